@@ -1,0 +1,1 @@
+"""The bot, and the core that both processes share."""

@@ -1,0 +1,1 @@
+"""Pure: state → Block Kit and plain text."""

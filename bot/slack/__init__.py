@@ -1,0 +1,1 @@
+"""Inbound: the Bolt app, its listeners and middleware."""

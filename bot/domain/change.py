@@ -1,0 +1,119 @@
+"""The smaller records.
+
+A one-step change (rm, node, network), an action on a live rollout, a query.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.plan import FieldChange
+from bot.domain.request import Request
+
+
+class ChangeKind(StrEnum):
+    """`kind` in the metadata of a `waggle_change` message."""
+
+    RM = "rm"
+    NODE_UPDATE = "node_update"
+    NETWORK_CREATE = "network_create"
+    NETWORK_RM = "network_rm"
+
+
+class ChangeState(StrEnum):
+    """Where a one-step change stands: accepted → (confirming →) applying → applied | failed.
+
+    Or refused, cancelled, unchanged.
+    """
+
+    ACCEPTED = "accepted"
+    CONFIRMING = "confirming"
+    APPLYING = "applying"
+    APPLIED = "applied"
+    FAILED = "failed"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+    UNCHANGED = "unchanged"
+    SHOWN = "shown"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """A change that needs no supervision.
+
+    Attributes:
+        target: name of the service, node or network.
+        target_id: the Engine's id, once resolved.
+        base_hash: hash of what it starts from (rm: the service's spec; node: the node's spec), re-
+            checked before it runs.
+        changes: the diff as shown.
+        confirmed_by: who clicked the confirming button (rm).
+        reason: why it was refused or failed.
+    """
+
+    id: str
+    cluster: str
+    kind: ChangeKind
+    request: Request
+    target: str
+    state: ChangeState = ChangeState.ACCEPTED
+    target_id: str | None = None
+    base_hash: str | None = None
+    changes: tuple[FieldChange, ...] = ()
+    fingerprint: str = ""
+    policy_hash: str = ""
+    confirmed_by: str | None = None
+    reason: str = ""
+    touched_at: datetime | None = None
+    ended_at: datetime | None = None
+
+
+class ActionKind(StrEnum):
+    """What a person can do to a live rollout (or to a change that asks for confirmation)."""
+
+    RESUME = "resume"
+    ROLLBACK = "rollback"
+    ABORT = "abort"
+    KEEP_WAITING = "keep_waiting"
+    UNSTICK = "unstick"
+    CONFIRM = "confirm"
+    CANCEL = "cancel"
+
+
+class DoneState(StrEnum):
+    """An action or a query is open until it is done or refused."""
+
+    ACCEPTED = "accepted"
+    DONE = "done"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Action:
+    """One act on a live rollout or change, by button or command.
+
+    Attributes:
+        subject: id of the rollout or change; empty when the person named a service (`resume web`):
+            then `service` says which.
+    """
+
+    id: str
+    cluster: str
+    kind: ActionKind
+    request: Request
+    subject: str = ""
+    service: str = ""
+    state: DoneState = DoneState.ACCEPTED
+    reason: str = ""
+    touched_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Query:
+    """A read; answered privately."""
+
+    id: str
+    cluster: str
+    request: Request
+    state: DoneState = DoneState.ACCEPTED
+    touched_at: datetime | None = None

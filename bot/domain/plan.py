@@ -1,0 +1,69 @@
+"""The plan: what will be posted, field by field, pinned to what it starts from."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.domain.jsontypes import Spec
+
+
+class Kind(StrEnum):
+    """What a rollout does; also `kind` of the parent message's metadata."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    SCALE = "scale"
+    ROLLBACK = "rollback"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldChange:
+    """One changed field, ready to be shown: env values are hidden already.
+
+    Attributes:
+        path: in the reader's words, for instance `image`, `replicas`, `env DB_PASSWORD`, `publish
+            8080`, `update-parallelism`.
+        old: None when the field is new.
+        new: None when the field goes.
+    """
+
+    path: str
+    old: str | None
+    new: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A change, worked out but not carried out.
+
+    Attributes:
+        base_hash: `spec_hash` of the live spec that it starts from; None for a create.
+        base_spec: that spec, kept to say later what was there; None for a create.
+        desired: the whole spec to post, without the labels that carry our ids.
+        desired_hash: its `spec_hash`.
+        changes: the diff, one entry a field.
+        digest_old: image digest before (`sha256:…`), empty if unknown.
+        digest_new: image digest after, empty when `--no-resolve-image` was asked for.
+        warnings: what the person should know, one sentence each.
+        policy_hash: the version of the policy in force; `open` for the word `open`.
+        to_revision: for a rollback, the revision that it goes back to.
+        network_names: network id → name, so that a revision can be restored after a network was
+            made anew.
+        fingerprint: sha256 over all that an approval binds; see `fingerprint()` in this module.
+    """
+
+    cluster: str
+    service: str
+    service_id: str | None
+    kind: Kind
+    base_hash: str | None
+    base_spec: Spec | None
+    desired: Spec
+    desired_hash: str
+    changes: tuple[FieldChange, ...]
+    digest_old: str = ""
+    digest_new: str = ""
+    warnings: tuple[str, ...] = ()
+    policy_hash: str = ""
+    to_revision: int | None = None
+    network_names: dict[str, str] | None = None
+    fingerprint: str = ""

@@ -1,0 +1,176 @@
+"""Private answers as values: what a read found, or why something was refused.
+
+The rendering makes the text.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.jsontypes import JsonObject
+from bot.domain.observation import NetworkView, NodeView, TaskView
+from bot.domain.plan import FieldChange, Plan
+from bot.domain.revision import History
+from bot.domain.rollout.record import Rollout
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """Nothing was changed, and why.
+
+    `next_step` says what to type or do, `suggestion` is a did-you-mean.
+    """
+
+    why: str
+    next_step: str = ""
+    suggestion: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NothingToDo:
+    """The plan has no changes: nothing was sent to the Engine."""
+
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DryRun:
+    """A plan and nothing else (also for one-step changes.
+
+    Then `plan` is None and `what` names it).
+    """
+
+    what: str
+    plan: Plan | None = None
+    changes: tuple[FieldChange, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceRow:
+    """A line of `services`. `running` and `wanted` are tasks.
+
+    `rollout` is the live rollout's id and state, if any.
+    """
+
+    name: str
+    mode: str
+    running: int
+    wanted: int
+    image: str
+    ports: str = ""
+    rollout: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceList:
+    """The answer to `services`."""
+
+    rows: tuple[ServiceRow, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskList:
+    """The answer to `ps`; `node_names` maps ids to host names."""
+
+    service: str
+    tasks: tuple[TaskView, ...]
+    node_names: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceDetail:
+    """The answer to `inspect`: `pretty` holds (label, value) lines in order.
+
+    Values of env are hidden already.
+    """
+
+    name: str
+    pretty: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RawJson:
+    """The answer to `inspect --format json` and the like; env values are hidden already."""
+
+    name: str
+    document: JsonObject
+
+
+@dataclass(frozen=True, kw_only=True)
+class Logs:
+    """The answer to `logs`: lines as (time, who, text)."""
+
+    service: str
+    lines: tuple[tuple[datetime | None, str, str], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeList:
+    """The answer to `nodes`."""
+
+    nodes: tuple[NodeView, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeDetail:
+    """The answer to `node inspect`."""
+
+    node: NodeView
+    tasks: tuple[TaskView, ...] = ()
+    service_names: dict[str, str] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class HistoryList:
+    """The answer to `history`."""
+
+    history: History
+
+
+@dataclass(frozen=True, kw_only=True)
+class RevisionDiff:
+    """The answer to `diff A B`."""
+
+    service: str
+    old: int
+    new: int
+    changes: tuple[FieldChange, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RolloutList:
+    """The answer to `rollouts`: live ones first."""
+
+    rollouts: tuple[Rollout, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkList:
+    """The answer to `network ls`."""
+
+    networks: tuple[NetworkView, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """A short private confirmation, for instance of an action on a live rollout."""
+
+    text: str
+
+
+Reply = (
+    Refusal
+    | NothingToDo
+    | DryRun
+    | ServiceList
+    | TaskList
+    | ServiceDetail
+    | RawJson
+    | Logs
+    | NodeList
+    | NodeDetail
+    | HistoryList
+    | RevisionDiff
+    | RolloutList
+    | NetworkList
+    | Said
+)

@@ -1,0 +1,85 @@
+"""Revisions.
+
+Every spec that we applied or found, numbered from 1 per service, so that any of them can be gone
+back to.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.jsontypes import Spec
+
+
+class Mark(StrEnum):
+    """What became of a revision.
+
+    A rollback goes to the newest GOOD one, and never to a BAD one unless asked by number.
+    """
+
+    UNKNOWN = "unknown"
+    GOOD = "good"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RevisionEntry:
+    """One line of a service's history.
+
+    Attributes:
+        number: from 1.
+        spec_hash: hash of the spec without `waggle.` labels.
+        image: as in the spec, `name:tag@sha256:…`.
+        summary: the diff in a few words.
+        actor: Slack user id; None when it was found (made by another tool).
+        found: True when Waggle did not make it.
+    """
+
+    number: int
+    spec_hash: str
+    image: str
+    at: datetime
+    summary: str = ""
+    actor: str | None = None
+    rollout_id: str | None = None
+    reason: str = ""
+    mark: Mark = Mark.UNKNOWN
+    found: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class History:
+    """The revisions of one service, oldest first, and which one is current (0: none yet).
+
+    Record id: cluster + service id.
+    """
+
+    cluster: str
+    service_id: str
+    service: str
+    entries: tuple[RevisionEntry, ...] = ()
+    current: int = 0
+
+    @property
+    def id(self) -> str:
+        """The record's id."""
+        return f"{self.cluster}:{self.service_id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RevisionSpec:
+    """The full spec of one revision; immutable.
+
+    Network ids are kept with their names (a network may be made anew).
+    """
+
+    cluster: str
+    service_id: str
+    number: int
+    spec: Spec
+    network_names: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """The record's id."""
+        return f"{self.cluster}:{self.service_id}:{self.number}"

@@ -1,0 +1,178 @@
+"""The record of one rollout: the truth, changed only by compare-and-set."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.domain.jsontypes import Spec
+from bot.domain.plan import Kind, Plan
+from bot.domain.request import Request
+
+
+class RolloutState(StrEnum):
+    """Where a rollout stands.
+
+    `accepted` and `planned` come before the rollout is visible in the channel; `refused`,
+    `unchanged` and `shown` end a
+    command that never became one. The others are public: they stand in the parent message's
+    metadata.
+    """
+
+    ACCEPTED = "accepted"
+    PLANNED = "planned"
+    PROGRESSING = "progressing"
+    PAUSED = "paused"
+    STALLED = "stalled"
+    ROLLING_BACK = "rolling_back"
+    COMPLETED = "completed"
+    ROLLED_BACK = "rolled_back"
+    FAILED = "failed"
+    ABORTED = "aborted"
+    SUPERSEDED = "superseded"
+    REFUSED = "refused"
+    UNCHANGED = "unchanged"
+    SHOWN = "shown"
+
+
+class Purpose(StrEnum):
+    """Why a spec is posted."""
+
+    FORWARD = "forward"
+    RETRY = "retry"  # resume and un-stick: the same spec with a new `waggle.attempt`
+    BACK = "back"  # a recorded revision, under its own RollbackConfig
+    RESTORE = "restore"  # after BACK: the revision's own UpdateConfig again; replaces no task
+
+
+@dataclass(frozen=True, kw_only=True)
+class Posting:
+    """A spec to be posted, or posted.
+
+    `(rollout id, attempt)` stands in its labels, so that a repeated job can see its own work.
+
+    Attributes:
+        spec: whole, with the `waggle.` labels.
+        base_hash: what must be live before (hash without `waggle.` labels); None: the service must
+            not exist.
+        attempt: from 1, unique within the rollout.
+        live_hash: hash of what the Engine echoed after the post; None until it is known to be
+            posted.
+        posted_at: None until it is known to be posted.
+        version: `Version.Index` seen right after.
+    """
+
+    purpose: Purpose
+    spec: Spec
+    base_hash: str | None
+    attempt: int
+    live_hash: str | None = None
+    posted_at: datetime | None = None
+    version: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlotProgress:
+    """One slot (or node, for global services) as the thread shows it.
+
+    Attributes:
+        label: `web.3`, or the node's name.
+        state: Swarm's task state.
+        updated: runs the new spec.
+    """
+
+    label: str
+    node: str
+    state: str
+    updated: bool
+    image: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far it is.
+
+    Attributes:
+        total: wanted slots or nodes.
+        updated: of these, running the posted spec.
+        running: of these, running anything.
+        waiting_for: what it waits for, in words (`delay 1m30s`, `health check`, `image pull`, `no
+            suitable node (…)`, `monitor 5s`).
+        expected: how long the whole should take, None if unknown.
+    """
+
+    total: int
+    updated: int
+    running: int
+    slots: tuple[SlotProgress, ...] = ()
+    waiting_for: str = ""
+    expected: timedelta | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskFailure:
+    """The failing task, in its own words (third-party text: escape it)."""
+
+    task_id: str
+    label: str
+    node: str
+    state: str
+    error: str
+    exit_code: int | None
+    log: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rollout:
+    """One rollout.
+
+    Attributes:
+        service: name; targets given by id are resolved by the plan.
+        from_revision: the revision that was current at the start; None for a create.
+        to_revision: the revision that it makes (or, for a rollback, makes current again).
+        back_to: where Roll back would go (newest good revision before), None if there is none.
+        posting: the present posting; when its `posted_at` is None the `apply` job has to carry it
+            out.
+        attempts: postings so far, the present one included.
+        going_back: True from the moment a rollback (asked for or automatic) runs; it then ends
+            `rolled_back`.
+        deadline: no progress for so long = stalled.
+        progress_at: when `updated` last grew or a task last moved on.
+        converged_at: since when all tasks have been right without a break; None while they are not.
+        reason: why it is paused, stalled, failed, refused …: one sentence for the person.
+        blame: who acted on it last (for `aborted`, `superseded`, a rollback by button), a Slack
+            user id.
+        notes: how many thread messages it has written (the next one's number).
+        left_behind: for aborted and superseded: what is live now, in words.
+        shown_hint: progress line last written to the thread, so that an equal one is not repeated.
+    """
+
+    id: str
+    cluster: str
+    kind: Kind
+    request: Request
+    service: str
+    state: RolloutState = RolloutState.ACCEPTED
+    service_id: str | None = None
+    plan: Plan | None = None
+    posting: Posting | None = None
+    attempts: int = 0
+    from_revision: int | None = None
+    to_revision: int | None = None
+    back_to: int | None = None
+    going_back: bool = False
+    detach: bool = False
+    deadline: timedelta = timedelta(minutes=10)
+    progress: Progress | None = None
+    failure: TaskFailure | None = None
+    reason: str = ""
+    blame: str | None = None
+    left_behind: str = ""
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    progress_at: datetime | None = None
+    converged_at: datetime | None = None
+    touched_at: datetime | None = None
+    notes: int = 0
+    shown_hint: str = ""
+    approval_id: str | None = None
+    superseded_by: str | None = None

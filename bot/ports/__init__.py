@@ -1,0 +1,88 @@
+"""Ports: the Protocol of every outside thing, and the errors each may raise.
+
+Adapters translate third-party errors into these, `from` the original. A fake per port lives in
+tests/fakes and is held
+to the same contract suite as the real adapter (tests/contract).
+"""
+
+from bot.ports.clock import Clock, Ids
+from bot.ports.slack import (
+    Destination,
+    SlackError,
+    SlackRateLimitedError,
+    SlackRefusedError,
+    SlackUnavailableError,
+    SlackUnknownOutcomeError,
+    SlackWriter,
+)
+from bot.ports.store import (
+    Budget,
+    ConflictError,
+    Fence,
+    JobQueue,
+    Leases,
+    Once,
+    Put,
+    R,
+    Record,
+    RecordStore,
+    Stored,
+    StoreUnavailableError,
+    Transaction,
+)
+from bot.ports.swarm import (
+    EngineError,
+    EngineRefusedError,
+    EngineUnavailableError,
+    ImageRegistry,
+    LogFilter,
+    LogLine,
+    NotFoundError,
+    OutOfSequenceError,
+    RegistryUnavailableError,
+    ResolvedImage,
+    Swarm,
+    SwarmReader,
+    SwarmWriter,
+)
+from bot.ports.voice import Health, Voice
+
+__all__ = [
+    "Budget",
+    "Clock",
+    "ConflictError",
+    "Destination",
+    "EngineError",
+    "EngineRefusedError",
+    "EngineUnavailableError",
+    "Fence",
+    "Health",
+    "Ids",
+    "ImageRegistry",
+    "JobQueue",
+    "Leases",
+    "LogFilter",
+    "LogLine",
+    "NotFoundError",
+    "Once",
+    "OutOfSequenceError",
+    "Put",
+    "R",
+    "Record",
+    "RecordStore",
+    "RegistryUnavailableError",
+    "ResolvedImage",
+    "SlackError",
+    "SlackRateLimitedError",
+    "SlackRefusedError",
+    "SlackUnavailableError",
+    "SlackUnknownOutcomeError",
+    "SlackWriter",
+    "StoreUnavailableError",
+    "Stored",
+    "Swarm",
+    "SwarmReader",
+    "SwarmWriter",
+    "Transaction",
+    "Voice",
+]

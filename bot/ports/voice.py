@@ -1,0 +1,44 @@
+"""Words: the rendering as the use cases see it."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from bot.domain.change import Change
+from bot.domain.message import Content
+from bot.domain.reply import Reply
+from bot.domain.rollout.note import Note
+from bot.domain.rollout.record import Rollout
+
+
+class Voice(Protocol):
+    """Rendering, as the use cases see it: state → what Slack shows. Pure.
+
+    `bot.rendering` is the one implementation.
+    """
+
+    def parent(self, rollout: Rollout) -> Content:
+        """Return the rollout's one message.
+
+        With its metadata and the buttons that are legal now.
+        """
+        ...
+
+    def note(self, rollout: Rollout, note: Note) -> Content:
+        """Return a message for its thread."""
+        ...
+
+    def change(self, change: Change) -> Content:
+        """Return the one message of a node, network or rm change."""
+        ...
+
+    def private(self, reply: Reply) -> Content:
+        """Return a private answer; what is too long for a message comes as a file."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Health:
+    """What /readyz tells: `ok`, and one line for each part that is not."""
+
+    ok: bool
+    problems: tuple[str, ...] = field(default_factory=tuple)
