@@ -1,0 +1,7 @@
+"""`python -m playground.lab`."""
+
+import sys
+
+from playground.lab.cli import main
+
+sys.exit(main())

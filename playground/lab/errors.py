@@ -1,0 +1,9 @@
+"""What can go wrong with the lab."""
+
+
+class LabError(Exception):
+    """The lab could not do what was asked; the text says why and what to do."""
+
+
+class CannotRunError(LabError):
+    """This machine cannot run a swarm at all (see `packages.why_not`)."""

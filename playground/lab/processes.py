@@ -1,0 +1,85 @@
+"""Daemons of the lab: started apart from us, found by their command line, ended by pidfd.
+
+There are no pid files: a stale one names a stranger. A process is ours if its arguments hold one of
+our own paths in the place where only our daemons have it.
+"""
+
+import itertools
+import os
+import select
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from playground.lab.shell import run, wait_until
+
+
+def spawn(command: Sequence[str], log: Path) -> None:
+    """Start a daemon in a session of its own, as nobody's child, writing to the log.
+
+    As our child it would become a zombie of a test run that kills it.
+    """
+    script = 'log=$1; shift; exec "$@" >>"$log" 2>&1 </dev/null'
+    run(["setsid", "--fork", "sh", "-c", script, "sh", str(log), *command])
+
+
+def arguments(pid: int) -> tuple[str, ...]:
+    """Return the command line of a process; empty if it is gone or a zombie."""
+    try:
+        raw = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return ()
+    return tuple(raw.decode(errors="replace").rstrip("\0").split("\0")) if raw else ()
+
+
+def owned(option: str, value: str) -> list[int]:
+    """Return the processes that have these two as neighbours in their arguments."""
+    return list(_owned(option, value))
+
+
+def _owned(option: str, value: str) -> Iterator[int]:
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and _has(arguments(int(entry.name)), option, value):
+            yield int(entry.name)
+
+
+def _has(argv: tuple[str, ...], option: str, value: str) -> bool:
+    return (option, value) in itertools.pairwise(argv)
+
+
+def end(option: str, value: str) -> None:
+    """Kill every process with these arguments and wait until none is left.
+
+    Raises:
+        LabError: if some are left after 10 s.
+    """
+
+    def none_left() -> bool:
+        pids = owned(option, value)
+        for pid in pids:
+            _kill(pid, lambda argv: _has(argv, option, value))
+        return not pids
+
+    wait_until(none_left, f"processes with {option} {value} to end", seconds=10)
+
+
+def _kill(pid: int, is_ours: Callable[[tuple[str, ...]], bool]) -> None:
+    """Kill a process; the pidfd makes sure that what we checked is what we kill."""
+    with suppress(ProcessLookupError):
+        pidfd = os.pidfd_open(pid)
+        try:
+            if is_ours(arguments(pid)):
+                signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+                select.select([pidfd], [], [], 1)  # readable when the process has ended
+        finally:
+            os.close(pidfd)
+
+
+def birth(pid: int) -> str:
+    """Return when a process started, in clock ticks since boot; empty if it is gone."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return ""
+    return fields[19]
