@@ -1,0 +1,61 @@
+# Every recipe installs what it needs: a virtual environment with uv, and on Debian or Ubuntu as root the system packages.
+.DEFAULT_GOAL := help
+.PHONY: help setup system demo test check format lab-up lab-down docs clean
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+UV := .uv/bin/uv
+RUN := .venv/bin/
+N ?= 3
+KEEP ?=
+ARGS ?=
+
+help: ## List the recipes
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/.ready ## Virtual environment with the locked dependencies
+
+.venv/.ready: pyproject.toml uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Waggle needs Python 3.11 or newer")'
+	@if [ ! -x $(UV) ]; then \
+	  $(PYTHON) -m venv .uv 2>/dev/null || { \
+	    [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	      && apt-get update -qq && apt-get install -y -qq --no-install-recommends python3-venv >/dev/null \
+	      && rm -rf .uv && $(PYTHON) -m venv .uv; }; \
+	  .uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); \
+	fi
+	@$(UV) sync --frozen --quiet --python $(PYTHON)
+	@touch $@
+
+system: setup ## System packages for the swarm on this machine (root on Debian or Ubuntu; elsewhere it says what is missing)
+	@$(RUN)python -m playground.lab install
+
+demo: setup ## The walk-through on a real swarm on this machine (KEEP=1 stays up and lets you type)
+	@$(RUN)python -m playground $(if $(KEEP),--keep) $(ARGS)
+
+test: system ## Everything that can run here: unit, contract, integration, scenario (ARGS="-k name")
+	@$(RUN)python -m pytest $(ARGS)
+
+check: setup ## Lint, types, architecture, dead code, generated pages (no tests)
+	@$(RUN)ruff format --check --quiet .
+	@$(RUN)ruff check --quiet .
+	@$(RUN)mypy
+	@$(RUN)lint-imports
+	@$(RUN)vulture
+	@$(RUN)python -m tests.generated_pages
+
+format: setup ## Format, and fix what can be fixed safely
+	@$(RUN)ruff check --fix --quiet . || true
+	@$(RUN)ruff format --quiet .
+
+docs: setup ## Write the generated pages anew
+	@$(RUN)python -m tests.generated_pages --write
+
+lab-up: setup ## A real swarm of N=3 engines on this machine
+	@$(RUN)python -m playground.lab up --nodes $(N)
+
+lab-down: setup ## Take it down, leaving nothing behind
+	@$(RUN)python -m playground.lab down
+
+clean: ## Remove what the recipes made in this directory
+	@rm -rf .venv .uv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,62 @@
+"""`waggle`: the console script. It runs the bot, and starts the other processes by exec, never by import."""
+
+import json
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="waggle",
+    help="Run your Docker Swarm from Slack.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+@app.command()
+def bot() -> None:
+    """Listen to Slack (HTTP, or Socket Mode when SLACK_APP_TOKEN is set)."""
+    from bot.bootstrap import run_bot
+
+    raise typer.Exit(run_bot())
+
+
+@app.command()
+def worker(
+    cluster: Annotated[str, typer.Option(help="The swarm that this worker serves.")] = "default",
+    processes: Annotated[int, typer.Option(min=1, max=64, help="RQ workers per queue.")] = 1,
+) -> None:
+    """Carry out what was asked, on a manager of the swarm."""
+    _become("workers", "supervise", "--cluster", cluster, "--processes", str(processes))
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def demo(context: typer.Context) -> None:
+    """Play the walk-through in a local workspace with a real swarm on this machine."""
+    _become("playground", *context.args)
+
+
+@app.command()
+def manifest(
+    command: Annotated[str, typer.Option(help="The slash command's name.")] = "/swarm",
+    url: Annotated[
+        str, typer.Option(help="Public URL of POST /slack/events; empty: Socket Mode.")
+    ] = "",
+) -> None:
+    """Print the manifest of the Slack app to create."""
+    from bot.slack.manifest import manifest as build
+
+    typer.echo(json.dumps(build(command, url or None), indent=2))
+
+
+def _become(module: str, *arguments: str) -> None:
+    """Replace this process: the bot's code never imports the worker's, which has Docker."""
+    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606  no shell, our own interpreter
