@@ -1,0 +1,173 @@
+"""The record store in memory, with the real one's guards, indexes and JSON."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import RLock
+
+from bot.adapters.records import NEVER_A_ROLLOUT, began_at, from_json, is_open, to_json
+from bot.domain.change import Action, Change, Query
+from bot.domain.message import Message
+from bot.domain.outbox import due_at
+from bot.domain.revision import History
+from bot.domain.rollout.record import Rollout
+from bot.ports import (
+    Clock,
+    ConflictError,
+    Put,
+    R,
+    Record,
+    Stored,
+    StoreUnavailableError,
+    Transaction,
+)
+from tests.fakes.clock import FakeClock
+
+
+@dataclass
+class _Row:
+    document: bytes
+    rev: int
+    number: int  # when it was first written, to break ties of age
+
+
+@dataclass
+class FakeRecordStore:
+    """Implements `bot.ports.RecordStore`.
+
+    Records go through JSON, as in Redis, so that what a test reads is never the object it wrote.
+
+    Attributes:
+        down: every call raises StoreUnavailableError.
+        lose_replies: that many next commits are applied, yet raise StoreUnavailableError.
+        epochs: the newest steward's epoch by cluster; FakeLeases keeps it when they share one.
+        commits: the transactions that were applied, in order.
+    """
+
+    clock: Clock = field(default_factory=FakeClock)
+    down: bool = False
+    lose_replies: int = 0
+    epochs: dict[str, int] = field(default_factory=dict)
+    commits: list[Transaction] = field(default_factory=list)
+    _rows: dict[tuple[type[Record], str], _Row] = field(default_factory=dict)
+    _live: dict[tuple[str, str], str] = field(default_factory=dict)
+    _once: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    _lock: RLock = field(default_factory=RLock)
+
+    def get(self, kind: type[R], record_id: str) -> Stored[R] | None:
+        self._answer()
+        row = self._rows.get((kind, record_id))
+        return None if row is None else Stored(from_json(kind, row.document), row.rev)
+
+    def get_many(self, kind: type[R], record_ids: Sequence[str]) -> list[Stored[R]]:
+        self._answer()
+        found = (self.get(kind, record_id) for record_id in record_ids)
+        return [stored for stored in found if stored is not None]
+
+    def commit(self, transaction: Transaction) -> None:
+        self._answer()
+        with self._lock:
+            self._check(transaction)
+            self._apply(transaction)
+            self.commits.append(transaction)
+        if self.lose_replies > 0:
+            self.lose_replies -= 1
+            raise StoreUnavailableError("the reply was lost")
+
+    def open_ids(
+        self, cluster: str, kind: type[Rollout] | type[Change] | type[Action] | type[Query]
+    ) -> list[str]:
+        self._answer()
+        with self._lock:
+            rows = [row for (k, _), row in self._rows.items() if k is kind]
+        records = [from_json(kind, row.document) for row in rows]
+        mine = [r for r in records if r.cluster == cluster and is_open(r)]
+        return [r.id for r in sorted(mine, key=lambda r: (began_at(r), r.id))]
+
+    def recent_rollouts(self, cluster: str, limit: int) -> list[Stored[Rollout]]:
+        self._answer()
+        shown = [
+            r for r in self._all(Rollout) if r.cluster == cluster and r.state not in NEVER_A_ROLLOUT
+        ]
+        newest = sorted(shown, key=lambda r: (began_at(r), r.id), reverse=True)[:limit]
+        return self.get_many(Rollout, [r.id for r in newest])
+
+    def live_rollout(self, cluster: str, service: str) -> str | None:
+        self._answer()
+        return self._live.get((cluster, service))
+
+    def due_messages(self, cluster: str, now: datetime, limit: int) -> list[Stored[Message]]:
+        self._answer()
+        due = [
+            (message.urgency, at, message.id)
+            for message in self._all(Message)
+            if message.cluster == cluster and (at := due_at(message)) is not None and at <= now
+        ]
+        return self.get_many(Message, [message_id for *_, message_id in sorted(due)[:limit]])
+
+    def history_by_name(self, cluster: str, service: str) -> Stored[History] | None:
+        self._answer()
+        newest: tuple[int, History] | None = None
+        for (kind, _), row in self._rows.items():
+            if kind is not History:
+                continue
+            history: History = from_json(History, row.document)
+            if (history.cluster, history.service) != (cluster, service):
+                continue
+            if newest is None or row.number > newest[0]:
+                newest = (row.number, history)
+        return None if newest is None else self.get(History, newest[1].id)
+
+    def dump(self) -> str:
+        """Return all that stands in the store, to look for secrets that must not."""
+        return "\n".join(row.document.decode() for row in self._rows.values())
+
+    def _answer(self) -> None:
+        if self.down:
+            raise StoreUnavailableError("redis is away")
+
+    def _all(self, kind: type[R]) -> Iterable[R]:
+        with self._lock:
+            rows = [row for (k, _), row in self._rows.items() if k is kind]
+        return [from_json(kind, row.document) for row in rows]
+
+    def _check(self, transaction: Transaction) -> None:
+        fence = transaction.fence
+        if fence is not None and self.epochs.get(fence.cluster, 0) != fence.epoch:
+            raise ConflictError("epoch", str(self.epochs.get(fence.cluster, 0)))
+        for once in transaction.once:
+            value, until = self._once.get(once.key, ("", self.clock.now()))
+            if until > self.clock.now():
+                raise ConflictError("once", value)
+        for put in transaction.puts:
+            if self._rev(put) != put.rev:
+                raise ConflictError("rev", put.record.id)
+        if transaction.claim is not None:
+            service, rollout = transaction.claim
+            holder = self._live.get((transaction.cluster, service), rollout)
+            if holder != rollout:
+                raise ConflictError("live", holder)
+
+    def _apply(self, transaction: Transaction) -> None:
+        for once in transaction.once:
+            self._once[once.key] = (once.value, self.clock.now() + once.ttl)
+        for put in transaction.puts:
+            self._put(put)
+        cluster = transaction.cluster
+        if transaction.release is not None:
+            service, rollout = transaction.release
+            if self._live.get((cluster, service)) == rollout:
+                del self._live[cluster, service]
+        for claimed in (transaction.claim, transaction.take_over):
+            if claimed is not None:
+                self._live[cluster, claimed[0]] = claimed[1]
+
+    def _rev(self, put: Put) -> int:
+        row = self._rows.get((type(put.record), put.record.id))
+        return 0 if row is None else row.rev
+
+    def _put(self, put: Put) -> None:
+        key = (type(put.record), put.record.id)
+        old = self._rows.get(key)
+        number = len(self._rows) if old is None else old.number
+        self._rows[key] = _Row(to_json(put.record), put.rev + 1, number)
