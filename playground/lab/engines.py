@@ -18,7 +18,7 @@ umount -l /run/netns 2>/dev/null
 for d in /run/docker /run/containerd; do mkdir -p $d && mount -t tmpfs lab $d; done
 dockerd "$@" & wait $!
 """
-_MARK = "--data-root"
+MARK = "--data-root"  # of our processes: followed by a path below the lab
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Engine:
 
     def _dockerd(self) -> list[str]:
         return [
-            *("--host", f"unix://{self.socket}", _MARK, str(self.dir / "data")),
+            *("--host", f"unix://{self.socket}", MARK, str(self.dir / "data")),
             *("--exec-root", str(self.dir / "exec"), "--pidfile", str(self.dir / "docker.pid")),
             *("--cgroup-parent", f"/{self.network.tag}"),
             *("--exec-opt", "native.cgroupdriver=cgroupfs"),
@@ -83,16 +83,20 @@ class Engine:
 
     def power_off(self) -> None:
         """Cut the power: every process of the node, its containers among them, is gone at once."""
-        processes.end(_MARK, str(self.dir / "data"))
+        processes.end(MARK, self.dir)
         self.network.unplug(str(self.i))
 
-    def runs(self) -> bool:
-        """Tell whether the power is on."""
-        return bool(processes.owned(_MARK, str(self.dir / "data")))
+    def is_on(self) -> bool:
+        """Tell whether it has power."""
+        return bool(processes.owned(MARK, self.dir))
 
     def answers(self) -> bool:
         """Tell whether dockerd answers."""
         return answers(self.socket)
+
+    def is_cut(self) -> bool:
+        """Tell whether it has no network."""
+        return not self.network.has_carrier(str(self.i))
 
     def swarm_init(self, pool: str) -> None:
         """Make a swarm of one; a lost node is Down after 3 s (Swarm's default: 11 to 13 s)."""

@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from playground.lab import engines, processes, registry
 from playground.lab.errors import LabError
 from playground.lab.network import Network
 from playground.lab.shell import attempt, wait_until
 from playground.lab.state import forget, is_note, load
 
 _CGROUPS = Path("/sys/fs/cgroup")
+_MARKS = (engines.MARK, registry.MARK)
 
 
 def _cgroups(tag: str) -> list[Path]:
@@ -56,6 +58,8 @@ def remove_files(directory: Path) -> None:
 
 
 def _left(directory: Path, network: Network) -> Iterator[str]:
+    for mark in _MARKS:
+        yield from (f"process {pid}" for pid in processes.owned(mark, directory))
     yield from (f"link {name}" for name in network.links())
     yield from (f"network namespace {name}" for name in network.namespaces())
     yield from (f"cgroup {path}" for path in _cgroups(network.tag))
@@ -65,16 +69,18 @@ def _left(directory: Path, network: Network) -> Iterator[str]:
 
 
 def left(directory: Path, network: Network) -> list[str]:
-    """Return what is left of a lab besides processes, a line each."""
+    """Return what is left of a lab, piece by piece."""
     return list(_left(directory, network))
 
 
 def clean(directory: Path, network: Network) -> None:
-    """Remove what is not a process.
+    """Remove everything that a lab made, also when it has lost its directory.
 
     Raises:
         LabError: naming what is left.
     """
+    for mark in _MARKS:
+        processes.end(mark, directory)
     network.remove()
     remove_cgroups(network.tag)
     remove_files(directory)

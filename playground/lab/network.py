@@ -123,6 +123,11 @@ class Network:
         """Take a machine's carrier away, or give it back."""
         run(["ip", "link", "set", f"{self.tag}v{machine}", "up" if on else "down"])
 
+    def has_carrier(self, machine: str) -> bool:
+        """Tell whether a machine's cable is plugged in at both ends."""
+        state = Path(f"/sys/class/net/{self.tag}v{machine}/operstate")
+        return state.exists() and state.read_text().strip() == "up"
+
     def remove(self) -> None:
         """Remove everything that bears the tag, whatever is there."""
         for link in self.links():

@@ -8,7 +8,7 @@ import itertools
 import os
 import select
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -33,43 +33,39 @@ def arguments(pid: int) -> tuple[str, ...]:
     return tuple(raw.decode(errors="replace").rstrip("\0").split("\0")) if raw else ()
 
 
-def owned(option: str, value: str) -> list[int]:
-    """Return the processes that have these two as neighbours in their arguments."""
-    return list(_owned(option, value))
+def owned(option: str, place: Path) -> list[int]:
+    """Return the processes whose argument after `option` is a path below `place`."""
+    pids = (int(p.name) for p in Path("/proc").iterdir() if p.name.isdigit())
+    return [pid for pid in pids if _is_ours(pid, option, place)]
 
 
-def _owned(option: str, value: str) -> Iterator[int]:
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and _has(arguments(int(entry.name)), option, value):
-            yield int(entry.name)
+def _is_ours(pid: int, option: str, place: Path) -> bool:
+    pairs = itertools.pairwise(arguments(pid))
+    return any(name == option and value.startswith(f"{place}/") for name, value in pairs)
 
 
-def _has(argv: tuple[str, ...], option: str, value: str) -> bool:
-    return (option, value) in itertools.pairwise(argv)
-
-
-def end(option: str, value: str) -> None:
-    """Kill every process with these arguments and wait until none is left.
+def end(option: str, place: Path) -> None:
+    """Kill what `owned` finds and wait until nothing is left.
 
     Raises:
-        LabError: if some are left after 10 s.
+        LabError: if something is left after 10 s.
     """
 
     def none_left() -> bool:
-        pids = owned(option, value)
+        pids = owned(option, place)
         for pid in pids:
-            _kill(pid, lambda argv: _has(argv, option, value))
+            _kill(pid, lambda found: _is_ours(found, option, place))
         return not pids
 
-    wait_until(none_left, f"processes with {option} {value} to end", seconds=10)
+    wait_until(none_left, f"processes with {option} {place}/ to end", seconds=10)
 
 
-def _kill(pid: int, is_ours: Callable[[tuple[str, ...]], bool]) -> None:
+def _kill(pid: int, is_ours: Callable[[int], bool]) -> None:
     """Kill a process; the pidfd makes sure that what we checked is what we kill."""
     with suppress(ProcessLookupError):
         pidfd = os.pidfd_open(pid)
         try:
-            if is_ours(arguments(pid)):
+            if is_ours(pid):
                 signal.pidfd_send_signal(pidfd, signal.SIGKILL)
                 select.select([pidfd], [], [], 1)  # readable when the process has ended
         finally:

@@ -12,7 +12,7 @@ OPEN, PRIVATE = 5000, 5001
 USER, PASSWORD = "bee", "waggle"  # of the private port; no secret: it never leaves this machine
 # docker-registry takes bcrypt only, which the standard library does not make
 _HTPASSWD = "$2b$04$ENGmkl4jzH8YVqu7gwHTYu8cNpmSdpHWFxFzfX/tcTRLpi92XJU.y"
-_MARK = "serve"
+MARK = "serve"  # of our processes: followed by a path below the lab
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +47,11 @@ class Registry:
         } | ({"auth": auth} if auth else {})
         self._config(port).write_text(json.dumps(settings))  # JSON is YAML too
         enter = ["nsenter", f"--net={self.network.namespace('r')}"]
-        command = [*enter, "docker-registry", _MARK, str(self._config(port))]
+        command = [*enter, "docker-registry", MARK, str(self._config(port))]
         processes.spawn(command, self.lab / "registry.log")
 
     def _config(self, port: int) -> Path:
         return self.lab / f"registry-{port}.yml"
-
-    def stop(self) -> None:
-        """Kill both servers."""
-        for port in (OPEN, PRIVATE):
-            processes.end(_MARK, str(self._config(port)))
 
     def answers(self) -> bool:
         """Tell whether both ports take connections."""
@@ -66,7 +61,3 @@ class Registry:
         except OSError:
             return False
         return True
-
-    def runs(self) -> bool:
-        """Tell whether a server runs."""
-        return any(processes.owned(_MARK, str(self._config(p))) for p in (OPEN, PRIVATE))

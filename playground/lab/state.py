@@ -84,6 +84,8 @@ def check_dir(directory: Path) -> None:
     """
     if len(str(directory)) > _LONGEST_DIR:
         raise LabError(f"{directory} is too long for unix sockets: at most {_LONGEST_DIR} bytes")
+    if not directory.parent.is_dir():
+        raise LabError(f"{directory.parent} is no directory")
     if load(directory) is None and directory.exists() and any(directory.iterdir()):
         raise LabError(f"{directory} is neither empty nor a lab")
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from playground.lab import leftovers, packages
 from playground.lab.engines import Engine
 from playground.lab.errors import LabError
-from playground.lab.images import push_all
+from playground.lab.formation import form, start
+from playground.lab.health import ailing, dark, power, swarm_view
 from playground.lab.network import Network, free_net, is_free, subnet
 from playground.lab.registry import OPEN, PRIVATE, Registry
 from playground.lab.shell import wait_until
@@ -123,11 +124,8 @@ class Lab:
             return "it never came up"
         if not self._registry().answers():
             return "the registry does not answer"
-        try:
-            known = self._engine(1).swarm_nodes()
-        except LabError as error:
-            return str(error)
-        return _ailing(known, self._engines())
+        engines = self._engines()
+        return dark(engines) or ailing(swarm_view(engines[: state.managers]), engines)
 
     def _build(self, nodes: int, managers: int, signals: Deferred) -> None:
         owner, birth = me() if self.owned else (0, "")
@@ -138,8 +136,8 @@ class Lab:
             state.save(self.dir)
             self._network.make_bridge()
         signals.check()
-        self._start(signals)
-        self._form(managers, signals)
+        start(self._registry(), self._engines(), signals.check)
+        form(self._engines(), managers, signals.check)
         replace(state, ready=True).save(self.dir)
 
     def _choose_net(self) -> None:
@@ -147,38 +145,6 @@ class Lab:
             self.net = free_net()
         elif not is_free(self.net):
             raise LabError(f"{subnet(self.net)} is in use: choose another, or auto")
-
-    def _start(self, signals: Deferred) -> None:
-        registry = self._registry()
-        registry.start()
-        for engine in self._engines():
-            signals.check()
-            engine.power_on()
-        what = f"the registry to answer, see {self.dir}/registry.log"
-        wait_until(registry.answers, what, seconds=15, check=signals.check)
-        busybox = packages.which("busybox")
-        push_all(registry.address, OPEN, Path(busybox or "busybox"))  # while the engines boot
-        for engine in self._engines():
-            self._await(engine, signals)
-
-    def _await(self, engine: Engine, signals: Deferred) -> None:
-        what = f"{engine.name} to answer, see {engine.log}"
-        wait_until(engine.answers, what, seconds=60, check=signals.check)
-
-    def _form(self, managers: int, signals: Deferred) -> None:
-        first, *others = self._engines()
-        second = int(self.net.split(".")[1])
-        first.swarm_init(f"10.{second ^ 128}.0.0/16")  # overlay networks: never the lab's own net
-        for engine in others:
-            signals.check()
-            engine.swarm_join(first, manager=engine.i <= managers)
-        all_of_them = [first, *others]
-        wait_until(
-            lambda: _ailing(first.swarm_nodes(), all_of_them) is None,
-            "all nodes to be ready",
-            seconds=30,
-            check=signals.check,
-        )
 
     def down(self) -> bool:
         """Remove the lab, or what is left of one. Return False if there was nothing.
@@ -192,9 +158,6 @@ class Lab:
         return not nothing
 
     def _clean(self) -> None:
-        for engine in self._engines():
-            engine.power_off()
-        self._registry().stop()
         leftovers.clean(self.dir, self._network)
 
     def kill(self, i: int) -> None:
@@ -204,7 +167,7 @@ class Lab:
     def start(self, i: int) -> None:
         """Boot node i again and wait until it is back in the swarm."""
         engine = self._known(i)
-        if engine.runs():
+        if engine.is_on():
             raise LabError(f"{engine.name} is running")
         engine.power_off()  # what is left of it
         engine.power_on()
@@ -225,22 +188,14 @@ class Lab:
         return self._engine(i)
 
     def status(self) -> list[str]:
-        """Return a line per node: name, address, engine, state in the swarm, DOCKER_HOST."""
-        known: dict[str, str] = {}
-        with suppress(LabError):
-            known = self._engine(1).swarm_nodes()
+        """Return a line per node: name, address, power, state in the swarm, DOCKER_HOST."""
+        state = load(self.dir)
+        known = swarm_view(self._engines()[: state.managers]) if state else {}
         return [
-            f"{e.name}  {e.address}  {'on' if e.runs() else 'off'}  "
+            f"{e.name}  {e.address}  {power(e)}  "
             f"{known.get(e.name, 'unknown')}  {self.docker_host(e.i)}"
             for e in self._engines()
         ]
-
-
-def _ailing(known: dict[str, str], wanted: list[Engine]) -> str | None:
-    bad = [
-        f"{e.name} is {known.get(e.name, 'absent')}" for e in wanted if known.get(e.name) != "ready"
-    ]
-    return ", ".join(bad) or None
 
 
 def sweep() -> list[Path]:
