@@ -1,0 +1,1 @@
+"""What people do in the workspace: type commands, write messages, click, fill in modals."""

@@ -1,0 +1,226 @@
+"""Acts in a running workspace and reads it, over its control API; blocking, from any process.
+
+In asyncio code call it through `asyncio.to_thread`: an app in the same loop must be able to answer.
+"""
+
+import base64
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests
+
+from playground.workspace.errors import ControlError
+
+Json = dict[str, Any]
+LONG_POLL = 2.0  # seconds
+
+
+@dataclass(frozen=True)
+class Ack:
+    """What a person got for a command, click or submitted modal.
+
+    Attributes:
+        status: ok, timeout, failed, unreachable, cancelled or unknown_command.
+        shown: The text the person saw; None for silence.
+        body: The acknowledgement as the app sent it.
+        raw: The whole answer of the control API.
+    """
+
+    status: str
+    shown: str | None
+    message_ts: str | None
+    http_status: int | None
+    seconds: float
+    body: Any
+    raw: Json = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A message with its past; the fields are those of `records.Message`, with names added."""
+
+    channel: str
+    channel_name: str
+    ts: str
+    user: str
+    author: str
+    text: str
+    at: float
+    origin: str
+    blocks: list[Json]
+    metadata: Json | None
+    thread_ts: str | None
+    broadcast: bool
+    ephemeral_to: str | None
+    edited_mark: float | None
+    deleted: bool
+    reactions: dict[str, list[str]]
+    revisions: list[Json]
+    files: dict[str, bytes]
+    seq: int
+    raw: Json = field(repr=False)
+
+    @property
+    def state(self) -> str | None:
+        """The `state` in the payload of its metadata, if it has one."""
+        found = ((self.metadata or {}).get("event_payload") or {}).get("state")
+        return None if found is None else str(found)
+
+    @property
+    def buttons(self) -> list[str]:
+        """The words on its buttons, in order."""
+        blocks = (block for block in self.blocks if block.get("type") == "actions")
+        elements = [element for block in blocks for element in block["elements"]]
+        elements += [b["accessory"] for b in self.blocks if isinstance(b.get("accessory"), dict)]
+        return [str(e["text"]["text"]) for e in elements if e.get("type") == "button"]
+
+
+def _seen(raw: Json) -> Seen:
+    names = Seen.__dataclass_fields__.keys() - {"raw", "files"}
+    files = {entry["name"]: base64.b64decode(entry["content"]) for entry in raw["files"]}
+    return Seen(**{name: raw[name] for name in names}, files=files, raw=raw)
+
+
+def _ack(raw: Json) -> Ack:
+    return Ack(
+        status=raw["status"],
+        shown=raw.get("shown"),
+        message_ts=raw.get("message_ts"),
+        http_status=raw.get("http_status"),
+        seconds=float(raw.get("seconds") or 0.0),
+        body=raw.get("body"),
+        raw=raw,
+    )
+
+
+class WorkspaceClient:
+    """One workspace at `url`, such as `http://127.0.0.1:40123`."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def control(self, verb: str, **body: Any) -> Json:
+        """Call any verb of the control API.
+
+        Raises:
+            ControlError: it refused; the text says why.
+        """
+        with requests.Session() as session:
+            session.trust_env = False  # no proxy stands before the loopback
+            with session.post(f"{self.url}/control/{verb}", json=body, timeout=60) as reply:
+                answer: Json = reply.json()
+        if not answer["ok"]:
+            raise ControlError(answer["error"])
+        return answer
+
+    def type(self, user: str, channel: str, line: str) -> Ack:
+        """Type a slash command as a person, and wait for the acknowledgement."""
+        return _ack(self.control("type_command", user=user, channel=channel, line=line))
+
+    def say(self, user: str, channel: str, text: str, thread_ts: str | None = None) -> str:
+        """Write a message as a person, in a thread if told; return its timestamp."""
+        answer = self.control("say", user=user, channel=channel, text=text, thread_ts=thread_ts)
+        return str(answer["ts"])
+
+    def mention(self, user: str, channel: str, text: str, thread_ts: str | None = None) -> str:
+        """Write `@waggle text` as a person; return the message's timestamp."""
+        return self.say(user, channel, f"@waggle {text}", thread_ts)
+
+    def click(self, user: str, message: Seen, button: str, *, confirm: bool = True) -> Ack:
+        """Click a button of a message, named by its words or its action_id."""
+        known = button in message.buttons
+        name = {"text": button} if known else {"action_id": button}
+        place = {"channel": message.channel, "ts": message.ts}
+        return _ack(self.control("click", user=user, confirm=confirm, **place, **name))
+
+    def choose(self, user: str, message: Seen, action_id: str, value: str) -> Ack:
+        """Choose an option of a menu, by its value or its words."""
+        place = {"channel": message.channel, "ts": message.ts}
+        return _ack(self.control("click", user=user, action_id=action_id, value=value, **place))
+
+    def submit(self, user: str, **values: Any) -> Ack:
+        """Submit the person's topmost modal with values by action_id."""
+        return _ack(self.control("submit_view", user=user, values=values))
+
+    def state(self) -> Json:
+        """Return people, channels, groups, views and counters."""
+        return self.control("state")
+
+    def calls(self, method: str | None = None) -> list[Json]:
+        """Return the app's Web API calls so far; posts to response_urls are among them."""
+        calls: list[Json] = self.control("calls", method=method)["calls"]
+        return calls
+
+    def deliveries(self) -> list[Json]:
+        """Return what the workspace sent to the app, with the answers."""
+        found: list[Json] = self.control("deliveries")["deliveries"]
+        return found
+
+    def changes(self, since: int = 0, *, wait: float = 0.0) -> tuple[int, list[Seen]]:
+        """Return the workspace's change number and the messages that changed after `since`."""
+        answer = self.control("messages", since=since, wait=wait)
+        return int(answer["seq"]), [_seen(raw) for raw in answer["messages"]]
+
+    def messages(self, channel: str | None = None, *, deleted: bool = False) -> list[Seen]:
+        """Return all messages of a channel (or of all), oldest first, ephemeral ones included."""
+        answer = self.control("messages", channel=channel)
+        return [_seen(raw) for raw in answer["messages"] if deleted or not raw["deleted"]]
+
+    def thread(self, parent: Seen) -> list[Seen]:
+        """Return the replies to a message, oldest first."""
+        return [m for m in self.messages(parent.channel) if m.thread_ts == parent.ts]
+
+    def wait_for(
+        self,
+        predicate: Callable[[Seen], bool],
+        *,
+        timeout: float = 10.0,
+        channel: str | None = None,
+    ) -> Seen:
+        """Return the first message, oldest first, that fulfils the predicate; wait for it.
+
+        Raises:
+            TimeoutError: after `timeout` seconds; the text lists what was there.
+        """
+        deadline = time.monotonic() + timeout
+        while True:
+            answer = self.control("messages", channel=channel)
+            seen = [_seen(raw) for raw in answer["messages"] if not raw["deleted"]]
+            for message in seen:
+                if predicate(message):
+                    return message
+            left = deadline - time.monotonic()
+            if left <= 0:
+                texts = "\n".join(f"  {m.author}: {m.text[:200]}" for m in seen[-20:])
+                raise TimeoutError(f"no such message within {timeout} s; there were:\n{texts}")
+            self.control("messages", since=answer["seq"], wait=min(left, LONG_POLL), channel="none")
+
+    def down(self, seconds: float | None = None, *, mode: str = "refuse") -> None:
+        """Make Slack unreachable (`refuse`: connections are cut; `503`), sockets included."""
+        self.control("down", seconds=seconds, mode=mode)
+
+    def up(self) -> None:
+        """End an outage."""
+        self.control("up")
+
+    def fault(self, kind: str, method: str = "*", *, count: int | None = 1, **more: Any) -> None:
+        """Switch a trouble on: see `faults.Fault`; count None lasts until `clear`."""
+        self.control("fault", kind=kind, method=method, count=count, **more)
+
+    def storm(self, method: str, *, count: int = 1, retry_after: int = 1) -> None:
+        """Answer the next calls of a method with 429."""
+        self.fault("storm", method, count=count, seconds=retry_after)
+
+    def lose_reply(self, method: str, *, count: int = 1) -> None:
+        """Carry out the next calls of a method, then cut the connection without an answer."""
+        self.fault("lose_reply", method, count=count)
+
+    def clear(self) -> None:
+        """Switch all troubles off."""
+        self.control("clear")
+
+    def configure(self, **settings: Any) -> None:
+        """Change settings of the run, such as app_url or rate_limits."""
+        self.control("configure", **settings)

@@ -1,0 +1,1 @@
+"""The control API under /control: what tests and the demo do to the workspace and read of it."""
