@@ -1,0 +1,196 @@
+"""One rolling update: batches, delay, monitor, and what happens on a failure."""
+
+import copy
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from bot.domain.observation import UpdateState
+from tests.fakes.swarmkit.state import Service, Task
+from tests.fakes.swarmkit.tasks import World, span
+
+_BACK = (UpdateState.ROLLBACK_STARTED, UpdateState.ROLLBACK_PAUSED, UpdateState.ROLLBACK_COMPLETED)
+_DEFAULTS: dict[str, Any] = {"Parallelism": 1, "FailureAction": "pause"}
+Slot = int | str
+
+
+class Updater:
+    """Replaces the dirty slots of one service. A newer spec cancels it."""
+
+    def __init__(self, world: World, service: Service, restart: Callable[[Service], None]) -> None:
+        self._world = world
+        self._service = service
+        self._restart = restart
+        self.spec = copy.deepcopy(service.spec)
+        self.cancelled = False
+        self._going_back = service.update_state in _BACK
+        key = "RollbackConfig" if self._going_back else "UpdateConfig"
+        self._config = service.spec.get(key) or _DEFAULTS
+        self._queue: list[Slot] = []
+        self._total = 0
+        self._busy = 0
+        self._new: dict[str, Slot] = {}
+        self._failed: set[str] = set()
+
+    @property
+    def _monitor(self) -> timedelta:
+        given = span(self._config.get("Monitor") or None, timedelta(seconds=5))
+        return self._delay + timedelta(seconds=1) if self._delay >= given else given
+
+    @property
+    def _delay(self) -> timedelta:
+        return span(self._config.get("Delay"), timedelta())
+
+    def run(self) -> None:
+        """Start; nothing to do ends at once, and then UpdateStatus stays as it is."""
+        self._queue = self._dirty_slots()
+        self._total = len(self._queue)
+        if not self._queue:
+            if self._service.update_state in (UpdateState.UPDATING, UpdateState.ROLLBACK_STARTED):
+                self._completed()
+            return
+        if self._service.update_state is UpdateState.NONE:
+            self._say(UpdateState.UPDATING, "update in progress")
+        self._world.on_running.append(self._on_running)
+        self._world.on_ended.append(self._on_ended)
+        for _ in range(self._config.get("Parallelism", 0) or self._total):
+            self._next()
+
+    def cancel(self) -> None:
+        """Stop after what is in flight."""
+        self.cancelled = True
+        if self._on_running in self._world.on_running:
+            self._world.on_running.remove(self._on_running)
+            self._world.on_ended.remove(self._on_ended)
+
+    def _dirty_slots(self) -> list[Slot]:
+        world, service = self._world, self._service
+        slots: dict[Slot, list[Task]] = {}
+        for task in world.active(service):
+            slots.setdefault(task.node_id if service.is_global else task.slot, []).append(task)
+        return [slot for slot, tasks in slots.items() if self._slot_dirty(tasks)]
+
+    def _slot_dirty(self, tasks: list[Task]) -> bool:
+        return len(tasks) > 1 or self._world.dirty(self._service, tasks[0])
+
+    def _next(self) -> None:
+        if self.cancelled:
+            return
+        if not self._queue:
+            if not self._busy:
+                self._world.timeline.after(self._monitor, self._completed)
+                self._busy = -1
+            return
+        slot = self._queue.pop(0)
+        tasks = [t for t in self._world.active(self._service) if slot in (t.slot, t.node_id)]
+        if not tasks:
+            self._next()
+            return
+        self._busy += 1
+        self._replace(slot, tasks)
+
+    def _replace(self, slot: Slot, tasks: list[Task]) -> None:
+        world, service = self._world, self._service
+        clean = [t for t in tasks if not world.dirty(service, t) and not t.ended]
+        if clean:
+            for task in tasks:
+                if task is not clean[0]:
+                    world.stop(task)
+            self._new[clean[0].id] = slot
+            self._done_with(clean[0])
+            return
+        node = str(slot) if service.is_global else ""
+        new = world.create(service, 0 if service.is_global else int(slot), node)
+        self._new[new.id] = slot
+        if self._config.get("Order") == "start-first":
+            world.start(new)
+        else:
+            self._stop_then_start(tasks, new)
+
+    def _stop_then_start(self, tasks: list[Task], new: Task) -> None:
+        left = [task.id for task in tasks]
+
+        def one_stopped(task_id: str) -> None:
+            left.remove(task_id)
+            if not left:
+                self._world.start(new)
+
+        for task in tasks:
+            self._world.stop(task, partial(one_stopped, task.id))
+
+    def _on_running(self, task: Task) -> None:
+        if task.id in self._new and not self.cancelled:
+            self._stop_others(task)
+            self._done_with(task)
+
+    def _stop_others(self, new: Task) -> None:
+        slot = self._new[new.id]
+        for task in self._world.active(self._service):
+            if task is not new and slot in (task.slot, task.node_id):
+                self._world.stop(task)
+
+    def _done_with(self, task: Task) -> None:
+        del self._new[task.id]
+        self._failed.discard(task.id)
+        self._watch(task)
+        self._world.timeline.after(self._delay, self._free)
+
+    def _free(self) -> None:
+        if not self.cancelled:
+            self._busy -= 1
+            self._next()
+
+    def _watch(self, task: Task) -> None:
+        until = self._world.timeline.now + self._monitor
+
+        def ended(other: Task) -> None:
+            if other is not task:
+                return
+            self._world.on_ended.remove(ended)
+            if not self.cancelled and self._world.timeline.now <= until:
+                self._note_failure(task)
+
+        self._world.on_ended.append(ended)
+
+    def _on_ended(self, task: Task) -> None:
+        if task.id in self._new and not self.cancelled:
+            del self._new[task.id]
+            self._world.timeline.after(self._delay, self._free)
+            self._note_failure(task)
+
+    def _note_failure(self, task: Task) -> None:
+        self._failed.add(task.id)
+        ratio = self._config.get("MaxFailureRatio") or 0
+        if len(self._failed) / self._total <= ratio:
+            return
+        action = self._config.get("FailureAction") or "pause"
+        because = f"due to failure or early termination of task {task.id}"
+        if action == "rollback" and not self._going_back and self._service.previous is not None:
+            self.cancel()
+            self._roll_back(because)
+        elif action != "continue":
+            self.cancel()
+            state = UpdateState.ROLLBACK_PAUSED if self._going_back else UpdateState.PAUSED
+            self._say(state, f"update paused {because}")
+
+    def _roll_back(self, because: str) -> None:
+        service = self._service
+        assert service.previous is not None
+        service.spec, service.previous = service.previous, None
+        self._say(UpdateState.ROLLBACK_STARTED, f"update rolled back {because}")
+        self._restart(service)
+
+    def _completed(self) -> None:
+        if self.cancelled:
+            return
+        self.cancel()
+        if self._going_back:
+            self._say(UpdateState.ROLLBACK_COMPLETED, "rollback completed")
+        elif self._service.update_state is UpdateState.UPDATING:
+            self._say(UpdateState.COMPLETED, "update completed")
+
+    def _say(self, state: UpdateState, message: str) -> None:
+        self._service.update_state, self._service.update_message = state, message
+        self._service.version = self._world.next_version()
+        self._service.updated = self._world.timeline.now
