@@ -285,7 +285,8 @@ def test_a_swarm_of_three_managers_survives_the_first(labs: Callable[[], Lab]) -
     lab = labs()
     lab.up(nodes=3, managers=3)
     lab.kill(1)
-    eventually(lambda: swarm_view([lab._engine(2)]) != {})  # a leader is elected
+    # the others elect a leader when they have missed the first one for some 20 s
+    eventually(lambda: swarm_view([lab._engine(2)]) != {}, seconds=60)
     assert lab.trouble() == "n1 is off"
 
 
