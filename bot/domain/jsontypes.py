@@ -1,15 +1,18 @@
-"""The shapes of raw JSON that Waggle passes through unread.
+"""Names for the JSON that the Engine speaks.
 
-A Swarm spec is edited in the form in which the Engine returned it: fields that we do not know must
-survive
-(docs/adr/0003-raw-spec-editing.md). So its type is deliberately open.
+A spec is kept as the Engine returned it and edited in place of a copy, never rebuilt from typed
+objects: fields that this code does not know must survive (docs/adr).
 """
+
+from __future__ import annotations
 
 from typing import Any
 
 JsonObject = dict[str, Any]
-Spec = dict[str, Any]
-"""A service's `Spec` as the Engine API returns it from GET /services/{id} without.
+"""A JSON object of the Engine, read only where we know a field."""
 
-InsertDefaults.
-"""
+Spec = JsonObject
+"""The raw `Spec` of a service, a node or a network."""
+
+JsonValue = Any
+"""Whatever `json.loads` may return."""

@@ -1,0 +1,1 @@
+"""What can be typed after a verb: one declarative table, and the kinds of its values."""

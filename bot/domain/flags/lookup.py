@@ -1,0 +1,95 @@
+"""Finding flags in the table, and knowing those of the docker CLI that are not in it."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from bot.domain.flags.flag import Flag
+from bot.domain.flags.table import FLAGS
+from bot.domain.flags.verb import Verb
+
+_PAIRS = (
+    "config", "dns", "dns-option", "dns-search", "generic-resource", "group", "host", "secret",
+    "sysctl", "ulimit",
+)  # fmt: skip
+_SERVICE = (
+    "env-file", "cap-add", "cap-drop", "credential-spec", "isolation", "log-driver", "log-opt",
+    "oom-score-adj", "memory-swap", "memory-swappiness",
+)  # fmt: skip
+
+_NOT_YET: dict[Verb, tuple[str, ...]] = {
+    Verb.CREATE: (*_PAIRS, *_SERVICE),
+    Verb.UPDATE: (
+        *(f"{stem}-{end}" for stem in _PAIRS for end in ("add", "rm")),
+        *_SERVICE[1:],
+        "max-concurrent",
+    ),
+    Verb.SERVICES: ("filter", "format"),
+    Verb.PS: ("filter", "format", "no-resolve", "no-trunc"),
+    Verb.LOGS: ("details", "follow", "no-resolve", "no-task-ids", "no-trunc", "raw"),
+    Verb.NODES: ("filter", "format"),
+    Verb.NETWORK_LS: ("filter", "format", "no-trunc"),
+    Verb.NETWORK_CREATE: (
+        "aux-address", "config-from", "config-only", "ingress", "ip-range", "ipam-driver",
+        "ipam-opt", "ipv4", "scope",
+    ),
+}  # fmt: skip
+_NOT_YET_SHORT: dict[Verb, dict[str, str]] = {
+    Verb.LOGS: {"f": "follow"},
+    Verb.SERVICES: {"f": "filter"},
+    Verb.PS: {"f": "filter"},
+    Verb.NODES: {"f": "filter"},
+    Verb.NETWORK_LS: {"f": "filter"},
+}
+
+
+@cache
+def flags_of(verb: Verb) -> tuple[Flag, ...]:
+    """The flags of a verb, in the table's order."""
+    return tuple(flag for flag in FLAGS if verb in flag.verbs)
+
+
+@cache
+def _by_name(verb: Verb) -> dict[str, Flag]:
+    return {flag.name: flag for flag in flags_of(verb)}
+
+
+@cache
+def _by_short(verb: Verb) -> dict[str, Flag]:
+    return {flag.short: flag for flag in flags_of(verb) if flag.short}
+
+
+def by_name(verb: Verb, name: str) -> Flag | None:
+    """The flag of this verb with this long name, upper or lower case."""
+    return _by_name(verb).get(name.lower())
+
+
+def by_short(verb: Verb, letter: str) -> Flag | None:
+    """The flag of this verb with this letter."""
+    return _by_short(verb).get(letter)
+
+
+def edit_flag(name: str, *, creating: bool = False, verb: Verb | None = None) -> Flag:
+    """The row that an `Edit` came from.
+
+    Raises:
+        KeyError: no such flag edits a spec. Stored edits come from the parser, so this is a bug.
+    """
+    order = (
+        (verb,) if verb else (Verb.CREATE, Verb.UPDATE) if creating else (Verb.UPDATE, Verb.CREATE)
+    )
+    for candidate in order:
+        found = _by_name(candidate).get(name)
+        if found is not None and found.effect is not None:
+            return found
+    raise KeyError(name)
+
+
+def not_yet(verb: Verb, name: str) -> bool:
+    """Whether docker has this long flag for this verb and Waggle does not have it yet."""
+    return name.lower() in _NOT_YET.get(verb, ())
+
+
+def not_yet_short(verb: Verb, letter: str) -> str | None:
+    """The long name of docker's short flag that Waggle does not have yet."""
+    return _NOT_YET_SHORT.get(verb, {}).get(letter)

@@ -1,0 +1,80 @@
+"""Shapes of rows that the flag table has several times."""
+
+from __future__ import annotations
+
+from bot.domain.flags import kinds as k
+from bot.domain.flags.flag import Effect, Flag
+from bot.domain.flags.kinds import Kind, choice
+from bot.domain.flags.verb import Verb
+
+CREATE = (Verb.CREATE,)
+UPDATE = (Verb.UPDATE,)
+BOTH = (Verb.CREATE, Verb.UPDATE)
+TASK = "TaskTemplate"
+CONTAINER = "TaskTemplate.ContainerSpec"
+
+
+def sets(path: str, rule: str = "set") -> Effect:
+    """The last value counts and goes into one field."""
+    return Effect(rule, path)
+
+
+def pair(stem: str, add: Kind, rm: Kind, effect: tuple[str, str], what: str) -> tuple[Flag, ...]:
+    """X of create and X-add, X-rm of update: three flags of one list in the spec."""
+    rule, path = effect
+    secret = stem == "env"
+    short = {"env": "e", "label": "l", "publish": "p"}.get(stem, "")
+    return (
+        Flag(
+            stem,
+            add,
+            CREATE,
+            what.capitalize(),
+            short,
+            Effect(rule, path, "add"),
+            many=True,
+            secret=secret,
+        ),
+        Flag(
+            f"{stem}-add",
+            add,
+            UPDATE,
+            f"Add: {what}",
+            "",
+            Effect(rule, path, "add"),
+            many=True,
+            secret=secret,
+        ),
+        Flag(f"{stem}-rm", rm, UPDATE, f"Remove: {what}", "", Effect(rule, path, "rm"), many=True),
+    )
+
+
+def change_config(stem: str, path: str, what: str, actions: Kind) -> tuple[Flag, ...]:
+    """The six flags of --update-* and of --rollback-*; one of them fills the rest with defaults."""
+
+    def row(name: str, kind: Kind, field: str, text: str) -> Flag:
+        return Flag(f"{stem}-{name}", kind, BOTH, text, effect=Effect("change_config", path, field))
+
+    return (
+        row("parallelism", k.COUNT, "Parallelism", f"Tasks {what} at once (0: all)"),
+        row("delay", k.DURATION, "Delay", f"Pause between tasks {what}"),
+        row("monitor", k.DURATION, "Monitor", "How long each new task is watched for failure"),
+        row(
+            "order", choice("stop-first", "start-first"), "Order", "Which of old and new goes first"
+        ),
+        row("failure-action", actions, "FailureAction", "What to do when tasks fail"),
+        row("max-failure-ratio", k.RATIO, "MaxFailureRatio", "Share of failures to bear (0 to 1)"),
+    )
+
+
+def health(name: str, kind: Kind, field: str, text: str) -> Flag:
+    """One field of the health check."""
+    return Flag(
+        name, kind, BOTH, text, effect=Effect("healthcheck", f"{CONTAINER}.Healthcheck", field)
+    )
+
+
+def restart(name: str, kind: Kind, field: str, text: str) -> Flag:
+    """One field of the restart policy."""
+    effect = Effect("restart", f"{TASK}.RestartPolicy", field)
+    return Flag(f"restart-{name}", kind, BOTH, text, effect=effect)

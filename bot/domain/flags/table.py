@@ -1,0 +1,388 @@
+"""THE table: every flag, its kind, its verbs, how it edits the spec, and its help.
+
+Parser, help and reference are made from it, and the spec editor goes by `effect`. Names, short
+forms and fields are the docker CLI's (28.2, `docker service create --help`); ours stand last.
+"""
+
+from __future__ import annotations
+
+from bot.domain.flags import kinds as k
+from bot.domain.flags.attachments import ATTACHMENT
+from bot.domain.flags.flag import Effect, Flag
+from bot.domain.flags.kinds import choice
+from bot.domain.flags.mounts import MOUNT
+from bot.domain.flags.ports import PORT
+from bot.domain.flags.rows import (
+    BOTH,
+    CONTAINER,
+    CREATE,
+    TASK,
+    UPDATE,
+    change_config,
+    health,
+    pair,
+    restart,
+    sets,
+)
+from bot.domain.flags.verb import Verb
+from bot.domain.flags.words import WORDS
+
+_NODE = (Verb.NODE_UPDATE,)
+_NET = (Verb.NETWORK_CREATE,)
+_ROLLOUTS = (Verb.CREATE, Verb.UPDATE, Verb.SCALE, Verb.ROLLBACK)
+_ACTIONS = (Verb.RESUME, Verb.ABORT, Verb.WAIT, Verb.UNSTICK)
+_CHANGES = (Verb.RM, Verb.NODE_UPDATE, Verb.NETWORK_CREATE, Verb.NETWORK_RM)
+
+_LIMITS = "TaskTemplate.Resources.Limits"
+_RESERVED = "TaskTemplate.Resources.Reservations"
+
+
+_WHAT = (
+    Flag(
+        "image",
+        k.IMAGE,
+        UPDATE,
+        "The image to run, as registry/name:tag",
+        effect=sets(f"{CONTAINER}.Image"),
+    ),
+    Flag(
+        "args",
+        WORDS,
+        UPDATE,
+        "The command's arguments (empty: the image's own)",
+        effect=sets(f"{CONTAINER}.Args"),
+    ),
+    Flag("name", k.NAME, CREATE, "The service's name", effect=sets("Name")),
+    Flag(
+        "mode",
+        choice("replicated", "global", "replicated-job", "global-job"),
+        CREATE,
+        "How many tasks and where (default replicated)",
+        effect=sets("Mode", "mode"),
+    ),
+    Flag(
+        "replicas",
+        k.COUNT,
+        (*BOTH, Verb.SCALE),
+        "Number of tasks",
+        effect=sets("Mode", "replicas"),
+    ),
+    Flag(
+        "max-concurrent",
+        k.COUNT,
+        CREATE,
+        "Tasks of a job at once",
+        effect=Effect("mode", "Mode", "concurrent"),
+    ),
+    Flag(
+        "replicas-max-per-node",
+        k.COUNT,
+        BOTH,
+        "Most tasks on one node (0: no limit)",
+        effect=sets(f"{TASK}.Placement.MaxReplicas"),
+    ),
+    Flag(
+        "force",
+        k.BOOL,
+        UPDATE,
+        "Replace all tasks though nothing changes",
+        effect=sets(f"{TASK}.ForceUpdate", "force"),
+    ),
+    Flag("rollback", k.BOOL, UPDATE, "The same as the verb rollback", option="rollback"),
+    Flag(
+        "entrypoint",
+        WORDS,
+        BOTH,
+        "Instead of the image's ENTRYPOINT",
+        effect=sets(f"{CONTAINER}.Command"),
+    ),
+    Flag("user", k.TEXT, BOTH, "User or UID inside", "u", sets(f"{CONTAINER}.User")),
+    Flag("workdir", k.TEXT, BOTH, "Working directory inside", "w", sets(f"{CONTAINER}.Dir")),
+    Flag("hostname", k.TEXT, BOTH, "Host name inside", effect=sets(f"{CONTAINER}.Hostname")),
+    Flag(
+        "init",
+        k.BOOL,
+        BOTH,
+        "Run an init that reaps processes",
+        effect=sets(f"{CONTAINER}.Init", "set_pointer"),
+    ),
+    Flag("tty", k.BOOL, BOTH, "Give it a pseudo-TTY", "t", sets(f"{CONTAINER}.TTY")),
+    Flag(
+        "read-only",
+        k.BOOL,
+        BOTH,
+        "Root file system read-only",
+        effect=sets(f"{CONTAINER}.ReadOnly"),
+    ),
+)
+
+_LISTS = (
+    *pair("publish", PORT, PORT, ("ports", "EndpointSpec.Ports"), "a port, published:target"),
+    *pair("env", k.ENV, k.ENV_KEY, ("env", f"{CONTAINER}.Env"), "an environment variable"),
+    *pair("label", k.OWN_LABEL, k.OWN_LABEL_KEY, ("labels", "Labels"), "a service label"),
+    *pair(
+        "container-label",
+        k.LABEL,
+        k.LABEL_KEY,
+        ("labels", f"{CONTAINER}.Labels"),
+        "a container label",
+    ),
+    *pair(
+        "constraint",
+        k.CONSTRAINT,
+        k.NEEDED,
+        ("constraints", f"{TASK}.Placement.Constraints"),
+        "where tasks may run",
+    ),
+    *pair(
+        "placement-pref",
+        k.PREFERENCE,
+        k.PREFERENCE,
+        ("preferences", f"{TASK}.Placement.Preferences"),
+        "what tasks spread over",
+    ),
+    *pair("network", ATTACHMENT, k.NEEDED, ("networks", f"{TASK}.Networks"), "a network"),
+    *pair("mount", MOUNT, k.NEEDED, ("mounts", f"{CONTAINER}.Mounts"), "a mount (rm: its target)"),
+)
+
+_RESOURCES = (
+    Flag("limit-cpu", k.CPUS, BOTH, "Most CPUs", effect=sets(f"{_LIMITS}.NanoCPUs", "resource")),
+    Flag(
+        "limit-memory",
+        k.MEMORY,
+        BOTH,
+        "Most memory",
+        effect=sets(f"{_LIMITS}.MemoryBytes", "resource"),
+    ),
+    Flag(
+        "limit-pids",
+        k.COUNT,
+        BOTH,
+        "Most processes (0: no limit)",
+        effect=sets(f"{_LIMITS}.Pids", "resource"),
+    ),
+    Flag(
+        "reserve-cpu",
+        k.CPUS,
+        BOTH,
+        "CPUs kept free for it",
+        effect=sets(f"{_RESERVED}.NanoCPUs", "resource"),
+    ),
+    Flag(
+        "reserve-memory",
+        k.MEMORY,
+        BOTH,
+        "Memory kept free for it",
+        effect=sets(f"{_RESERVED}.MemoryBytes", "resource"),
+    ),
+)
+
+_LIFE = (
+    health("health-cmd", k.TEXT, "Test", "Command that checks health"),
+    health("health-interval", k.DURATION, "Interval", "Time between checks"),
+    health("health-timeout", k.DURATION, "Timeout", "Longest time of a check"),
+    health("health-retries", k.COUNT, "Retries", "Failures in a row that mean unhealthy"),
+    health("health-start-period", k.DURATION, "StartPeriod", "Time to start before failures count"),
+    health(
+        "health-start-interval", k.DURATION, "StartInterval", "Time between checks at the start"
+    ),
+    health("no-healthcheck", k.BOOL, "none", "Switch the image's HEALTHCHECK off"),
+    Flag(
+        "stop-grace-period",
+        k.DURATION,
+        BOTH,
+        "Time to stop before it is killed",
+        effect=sets(f"{CONTAINER}.StopGracePeriod", "set_pointer"),
+    ),
+    Flag(
+        "stop-signal",
+        k.SIGNAL,
+        BOTH,
+        "Signal that stops it",
+        effect=sets(f"{CONTAINER}.StopSignal"),
+    ),
+    restart(
+        "condition", choice("none", "on-failure", "any"), "Condition", "When to restart a task"
+    ),
+    restart("delay", k.DURATION, "Delay", "Pause before a restart"),
+    restart("max-attempts", k.COUNT, "MaxAttempts", "Most restarts (0: no limit)"),
+    restart("window", k.DURATION, "Window", "Time in which restarts are counted"),
+    Flag(
+        "endpoint-mode",
+        choice("vip", "dnsrr"),
+        BOTH,
+        "How its name resolves",
+        effect=sets("EndpointSpec.Mode"),
+    ),
+)
+
+_CONFIGS = (
+    *change_config("update", "UpdateConfig", "updated", choice("pause", "continue", "rollback")),
+    *change_config("rollback", "RollbackConfig", "rolled back", choice("pause", "continue")),
+)
+
+_NODES = (
+    Flag(
+        "availability",
+        choice("active", "pause", "drain"),
+        _NODE,
+        "Whether tasks may run there",
+        effect=sets("Availability"),
+    ),
+    Flag("role", choice("worker", "manager"), _NODE, "The node's role", effect=sets("Role")),
+    Flag(
+        "label-add",
+        k.LABEL,
+        _NODE,
+        "Add or change a node label",
+        effect=Effect("node_labels", "Labels", "add"),
+        many=True,
+    ),
+    Flag(
+        "label-rm",
+        k.LABEL_KEY,
+        _NODE,
+        "Remove a node label",
+        effect=Effect("node_labels", "Labels", "rm"),
+        many=True,
+    ),
+)
+
+_NETWORKS = (
+    Flag("driver", k.DRIVER, _NET, "The network's driver (default overlay)", "d", sets("Driver")),
+    Flag("attachable", k.BOOL, _NET, "Containers may attach by hand", effect=sets("Attachable")),
+    Flag("internal", k.BOOL, _NET, "No way out", effect=sets("Internal")),
+    Flag("ipv6", k.BOOL, _NET, "IPv6 addresses, too", effect=sets("EnableIPv6")),
+    Flag(
+        "subnet",
+        k.SUBNET,
+        _NET,
+        "Its addresses, as 10.20.0.0/16",
+        effect=sets("subnet", "ipam"),
+        many=True,
+    ),
+    Flag(
+        "gateway", k.ADDRESS, _NET, "A subnet's gateway", effect=sets("gateway", "ipam"), many=True
+    ),
+    Flag(
+        "label",
+        k.LABEL,
+        _NET,
+        "A label of the network",
+        effect=Effect("labels", "Labels", "add"),
+        many=True,
+    ),
+    Flag(
+        "opt",
+        k.PAIR,
+        _NET,
+        "An option of the driver",
+        "o",
+        Effect("labels", "Options", "add"),
+        many=True,
+    ),
+)
+
+_READS = (
+    Flag(
+        "pretty",
+        k.BOOL,
+        (Verb.INSPECT, Verb.NODE_INSPECT),
+        "Readable (the default)",
+        option="pretty",
+    ),
+    Flag(
+        "format",
+        k.JSON_ONLY,
+        (Verb.INSPECT, Verb.NODE_INSPECT),
+        "json: the raw object as a file",
+        "f",
+        option="format",
+    ),
+    Flag("tail", k.TAIL, (Verb.LOGS,), "The last N lines, or all", "n", option="tail"),
+    Flag("since", k.SINCE, (Verb.LOGS,), "Not older than this: 10m, or a time", option="since"),
+    Flag(
+        "timestamps", k.BOOL, (Verb.LOGS,), "With the time of each line", "t", option="timestamps"
+    ),
+    Flag(
+        "quiet",
+        k.BOOL,
+        (Verb.SERVICES, Verb.PS, Verb.NODES, Verb.NETWORK_LS),
+        "Names and ids only",
+        "q",
+        option="quiet",
+    ),
+)
+
+_OURS = (
+    Flag(
+        "with-registry-auth",
+        k.BOOL,
+        BOTH,
+        "Let nodes use the worker's registry login",
+        option="with_registry_auth",
+    ),
+    Flag(
+        "no-resolve-image",
+        k.BOOL,
+        BOTH,
+        "Do not ask the registry for the digest",
+        option="no_resolve_image",
+    ),
+    Flag(
+        "detach",
+        k.BOOL,
+        _ROLLOUTS,
+        "No progress in the thread, only the start and the end",
+        "d",
+        option="detach",
+    ),
+    Flag(
+        "quiet",
+        k.BOOL,
+        (Verb.CREATE, Verb.UPDATE, Verb.ROLLBACK),
+        "The same as --detach",
+        "q",
+        option="quiet",
+    ),
+    Flag("force", k.BOOL, (Verb.NETWORK_RM,), "No error if it is not there", "f", option="force"),
+    Flag("to", k.REVISION, (Verb.ROLLBACK,), "The revision to go back to", option="to_revision"),
+    Flag(
+        "keep-replicas",
+        k.BOOL,
+        (Verb.ROLLBACK,),
+        "Keep today's number of tasks",
+        option="keep_replicas",
+    ),
+    Flag(
+        "dry-run", k.BOOL, (*_ROLLOUTS, *_CHANGES), "Show the plan and do nothing", option="dry_run"
+    ),
+    Flag(
+        "reason",
+        k.NEEDED,
+        (*_ROLLOUTS, *_CHANGES, *_ACTIONS),
+        "Why; it is kept with the change",
+        option="reason",
+    ),
+    Flag(
+        "deadline",
+        k.DEADLINE,
+        _ROLLOUTS,
+        "No progress for so long means stalled (10m)",
+        option="deadline",
+    ),
+    Flag("supersede", k.BOOL, _ROLLOUTS, "Take over from a rollout under way", option="supersede"),
+)
+
+FLAGS: tuple[Flag, ...] = (
+    *_WHAT,
+    *_LISTS,
+    *_RESOURCES,
+    *_LIFE,
+    *_CONFIGS,
+    *_NODES,
+    *_NETWORKS,
+    *_READS,
+    *_OURS,
+)
+"""Every flag there is, in the order in which help shows them."""

@@ -1,0 +1,167 @@
+"""From flags and arguments to a command: each verb's own demands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.domain.errors import BadFlagValue, UserError
+from bot.domain.flags.flag import Edit
+from bot.domain.flags.kinds import IMAGE, SERVICE_NAME, BadValue, parse_count, parse_revision
+from bot.domain.flags.verb import Verb
+from bot.domain.grammar.command import Command, Options
+from bot.domain.grammar.read import Given, Line
+from bot.domain.grammar.tokens import quote
+from bot.domain.grammar.verbs import info_of
+from bot.domain.jsontypes import JsonObject
+from bot.domain.spec import check_edits, new_network
+
+_TARGET = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
+_ROLLBACK_KEEPS = ("rollback", "detach", "quiet", "dry-run", "reason", "deadline", "supersede")
+
+
+def build(line: Line) -> Command:
+    """The command of a line that was read.
+
+    Raises:
+        UserError: arguments are missing or too many, or flags contradict each other.
+    """
+    _count_arguments(line)
+    return _BUILDERS.get(line.verb, _plain)(line)
+
+
+def _count_arguments(line: Line) -> None:
+    info = info_of(line.verb)
+    usage = f"Write it as `{info.name} {info.args}`, for example `{info.example}`."
+    if len(line.words) < info.least:
+        noun = "image" if line.verb is Verb.CREATE else info.noun
+        raise UserError(f"`{info.name}` needs to know which {noun}.", usage)
+    if len(line.words) > info.most:
+        extra = line.words[info.most]
+        hint = f"A text with spaces needs quotes. {usage}"
+        raise UserError(f"`{info.name}` does not know what to do with {quote(extra)}.", hint)
+
+
+def _plain(line: Line) -> Command:
+    return Command(line.verb, _targets(line), _edits(line.given), _options(line.given))
+
+
+def _targets(line: Line) -> tuple[str, ...]:
+    info = info_of(line.verb)
+    for word in line.words:
+        if not _TARGET.fullmatch(word):
+            raise BadFlagValue(
+                info.noun.upper(), word, f"this is not the name of a {info.noun}",
+                f"For example `{info.example}`.",
+            )  # fmt: skip
+    return tuple(dict.fromkeys(line.words))
+
+
+def _edits(given: Iterable[Given]) -> tuple[Edit, ...]:
+    return tuple(Edit(g.flag.name, g.value, g.text) for g in given if g.flag.effect is not None)
+
+
+def _options(given: Iterable[Given]) -> Options:
+    said: JsonObject = {g.flag.option: g.value for g in given if g.flag.option}
+    if "deadline" in said:
+        said["deadline"] = timedelta(microseconds=said["deadline"] // 1000)
+    return Options(**said)
+
+
+def _create(line: Line) -> Command:
+    try:
+        image = IMAGE.parse(line.words[0])
+    except BadValue as bad:
+        raise BadFlagValue("IMAGE", line.words[0], bad.why, bad.hint) from bad
+    flags = _edits(line.given)
+    names = [edit.value for edit in flags if edit.flag == "name"]
+    if not names:
+        # Docker would invent a name; here plan, approval and messages need it beforehand.
+        raise UserError(
+            "A new service needs a name.", f"For example `create --name web {quote(image)}`."
+        )
+    edits = [*flags, Edit("image", image, image)]
+    if line.words[1:]:
+        words = line.words[1:]
+        edits.append(Edit("args", words, " ".join(quote(word) for word in words)))
+    check_edits(edits, creating=True)
+    return Command(line.verb, (names[-1],), tuple(edits), _options(line.given))
+
+
+def _update(line: Line) -> Command:
+    if any(g.flag.name == "rollback" and g.value for g in line.given):
+        return _update_rollback(line)
+    given = [g for g in line.given if g.flag.name != "rollback"]
+    edits = _edits(given)
+    if not edits:
+        raise UserError(
+            "Nothing is said about what should change.",
+            f"For example `{info_of(line.verb).example}`.",
+        )
+    if line.verb is Verb.UPDATE:
+        check_edits(edits, creating=False)
+    return Command(line.verb, _targets(line), edits, _options(given))
+
+
+def _update_rollback(line: Line) -> Command:
+    """`update --rollback SERVICE` is a rollback; docker lets no other edits stand beside it."""
+    for g in line.given:
+        if g.flag.name not in _ROLLBACK_KEEPS:
+            raise UserError(
+                f"Other flags cannot be combined with --rollback; here is `--{g.flag.name}`.",
+                "Roll back first, then update.",
+            )
+    given = [g for g in line.given if g.flag.name != "rollback"]
+    return Command(Verb.ROLLBACK, _targets(line), (), _options(given))
+
+
+def _scale(line: Line) -> Command:
+    targets: list[str] = []
+    edits: list[Edit] = []
+    for word in line.words:
+        name, _, count = word.partition("=")
+        if not SERVICE_NAME.fullmatch(name) or not count:
+            raise BadFlagValue(
+                "SERVICE=N", word, "a service and a number are needed", "For example `scale web=6`."
+            )
+        if name in targets:
+            raise UserError(f"`{name}` is there twice.", "Say one number for each service.")
+        try:
+            edits.append(Edit("replicas", parse_count(count), count))
+        except BadValue as bad:
+            raise BadFlagValue("SERVICE=N", word, bad.why, bad.hint) from bad
+        targets.append(name)
+    return Command(line.verb, tuple(targets), tuple(edits), _options(line.given))
+
+
+def _diff(line: Line) -> Command:
+    service, *numbers = line.words
+    if service.isdecimal() or not _TARGET.fullmatch(service):
+        raise UserError("Which service's revisions?", "For example `diff web 3 5`.")
+    options = replace(_options(line.given), revisions=_revisions(numbers))
+    return Command(line.verb, (service,), (), options)
+
+
+def _revisions(words: Sequence[str]) -> tuple[int, ...]:
+    try:
+        return tuple(parse_revision(word) for word in words)
+    except BadValue as bad:
+        raise BadFlagValue("REV", " ".join(words), bad.why, bad.hint) from bad
+
+
+def _network_create(line: Line) -> Command:
+    command = _plain(line)
+    new_network(command.targets[0], command.edits)  # contradictions are found here
+    return command
+
+
+_BUILDERS: dict[Verb, Callable[[Line], Command]] = {
+    Verb.CREATE: _create,
+    Verb.UPDATE: _update,
+    Verb.NODE_UPDATE: _update,
+    Verb.SCALE: _scale,
+    Verb.DIFF: _diff,
+    Verb.NETWORK_CREATE: _network_create,
+}

@@ -1,0 +1,57 @@
+"""Help, made from the tables; each text fits into one Slack message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.domain.flags.flag import Flag
+from bot.domain.flags.lookup import flags_of
+from bot.domain.flags.verb import Verb
+from bot.domain.grammar.verbs import VERBS, VerbInfo, info_of
+
+_END = (
+    "Lines of the docker CLI can be pasted as they are. `help VERB` tells more, for example "
+    "`help update`."
+)
+
+
+def overview() -> str:
+    """What can be asked, one line a verb."""
+    usages = [(_usage(info), info.summary) for info in VERBS]
+    width = max(len(usage) for usage, _ in usages)
+    lines = [f"{usage:<{width}}  {summary}" for usage, summary in usages]
+    return "\n".join(["What can be asked:", *lines, "", _END])
+
+
+def verb_help(verb: Verb) -> str:
+    """One verb: how it is written, its flags, an example."""
+    info = info_of(verb)
+    lines = [f"{info.summary}.", f"Usage: {_usage(info)}", f"Example: {info.example}"]
+    flags = list(_flag_lines(verb))
+    return "\n".join([*lines, "", "Flags:", *flags] if flags else lines)
+
+
+def _usage(info: VerbInfo) -> str:
+    flags = "[FLAGS]" if flags_of(info.verb) else ""
+    return " ".join(part for part in (info.name, flags, info.args) if part)
+
+
+def _flag_lines(verb: Verb) -> Iterator[str]:
+    """One line a flag; X-add and X-rm share one, to keep within a message."""
+    names = {flag.name for flag in flags_of(verb)}
+    for flag in flags_of(verb):
+        stem, _, end = flag.name.rpartition("-")
+        paired = {f"{stem}-add", f"{stem}-rm"} <= names
+        if paired and end == "rm":
+            continue
+        if paired and end == "add":
+            what = flag.help.removeprefix("Add: ")
+            yield f"  --{stem}-add, --{stem}-rm {flag.kind.metavar}  {what}"
+        else:
+            yield f"  {flag_usage(flag)}  {flag.help}"
+
+
+def flag_usage(flag: Flag) -> str:
+    """`-e, --env KEY=VALUE`."""
+    short = f"-{flag.short}, " if flag.short else ""
+    return f"{short}--{flag.name} {flag.kind.metavar}".rstrip()

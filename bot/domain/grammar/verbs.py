@@ -1,0 +1,199 @@
+"""The verbs as they are typed: words, arguments, help. One row a verb."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.domain.flags.verb import Verb
+
+MANY = 20
+"""More targets in one line than this are hardly meant."""
+
+
+@dataclass(frozen=True)
+class VerbInfo:
+    """One verb.
+
+    Attributes:
+        names: how it is typed, its own name first; `service X` works for those of services.
+        args: its arguments as help shows them.
+        least, most: how many arguments.
+        noun: what an argument is, for errors.
+    """
+
+    verb: Verb
+    names: tuple[str, ...]
+    args: str
+    least: int
+    most: int
+    noun: str
+    summary: str
+    example: str
+
+    @property
+    def name(self) -> str:
+        """The name that help and echoes use."""
+        return self.names[0]
+
+
+def _service(
+    verb: Verb, args: str, counts: tuple[int, int], summary: str, example: str
+) -> VerbInfo:
+    return VerbInfo(verb, (verb.value,), args, *counts, "service", summary, example)
+
+
+VERBS: tuple[VerbInfo, ...] = (
+    VerbInfo(
+        Verb.SERVICES,
+        ("services", "ls", "list"),
+        "",
+        0,
+        0,
+        "service",
+        "List the services",
+        "services",
+    ),
+    _service(Verb.PS, "SERVICE...", (1, MANY), "List the tasks of services", "ps web"),
+    _service(
+        Verb.INSPECT, "SERVICE...", (1, MANY), "Show services in detail", "inspect --pretty web"
+    ),
+    _service(
+        Verb.LOGS,
+        "SERVICE",
+        (1, 1),
+        "Show the last log lines of a service",
+        "logs --tail 50 --since 10m web",
+    ),
+    _service(
+        Verb.CREATE,
+        "IMAGE [COMMAND...]",
+        (1, 1000),
+        "Make a service",
+        "create --name web --replicas 3 --publish 8080:80 shop/web:2.4",
+    ),
+    _service(Verb.UPDATE, "SERVICE", (1, 1), "Change a service", "update --image shop/web:2.4 web"),
+    _service(
+        Verb.SCALE,
+        "SERVICE=N...",
+        (1, MANY),
+        "Set the number of tasks; several are several rollouts",
+        "scale web=6 api=3",
+    ),
+    _service(
+        Verb.ROLLBACK,
+        "SERVICE",
+        (1, 1),
+        "Go back to the last good revision, or to any",
+        "rollback --to 3 web",
+    ),
+    _service(Verb.RESUME, "SERVICE", (1, 1), "Go on with a paused rollout", "resume web"),
+    _service(
+        Verb.ABORT,
+        "SERVICE",
+        (1, 1),
+        "Stop following a rollout and say what it leaves behind",
+        "abort web",
+    ),
+    _service(Verb.WAIT, "SERVICE", (1, 1), "Keep waiting for a stalled rollout", "wait web"),
+    _service(
+        Verb.UNSTICK, "SERVICE", (1, 1), "Nudge a stalled rollout past a lost task", "unstick web"
+    ),
+    VerbInfo(
+        Verb.RM,
+        ("rm", "remove"),
+        "SERVICE...",
+        1,
+        MANY,
+        "service",
+        "Remove services (asks first)",
+        "rm web",
+    ),
+    _service(Verb.HISTORY, "SERVICE", (1, 1), "List the revisions of a service", "history web"),
+    _service(
+        Verb.DIFF,
+        "SERVICE REV [REV]",
+        (2, 3),
+        "Compare two revisions, or one with what runs",
+        "diff web 3 5",
+    ),
+    _service(
+        Verb.ROLLOUTS, "[SERVICE...]", (0, MANY), "List rollouts, the live ones first", "rollouts"
+    ),
+    VerbInfo(
+        Verb.NODES, ("nodes", "node ls", "node list"), "", 0, 0, "node", "List the nodes", "nodes"
+    ),
+    VerbInfo(
+        Verb.NODE_INSPECT,
+        ("node inspect",),
+        "NODE...",
+        1,
+        MANY,
+        "node",
+        "Show nodes in detail",
+        "node inspect node1",
+    ),
+    VerbInfo(
+        Verb.NODE_UPDATE,
+        ("node update",),
+        "NODE",
+        1,
+        1,
+        "node",
+        "Change a node",
+        "node update --availability drain node1",
+    ),
+    VerbInfo(
+        Verb.NETWORK_LS,
+        ("network ls", "networks", "network list"),
+        "",
+        0,
+        0,
+        "network",
+        "List the networks",
+        "network ls",
+    ),
+    VerbInfo(
+        Verb.NETWORK_CREATE,
+        ("network create",),
+        "NETWORK",
+        1,
+        1,
+        "network",
+        "Make a network",
+        "network create --subnet 10.20.0.0/16 backend",
+    ),
+    VerbInfo(
+        Verb.NETWORK_RM,
+        ("network rm", "network remove"),
+        "NETWORK...",
+        1,
+        MANY,
+        "network",
+        "Remove networks",
+        "network rm backend",
+    ),
+)
+"""Every verb, in the order in which help shows them."""
+
+GROUPS = ("service", "node", "network")
+ELSEWHERE = (
+    "build", "compose", "config", "container", "exec", "image", "images", "kill", "plugin", "pull",
+    "push", "restart", "run", "secret", "stack", "start", "stop", "swarm", "system", "top",
+    "volume",
+)  # fmt: skip
+"""Words of the docker CLI that Waggle has nothing for."""
+
+BY_NAME: dict[str, VerbInfo] = {name: info for info in VERBS for name in info.names}
+_BY_VERB = {info.verb: info for info in VERBS}
+
+
+def info_of(verb: Verb) -> VerbInfo:
+    """The row of a verb."""
+    return _BY_VERB[verb]
+
+
+def names_in(group: str) -> tuple[str, ...]:
+    """What can follow `service`, `node` or `network`."""
+    if group == "service":
+        return tuple(n for i in VERBS if i.noun == "service" for n in i.names)
+    return tuple(n.removeprefix(f"{group} ") for n in BY_NAME if n.startswith(f"{group} "))

@@ -1,0 +1,35 @@
+"""The rule for published ports: the docker CLI's, with its surprises.
+
+--publish-rm looks at target, protocol and mode only, never at the published port, and it beats an
+--publish-add of a port that is there now. That ports clash is the Engine's to say.
+"""
+
+from __future__ import annotations
+
+from bot.domain.jsontypes import JsonObject
+from bot.domain.spec.tree import Work
+
+
+def edit_ports(work: Work) -> None:
+    """Published ports after --publish(-add) and --publish-rm."""
+    if work.creating:
+        work.put([port for ports in work.values("add") for port in ports])
+        return
+    present = {_text(port): port for port in reversed(work.old() or [])}
+    removed = {_inside(port) for ports in work.values("rm") for port in ports}
+    kept = [port for port in present.values() if _inside(port) not in removed]
+    added = [port for ports in work.values("add") for port in ports if _text(port) not in present]
+    work.put(sorted([*kept, *added], key=_text))
+
+
+def _text(port: JsonObject) -> str:
+    """The key that the CLI sorts by: `8080:80/tcp/ingress`."""
+    return (
+        f"{port.get('PublishedPort', 0)}:{port.get('TargetPort', 0)}"
+        f"/{port.get('Protocol', '')}/{port.get('PublishMode', '')}"
+    )
+
+
+def _inside(port: JsonObject) -> tuple[int, str, str]:
+    protocol = port.get("Protocol") or "tcp"
+    return port.get("TargetPort", 0), protocol, port.get("PublishMode") or "ingress"
