@@ -1,5 +1,7 @@
 """The plan: what will be posted, field by field, pinned to what it starts from."""
 
+import hashlib
+import json
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -67,3 +69,24 @@ class Plan:
     to_revision: int | None = None
     network_names: dict[str, str] | None = None
     fingerprint: str = ""
+
+
+def fingerprint(plan: Plan) -> str:
+    """The SHA-256 over all that an approval binds; 64 hexadecimal digits.
+
+    What is shown (changes, warnings, names) follows from these and is left out, so that a better
+    wording does not void an approval.
+    """
+    bound = {
+        "cluster": plan.cluster,
+        "service": plan.service,
+        "service_id": plan.service_id,
+        "kind": plan.kind.value,
+        "base_hash": plan.base_hash,
+        "desired_hash": plan.desired_hash,
+        "digests": [plan.digest_old, plan.digest_new],
+        "policy_hash": plan.policy_hash,
+        "to_revision": plan.to_revision,
+    }
+    text = json.dumps(bound, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

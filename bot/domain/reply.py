@@ -9,20 +9,9 @@ from datetime import datetime
 from bot.domain.jsontypes import JsonObject
 from bot.domain.observation import NetworkView, NodeView, TaskView
 from bot.domain.plan import FieldChange, Plan
+from bot.domain.refusal import Refusal as Refusal  # noqa: PLC0414 - one of the replies
 from bot.domain.revision import History
 from bot.domain.rollout.record import Rollout
-
-
-@dataclass(frozen=True, kw_only=True)
-class Refusal:
-    """Nothing was changed, and why.
-
-    `next_step` says what to type or do, `suggestion` is a did-you-mean.
-    """
-
-    why: str
-    next_step: str = ""
-    suggestion: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

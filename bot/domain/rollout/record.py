@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.domain.convergence.progress import Progress as Progress  # noqa: PLC0414 - part of the record
+from bot.domain.convergence.progress import SlotProgress as SlotProgress  # noqa: PLC0414 - part of the record
 from bot.domain.jsontypes import Spec
 from bot.domain.plan import Kind, Plan
 from bot.domain.request import Request
@@ -58,6 +60,8 @@ class Posting:
             posted.
         posted_at: None until it is known to be posted.
         version: `Version.Index` seen right after.
+        restore: for a posting that goes back: what has to be posted once it has converged, so that
+            the revision's own UpdateConfig is in force again; None when that is so already.
     """
 
     purpose: Purpose
@@ -67,45 +71,7 @@ class Posting:
     live_hash: str | None = None
     posted_at: datetime | None = None
     version: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class SlotProgress:
-    """One slot (or node, for global services) as the thread shows it.
-
-    Attributes:
-        label: `web.3`, or the node's name.
-        state: Swarm's task state.
-        updated: runs the new spec.
-    """
-
-    label: str
-    node: str
-    state: str
-    updated: bool
-    image: str = ""
-    error: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Progress:
-    """How far it is.
-
-    Attributes:
-        total: wanted slots or nodes.
-        updated: of these, running the posted spec.
-        running: of these, running anything.
-        waiting_for: what it waits for, in words (`delay 1m30s`, `health check`, `image pull`, `no
-            suitable node (…)`, `monitor 5s`).
-        expected: how long the whole should take, None if unknown.
-    """
-
-    total: int
-    updated: int
-    running: int
-    slots: tuple[SlotProgress, ...] = ()
-    waiting_for: str = ""
-    expected: timedelta | None = None
+    restore: Spec | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +95,8 @@ class Rollout:
         service: name; targets given by id are resolved by the plan.
         from_revision: the revision that was current at the start; None for a create.
         to_revision: the revision that it makes (or, for a rollback, makes current again).
-        back_to: where Roll back would go (newest good revision before), None if there is none.
+        back_to: where Roll back would go (newest good revision before), None if there is none; once
+            it is going back, where it goes.
         posting: the present posting; when its `posted_at` is None the `apply` job has to carry it
             out.
         attempts: postings so far, the present one included.

@@ -1,0 +1,108 @@
+"""What a service's spec wants: how many, on which nodes, and how updates are to go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.domain.jsontypes import Spec
+from bot.domain.observation import Mode, NodeView, UpdateState
+
+DEFAULT_MONITOR = timedelta(seconds=5)
+"""Swarm's own, when a spec names none (swarmkit api/defaults)."""
+
+_MODES = {
+    "Global": Mode.GLOBAL,
+    "ReplicatedJob": Mode.REPLICATED_JOB,
+    "GlobalJob": Mode.GLOBAL_JOB,
+}
+_GOING_BACK = (
+    UpdateState.ROLLBACK_STARTED,
+    UpdateState.ROLLBACK_PAUSED,
+    UpdateState.ROLLBACK_COMPLETED,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """How an update goes: `parallelism` 0 means all at once."""
+
+    parallelism: int
+    delay: timedelta
+    monitor: timedelta
+
+
+def mode_of(spec: Spec) -> Mode:
+    """The service's mode."""
+    mode = spec.get("Mode") or {}
+    return next((word for name, word in _MODES.items() if name in mode), Mode.REPLICATED)
+
+
+def replicas_of(spec: Spec) -> int:
+    """How many tasks a replicated service (or job: completions) wants; Swarm's default is 1."""
+    mode = spec.get("Mode") or {}
+    job = mode.get("ReplicatedJob")
+    if job is not None:
+        wanted = job.get("TotalCompletions", job.get("MaxConcurrent"))
+    else:
+        wanted = (mode.get("Replicated") or {}).get("Replicas")
+    return 1 if wanted is None else int(wanted)
+
+
+def pace_of(spec: Spec, state: UpdateState) -> Pace:
+    """The pace in force: RollbackConfig's while Swarm itself rolls back, else UpdateConfig's."""
+    block = "RollbackConfig" if state in _GOING_BACK else "UpdateConfig"
+    config = spec.get(block)
+    if not config:
+        return Pace(parallelism=1, delay=timedelta(), monitor=DEFAULT_MONITOR)
+    monitor = config.get("Monitor")
+    return Pace(
+        parallelism=int(config.get("Parallelism") or 0),
+        delay=_span(config.get("Delay") or 0),
+        monitor=DEFAULT_MONITOR if monitor is None else _span(monitor),
+    )
+
+
+def _span(nanos: int) -> timedelta:
+    return timedelta(microseconds=nanos // 1000)
+
+
+def may_run(spec: Spec, node: NodeView) -> bool:
+    """Whether a global service surely wants this node: ready, active, and constraints satisfied.
+
+    A constraint that this view of a node cannot answer (platform, engine labels, address) leaves
+    the node out: then it counts only once Swarm has made a task for it.
+    """
+    if node.status != "ready" or node.availability != "active":
+        return False
+    placement = (spec.get("TaskTemplate") or {}).get("Placement") or {}
+    return all(_holds(str(text), node) for text in placement.get("Constraints") or [])
+
+
+def _holds(constraint: str, node: NodeView) -> bool:
+    sign = "!=" if "!=" in constraint else "=="
+    key, _, wanted = (part.strip() for part in constraint.partition(sign))
+    value = _attribute(key, node)
+    # Swarm compares without regard to case (swarmkit manager/constraint).
+    return value is not None and (value.lower() == wanted.lower()) is (sign == "==")
+
+
+def _attribute(key: str, node: NodeView) -> str | None:
+    label = "node.labels."
+    if key.lower().startswith(label):
+        return node.labels.get(key[len(label) :], "")
+    known = {"node.id": node.id, "node.hostname": node.hostname, "node.role": node.role}
+    return known.get(key.lower())
+
+
+def is_down(node_id: str, nodes: Mapping[str, NodeView]) -> bool:
+    """Whether the node is known to be down; what ran there does not count."""
+    node = nodes.get(node_id)
+    return node is not None and node.status == "down"
+
+
+def names_of_down(node_ids: Iterable[str], nodes: Mapping[str, NodeView]) -> list[str]:
+    """The host names of those of these nodes that are down, each once."""
+    found = [nodes[one].hostname or one for one in node_ids if is_down(one, nodes)]
+    return list(dict.fromkeys(found))

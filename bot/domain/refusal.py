@@ -1,0 +1,15 @@
+"""Why something was not done: a value of the domain, shown to one person."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """Nothing was changed, and why.
+
+    `next_step` says what to type or do, `suggestion` is a did-you-mean.
+    """
+
+    why: str
+    next_step: str = ""
+    suggestion: str = ""
