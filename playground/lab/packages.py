@@ -1,6 +1,7 @@
 """What the lab needs from the system, and whether this machine can run it."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -21,7 +22,9 @@ _PACKAGE_OF = {
     "nsenter": "util-linux",
     "setsid": "util-linux",
 }
-_LOCK_WAIT = 300.0
+_LOCK_WAIT = 300.0  # seconds for another apt to end
+_LOCKED = re.compile(r"Could not get lock|Unable to (acquire|lock)")
+_RETRY = 1.0  # seconds
 _NAMESPACES = ("--net", "--uts", "--mount", "--pid", "--fork")
 
 
@@ -90,17 +93,18 @@ def install() -> None:
     if "docker" in missing():  # since Debian 13 the client is a package of its own
         _apt("install", "-y", "-qq", "--no-install-recommends", "docker-cli")
     still = missing()
-    if still:
-        raise CannotRunError(f"still missing after apt-get install: {', '.join(still)}")
+    reason = f"still missing after apt-get install: {', '.join(still)}" if still else why_not()
+    if reason:  # without `ip`, a bridge could not be tried before
+        raise CannotRunError(reason)
 
 
 def _apt(*arguments: str) -> None:
     end = time.monotonic() + _LOCK_WAIT
     while (words := _apt_once(*arguments)) is not None:
         # DPkg::Lock::Timeout does not cover the lock of the package lists
-        if "lock" not in words or time.monotonic() > end:
+        if not _LOCKED.search(words) or time.monotonic() > end:
             raise CannotRunError(f"apt-get {' '.join(arguments)}: {words.strip()}")
-        time.sleep(1)
+        time.sleep(_RETRY)
 
 
 def _apt_once(*arguments: str) -> str | None:
