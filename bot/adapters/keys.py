@@ -1,0 +1,67 @@
+"""The names of all Redis keys (RQ's own apart), in one place."""
+
+from bot.domain.message import Urgency
+
+PREFIX = "waggle:"
+CLUSTERS = PREFIX + "clusters"
+"""Set of the clusters that any record or heartbeat was ever written for."""
+
+
+def record(word: str, record_id: str) -> str:
+    """Hash {rev, doc} of one record."""
+    return f"{PREFIX}{word}:{record_id}"
+
+
+def open_records(cluster: str, word: str) -> str:
+    """Sorted set of the ids of open records by the time they were accepted."""
+    return f"{PREFIX}open:{cluster}:{word}"
+
+
+def recent_rollouts(cluster: str) -> str:
+    """Sorted set of rollout ids by the time they were accepted."""
+    return f"{PREFIX}recent:{cluster}"
+
+
+def due_messages(cluster: str, urgency: Urgency) -> str:
+    """Sorted set of the ids of outbox rows by the time from which they are due."""
+    return f"{PREFIX}due:{cluster}:{urgency.value}"
+
+
+def live_rollouts(cluster: str) -> str:
+    """Hash service name → id of the rollout that holds it."""
+    return f"{PREFIX}live:{cluster}"
+
+
+def history_names(cluster: str) -> str:
+    """Hash service name → id of the newest history of that name."""
+    return f"{PREFIX}histories:{cluster}"
+
+
+def once(key: str) -> str:
+    """A one-time key."""
+    return f"{PREFIX}once:{key}"
+
+
+def nonce(token: str) -> str:
+    """Says that a transaction was applied."""
+    return f"{PREFIX}applied:{token}"
+
+
+def epoch(cluster: str) -> str:
+    """Counter of the steward's fencing epoch."""
+    return f"{PREFIX}epoch:{cluster}"
+
+
+def lease(cluster: str) -> str:
+    """Who the steward is, with an expiry."""
+    return f"{PREFIX}lease:{cluster}"
+
+
+def beats(cluster: str) -> str:
+    """Sorted set of `role:who` by the time when the heartbeat goes stale, epoch milliseconds."""
+    return f"{PREFIX}beats:{cluster}"
+
+
+def bucket(name: str) -> str:
+    """Token bucket of the rate budget."""
+    return f"{PREFIX}bucket:{name}"

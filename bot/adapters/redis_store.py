@@ -1,0 +1,98 @@
+"""The record store in Redis: one hash a record, changed only by one Lua script."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from typing import cast
+
+from redis import Redis
+
+from bot.adapters import keys, lua
+from bot.adapters.program import Program
+from bot.adapters.records import KINDS, from_json
+from bot.adapters.redis_client import translated
+from bot.domain.change import Action, Change, Query
+from bot.domain.message import Message, Urgency
+from bot.domain.revision import History
+from bot.domain.rollout.record import Rollout
+from bot.ports import ConflictError, R, Stored, Transaction
+
+
+class RedisRecordStore:
+    """Implements `bot.ports.RecordStore`. Safe to share between threads."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._commit = redis.register_script(lua.source("commit"))
+
+    def get(self, kind: type[R], record_id: str) -> Stored[R] | None:
+        """Return the record with its revision, or None."""
+        found = self.get_many(kind, [record_id])
+        return found[0] if found else None
+
+    def get_many(self, kind: type[R], record_ids: Sequence[str]) -> list[Stored[R]]:
+        """Return those that exist, in the order asked for, in one round trip."""
+        if not record_ids:
+            return []
+        word = KINDS[kind].word
+        with translated():
+            pipeline = self._redis.pipeline(transaction=False)
+            for record_id in record_ids:
+                pipeline.hmget(keys.record(word, record_id), ["rev", "doc"])
+            rows = cast("list[list[bytes | None]]", pipeline.execute())
+        return [Stored(from_json(kind, doc), int(rev)) for rev, doc in rows if rev and doc]
+
+    def commit(self, transaction: Transaction) -> None:
+        """Apply all of it or nothing.
+
+        redis-py sends the script again when a connection breaks; the nonce makes the second one
+        answer as the first did.
+        """
+        program = Program(transaction, secrets.token_hex(12))
+        with translated():
+            broken = cast("list[bytes]", self._commit(keys=program.keys, args=program.arguments))
+        if broken:
+            guard, found = (part.decode() for part in broken)
+            raise ConflictError(guard, found)
+
+    def open_ids(
+        self, cluster: str, kind: type[Rollout] | type[Change] | type[Action] | type[Query]
+    ) -> list[str]:
+        """Return the ids of the records of that kind that have not ended, oldest first."""
+        with translated():
+            return _texts(self._redis.zrange(keys.open_records(cluster, KINDS[kind].word), 0, -1))
+
+    def recent_rollouts(self, cluster: str, limit: int) -> list[Stored[Rollout]]:
+        """Return the newest rollouts first, ended ones included."""
+        if limit < 1:
+            return []
+        with translated():
+            newest = _texts(self._redis.zrevrange(keys.recent_rollouts(cluster), 0, limit - 1))
+        return self.get_many(Rollout, newest)
+
+    def live_rollout(self, cluster: str, service: str) -> str | None:
+        """Return the id of the rollout that holds the service, or None."""
+        with translated():
+            holder = cast("bytes | None", self._redis.hget(keys.live_rollouts(cluster), service))
+        return holder.decode() if holder else None
+
+    def due_messages(self, cluster: str, now: datetime, limit: int) -> list[Stored[Message]]:
+        """Return outbox rows to be sent by now, most urgent first, then oldest."""
+        with translated():
+            pipeline = self._redis.pipeline(transaction=False)
+            for urgency in Urgency:
+                pipeline.zrangebyscore(
+                    keys.due_messages(cluster, urgency), "-inf", f"{now.timestamp():.6f}", 0, limit
+                )
+            due = [row for rows in pipeline.execute() for row in _texts(rows)]
+        return self.get_many(Message, due[:limit])
+
+    def history_by_name(self, cluster: str, service: str) -> Stored[History] | None:
+        """Return the history of the newest service of that name, also when the service is gone."""
+        with translated():
+            found = cast("bytes | None", self._redis.hget(keys.history_names(cluster), service))
+        return self.get(History, found.decode()) if found else None
+
+
+def _texts(members: object) -> list[str]:
+    return [member.decode() for member in cast("list[bytes]", members)]
