@@ -1,0 +1,146 @@
+"""HTTP with the Engine: one call in, one JSON out, or one of the port's errors."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+from urllib.parse import quote
+
+import docker
+import requests
+
+from bot.domain.jsontypes import JsonObject
+from bot.ports import EngineUnavailableError, NotFoundError, RegistryUnavailableError
+from workers.engine.address import CONNECT_TIMEOUT
+from workers.engine.failures import hidden, translated
+
+READ_TIMEOUT: Final = 10.0
+"""Seconds; a manager without a leader answers after 20 s, by then we have asked another."""
+
+_REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_FAILED = 400
+
+
+class EngineCalls:
+    """Calls of the Engine API.
+
+    The client is opened by the first call, so a process can start while the Engine is away, and
+    each process has its own. Not for use by several threads at once.
+    """
+
+    def __init__(self, opened: Callable[[], docker.APIClient]) -> None:
+        self._open = opened
+        self._client: docker.APIClient | None = None
+
+    @property
+    def client(self) -> docker.APIClient:
+        """The client. Raises EngineUnavailableError."""
+        if self._client is None:
+            self._client = self._open()
+        return self._client
+
+    def get(self, path: str, ref: str = "", *, kind: str = "", **params: Any) -> Any:
+        """GET `path`; `{0}` in it is `ref`.
+
+        Raises:
+            NotFoundError, EngineRefusedError, EngineUnavailableError.
+        """
+        url = self._url(path, ref, kind)
+        try:
+            response = self._try("GET", url, params=params)
+        except requests.ConnectionError:
+            # A kept-alive connection that the Engine closed meanwhile; a read may be repeated.
+            response = self._send("GET", url, params=params)
+        return self._result(response, kind, ref)
+
+    def post(
+        self,
+        path: str,
+        ref: str = "",
+        *,
+        kind: str,
+        body: JsonObject,
+        headers: Mapping[str, str] | None = None,
+        **params: Any,
+    ) -> Any:
+        """POST `body` once; see `get` for the errors, OutOfSequenceError besides."""
+        url = self._url(path, ref, kind)
+        response = self._send("POST", url, params=params, json=body, headers=dict(headers or {}))
+        return self._result(response, kind, ref, body)
+
+    def delete(self, path: str, ref: str, *, kind: str) -> None:
+        """DELETE once; see `get` for the errors."""
+        response = self._send("DELETE", self._url(path, ref, kind))
+        self._result(response, kind, ref)
+
+    def stream(self, path: str, ref: str, *, kind: str, **params: Any) -> requests.Response:
+        """GET a body that comes bit by bit; see `get` for the errors."""
+        response = self._send("GET", self._url(path, ref, kind), params=params, stream=True)
+        if response.status_code >= _FAILED:
+            self._result(response, kind, ref)
+        return response
+
+    def distribution(self, reference: str, headers: Mapping[str, str]) -> requests.Response:
+        """Let the Engine ask the image's registry; returns its answer, whatever the status.
+
+        Raises:
+            RegistryUnavailableError: the Engine got no answer from it in time.
+            EngineUnavailableError: the Engine itself did not answer.
+        """
+        url = self._full("/distribution/{0}/json", reference)
+        try:
+            return self._try("GET", url, headers=dict(headers))
+        except requests.ConnectionError as error:
+            raise EngineUnavailableError(_brief(error)) from error
+        except EngineUnavailableError as error:
+            if isinstance(error.__cause__, requests.ReadTimeout):
+                raise RegistryUnavailableError("the registry does not answer") from error
+            raise
+
+    def _url(self, path: str, ref: str, kind: str) -> str:
+        # Nothing else is a name or an id, and nothing else gets into a path.
+        if "{0}" in path and not _REF.fullmatch(ref):
+            raise NotFoundError(kind, ref)
+        return self._full(path, ref)
+
+    def _full(self, path: str, ref: str) -> str:
+        client = self.client
+        return f"{client.base_url}/v{client.api_version}{path.format(quote(ref, safe='/:'))}"
+
+    def _send(self, method: str, url: str, **what: Any) -> requests.Response:
+        try:
+            return self._try(method, url, **what)
+        except requests.ConnectionError as error:
+            raise EngineUnavailableError(_brief(error)) from error
+
+    def _try(self, method: str, url: str, **what: Any) -> requests.Response:
+        try:
+            return self.client.request(method, url, timeout=(CONNECT_TIMEOUT, READ_TIMEOUT), **what)
+        except requests.ConnectionError:
+            raise
+        except requests.RequestException as error:
+            raise EngineUnavailableError(_brief(error)) from error
+
+    def _result(
+        self, response: requests.Response, kind: str, ref: str, body: JsonObject | None = None
+    ) -> Any:
+        if response.status_code < _FAILED:
+            return response.json() if response.content else None
+        raise translated(response.status_code, hidden(words_of(response), body), kind, ref)
+
+
+def filters(**wanted: list[str]) -> str:
+    """Return the `filters` parameter."""
+    return json.dumps({name.replace("__", "-"): values for name, values in wanted.items()})
+
+
+def words_of(response: requests.Response) -> str:
+    """Return the Engine's own words in an answer that is not a success."""
+    try:
+        return str(response.json()["message"])
+    except (ValueError, KeyError, TypeError):
+        return response.text
+
+
+def _brief(error: Exception) -> str:
+    return f"the Docker Engine does not answer ({type(error).__name__})"

@@ -1,0 +1,107 @@
+"""The Engine's JSON as plain values."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.domain.jsontypes import JsonObject
+from bot.domain.observation import NetworkView, NodeView, ServiceView, TaskView, UpdateState
+
+_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)")
+
+
+def instant(text: str | None) -> datetime | None:
+    """Return an RFC 3339 time, cut to microseconds, as aware UTC; None for none or Go's zero."""
+    match = _TIME.fullmatch(text or "")
+    if match is None or match[1].startswith("0001-"):
+        return None
+    offset = "+00:00" if match[3] == "Z" else match[3]
+    micros = (match[2] or "0").ljust(6, "0")[:6]
+    return datetime.fromisoformat(f"{match[1]}.{micros}{offset}").astimezone(UTC)
+
+
+def service_view(raw: JsonObject) -> ServiceView:
+    """Return a service of GET /services."""
+    status = raw.get("UpdateStatus") or {}
+    return ServiceView(
+        id=raw["ID"],
+        name=raw["Spec"]["Name"],
+        version=raw["Version"]["Index"],
+        spec=raw["Spec"],
+        previous_spec=raw.get("PreviousSpec"),
+        update_state=_state(status.get("State")),
+        update_message=status.get("Message", ""),
+        created_at=instant(raw.get("CreatedAt")),
+        updated_at=instant(raw.get("UpdatedAt")),
+    )
+
+
+def _state(text: str | None) -> UpdateState:
+    known = {state.value for state in UpdateState}
+    return UpdateState(text) if text in known else UpdateState.NONE
+
+
+def task_view(raw: JsonObject, *, up_to_date: bool) -> TaskView:
+    """Return a task of GET /tasks."""
+    status = raw.get("Status") or {}
+    container = status.get("ContainerStatus") or {}
+    spec = (raw.get("Spec") or {}).get("ContainerSpec") or {}
+    return TaskView(
+        id=raw["ID"],
+        service_id=raw.get("ServiceID", ""),
+        slot=raw.get("Slot", 0),
+        node_id=raw.get("NodeID", ""),
+        desired=raw.get("DesiredState", ""),
+        state=status.get("State", ""),
+        message=status.get("Message", ""),
+        error=status.get("Err", ""),
+        exit_code=_exit_code(container),
+        image=spec.get("Image", ""),
+        up_to_date=up_to_date,
+        created_at=instant(raw.get("CreatedAt")),
+        state_at=instant(status.get("Timestamp")),
+        job_iteration=job_iteration(raw),
+    )
+
+
+def job_iteration(raw: JsonObject) -> int | None:
+    """Return a job task's iteration; the first one's index is absent, and means 0."""
+    iteration = raw.get("JobIteration")
+    return None if iteration is None else int(iteration.get("Index", 0))
+
+
+def _exit_code(container: dict[str, Any]) -> int | None:
+    # A container that never was has no id; `ExitCode: 0` then means nothing.
+    return container.get("ExitCode") if container.get("ContainerID") else None
+
+
+def node_view(raw: JsonObject) -> NodeView:
+    """Return a node of GET /nodes."""
+    spec, status = raw.get("Spec") or {}, raw.get("Status") or {}
+    description = raw.get("Description") or {}
+    return NodeView(
+        id=raw["ID"],
+        hostname=description.get("Hostname", ""),
+        status=status.get("State", ""),
+        availability=spec.get("Availability", ""),
+        role=spec.get("Role", ""),
+        version=raw["Version"]["Index"],
+        labels=dict(spec.get("Labels") or {}),
+        spec=spec,
+        leader=bool((raw.get("ManagerStatus") or {}).get("Leader")),
+        engine=(description.get("Engine") or {}).get("EngineVersion", ""),
+        address=status.get("Addr", ""),
+    )
+
+
+def network_view(raw: JsonObject) -> NetworkView:
+    """Return a network of GET /networks."""
+    return NetworkView(
+        id=raw["Id"],
+        name=raw["Name"],
+        driver=raw.get("Driver", ""),
+        scope=raw.get("Scope", ""),
+        attachable=bool(raw.get("Attachable")),
+        internal=bool(raw.get("Internal")),
+        ingress=bool(raw.get("Ingress")),
+    )
