@@ -1,0 +1,5 @@
+"""Private answers, one function a kind of reply.
+
+`swarm` tells what the Engine shows, `record` what Waggle keeps, `verdict` what came of a command;
+`private` chooses.
+"""

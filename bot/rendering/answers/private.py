@@ -1,0 +1,32 @@
+"""Chooses the function for a reply."""
+
+from collections.abc import Callable
+from typing import Any
+
+from bot.domain import reply as r
+from bot.domain.message import Content
+from bot.rendering.answers import record, swarm, verdict
+
+_TELL: dict[type[r.Reply], Callable[[Any], Content]] = {
+    r.Refusal: verdict.refusal,
+    r.NothingToDo: verdict.nothing_to_do,
+    r.Said: verdict.said,
+    r.ServiceList: swarm.services,
+    r.TaskList: swarm.tasks,
+    r.ServiceDetail: swarm.detail,
+    r.RawJson: swarm.raw_json,
+    r.Logs: swarm.logs,
+    r.NodeList: swarm.nodes,
+    r.NodeDetail: swarm.node,
+    r.NetworkList: swarm.networks,
+    r.HistoryList: record.history,
+    r.RevisionDiff: record.difference,
+    r.RolloutList: record.rollouts,
+}
+
+
+def private(reply: r.Reply, *, open_policy: bool) -> Content:
+    """Return the answer to one person; what is too long comes as a file."""
+    if isinstance(reply, r.DryRun):
+        return verdict.dry_run(reply, open_policy=open_policy)
+    return _TELL[type(reply)](reply)

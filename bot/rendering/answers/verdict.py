@@ -1,0 +1,56 @@
+"""What came of a command: refused, nothing to do, a dry run, a short confirmation."""
+
+from bot.domain.message import Content
+from bot.domain.reply import DryRun, NothingToDo, Refusal, Said
+from bot.rendering import blocks
+from bot.rendering.diffs import diff_lines
+from bot.rendering.escape import code, escape, one_line
+from bot.rendering.longtext import with_block
+from bot.rendering.words import OPEN_POLICY
+
+
+def refusal(reply: Refusal) -> Content:
+    """Say why, what was likely meant, and the next step."""
+    meant = reply.suggestion.strip()
+    if meant and not meant.lower().startswith("did you mean"):
+        meant = f"Did you mean {code(meant)}?"
+    else:
+        meant = escape(meant)
+    lines = [escape(reply.why), meant, escape(reply.next_step)]
+    return _said("\n".join(line for line in lines if line))
+
+
+def nothing_to_do(reply: NothingToDo) -> Content:
+    """Say that it is so already."""
+    return _said(f"Nothing to do: {escape(reply.what)}\nNothing was sent to the swarm.")
+
+
+def said(reply: Said) -> Content:
+    """Say it."""
+    return _said(escape(reply.text))
+
+
+def dry_run(reply: DryRun, *, open_policy: bool) -> Content:
+    """Show the plan, what would happen, and that nothing did."""
+    plan = reply.plan
+    changes = plan.changes if plan else reply.changes
+    top = f"*Dry run:* {one_line(reply.what)}\nNothing was changed."
+    lines = diff_lines(changes)
+    if not lines:
+        top += " Nothing would change, either."
+    small = [f":warning: {one_line(warning)}" for warning in (plan.warnings if plan else ())]
+    if plan and lines:
+        small.append(_would(plan.service, plan.base_hash, plan.fingerprint))
+    small += [OPEN_POLICY] if open_policy else []
+    return with_block(top, lines, small, "plan.txt")
+
+
+def _would(service: str, base_hash: str | None, fingerprint: str) -> str:
+    deed = f"create {code(service)}" if base_hash is None else f"roll these out to {code(service)}"
+    pinned = f" · plan {code(fingerprint[:12])}" if fingerprint else ""
+    start = f", as it is now ({code(base_hash[:12])})" if base_hash else ""
+    return f"without `--dry-run` this would {deed}{start}{pinned}"
+
+
+def _said(text: str) -> Content:
+    return Content(text=text, blocks=(blocks.section(text),))

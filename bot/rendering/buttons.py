@@ -1,0 +1,74 @@
+"""The buttons: only what is legal now; none at the end."""
+
+from bot.domain.change import ActionKind, Change, ChangeState
+from bot.domain.jsontypes import JsonObject
+from bot.domain.rollout.record import Rollout, RolloutState
+from bot.rendering.blocks import actions, button, confirm
+from bot.rendering.words import public_state
+
+PREFIX = "waggle.act."
+
+_A, _S = ActionKind, RolloutState
+_LABELS = {
+    _A.RESUME: "Resume",
+    _A.ROLLBACK: "Roll back",
+    _A.ABORT: "Abort",
+    _A.KEEP_WAITING: "Keep waiting",
+    _A.UNSTICK: "Un-stick",
+    _A.CONFIRM: "Remove",
+    _A.CANCEL: "Keep",
+}
+_LEGAL = {
+    _S.PROGRESSING: (_A.ROLLBACK, _A.ABORT),
+    _S.PAUSED: (_A.RESUME, _A.ROLLBACK, _A.ABORT),
+    _S.STALLED: (_A.KEEP_WAITING, _A.UNSTICK, _A.ROLLBACK, _A.ABORT),
+    _S.ROLLING_BACK: (_A.ABORT,),
+}
+_STYLES = {_A.RESUME: "primary", _A.KEEP_WAITING: "primary", _A.CONFIRM: "danger"}
+
+
+def legal(rollout: Rollout) -> tuple[ActionKind, ...]:
+    """Return what a person can do to it now.
+
+    Roll back needs somewhere to go, and is not offered to a rollout that is going back already.
+    """
+    kinds = _LEGAL.get(public_state(rollout), ())
+    if rollout.back_to is None or rollout.going_back:
+        return tuple(kind for kind in kinds if kind is not _A.ROLLBACK)
+    return kinds
+
+
+def rollout_buttons(rollout: Rollout) -> list[JsonObject]:
+    """Return an actions block, or nothing when there is nothing to do."""
+    made = [_button(kind, rollout.id, _question(kind, rollout)) for kind in legal(rollout)]
+    return [actions(made)] if made else []
+
+
+def change_buttons(change: Change) -> list[JsonObject]:
+    """Return Remove and Keep while the change asks for its confirming click."""
+    if change.state is not ChangeState.CONFIRMING:
+        return []
+    return [actions(_button(kind, change.id, None) for kind in (_A.CONFIRM, _A.CANCEL))]
+
+
+def _button(kind: ActionKind, subject: str, question: JsonObject | None) -> JsonObject:
+    made = button(_LABELS[kind], f"{PREFIX}{kind.value}", subject)
+    if kind in _STYLES:
+        made["style"] = _STYLES[kind]
+    if question is not None:
+        made["confirm"] = question
+    return made
+
+
+def _question(kind: ActionKind, rollout: Rollout) -> JsonObject | None:
+    service = rollout.service[:100]
+    if kind is _A.ROLLBACK:
+        text = f"{service} goes back to revision {rollout.back_to}, whole: replicas included."
+        return confirm("Roll back?", text, "Roll back")
+    if kind is _A.ABORT:
+        text = (
+            f"Waggle stops following {service} and changes nothing more. "
+            "Swarm itself may go on with what it was told."
+        )
+        return confirm("Abort?", text, "Abort")
+    return None

@@ -1,0 +1,88 @@
+"""The one message of a change without supervision: rm, node update, network create and rm."""
+
+from bot.domain.change import Change, ChangeKind, ChangeState
+from bot.domain.message import Content
+from bot.rendering import blocks, metadata
+from bot.rendering.buttons import change_buttons
+from bot.rendering.cut import cut_line
+from bot.rendering.diffs import diff_lines, shortened
+from bot.rendering.escape import clean, code, fence, one_line, person
+from bot.rendering.phrases import asked_reason
+from bot.rendering.words import OPEN_POLICY
+
+_C = ChangeState
+_MOST_LINES = 25
+_LONGEST_REASON = 500
+_WHAT = {
+    ChangeKind.RM: ("Remove service", "service"),
+    ChangeKind.NODE_UPDATE: ("Update node", "node"),
+    ChangeKind.NETWORK_CREATE: ("Create network", "network"),
+    ChangeKind.NETWORK_RM: ("Remove network", "network"),
+}
+_DONE = {
+    ChangeKind.RM: "removed",
+    ChangeKind.NODE_UPDATE: "updated",
+    ChangeKind.NETWORK_CREATE: "created",
+    ChangeKind.NETWORK_RM: "removed",
+}
+_EMOJI = {
+    _C.ACCEPTED: ":large_blue_circle:",
+    _C.APPLYING: ":large_blue_circle:",
+    _C.CONFIRMING: ":warning:",
+    _C.APPLIED: ":white_check_mark:",
+    _C.FAILED: ":x:",
+    _C.REFUSED: ":x:",
+    _C.CANCELLED: ":octagonal_sign:",
+}
+
+
+def change(what: Change, *, open_policy: bool) -> Content:
+    """Return text, blocks and metadata for the change as it stands."""
+    reason = one_line(cut_line(clean(what.reason), _LONGEST_REASON))
+    first = "\n".join(part for part in (_first(what), _state(what), reason) if part)
+    lines = shortened(diff_lines(what.changes), _MOST_LINES, "are not shown here")
+    paragraphs = [first, fence(lines) if lines else ""]
+    small = [_origin(what), *([OPEN_POLICY] if open_policy else [])]
+    return Content(
+        text="\n".join(part for part in (*paragraphs, *small) if part),
+        blocks=(
+            *(blocks.section(part) for part in paragraphs if part),
+            *(blocks.context([line]) for line in small),
+            *change_buttons(what),
+        ),
+        metadata=metadata.of_change(what),
+    )
+
+
+def _first(what: Change) -> str:
+    emoji = _EMOJI.get(what.state, ":white_circle:")
+    title, _ = _WHAT[what.kind]
+    return f"{emoji} *{title}* {code(what.target)} (cluster {one_line(what.cluster)})"
+
+
+def _state(what: Change) -> str:
+    """Say in words where it stands; what failed or was left alone is said so."""
+    _, thing = _WHAT[what.kind]
+    by = f" Confirmed by {person(what.confirmed_by)}." if what.confirmed_by else ""
+    return {
+        _C.ACCEPTED: "Accepted, not begun.",
+        _C.CONFIRMING: f"This goes, with all of its tasks, once somebody clicks Remove. "
+        f"Keep leaves the {thing} as it is.",
+        _C.APPLYING: f"Under way.{by}",
+        _C.APPLIED: f"Done: {_DONE[what.kind]}.{by}",
+        _C.FAILED: f"Failed.{by}",
+        _C.REFUSED: "Refused: nothing was changed.",
+        _C.CANCELLED: f"Kept: the {thing} stays as it is.",
+        _C.UNCHANGED: "Nothing to do: it is so already.",
+        _C.SHOWN: "Dry run: nothing was changed.",
+    }[what.state]
+
+
+def _origin(what: Change) -> str:
+    reason = asked_reason(what.request)
+    parts = [
+        f"asked by {person(what.request.by.user)}",
+        f"“{reason}”" if reason else "",
+        code(what.id),
+    ]
+    return " · ".join(part for part in parts if part)

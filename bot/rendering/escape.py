@@ -1,0 +1,58 @@
+"""Values by third parties made harmless: shown as they are, obeyed never.
+
+Slack reads `<!channel>`, `<@U…>` and links in every mrkdwn text, the top-level `text` included;
+escaping `&`, `<`, `>` in that order switches all of it off (docs.slack.dev, formatting message
+text). Log lines bring terminal colours and control characters besides.
+"""
+
+import re
+from collections.abc import Iterable
+
+FENCE = "```"
+
+_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-_])")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_USER = re.compile(r"[UW][A-Z0-9]{1,30}")
+
+
+def clean(value: object) -> str:
+    """Drop what no reader sees or should: colours, control and bidi characters, lone surrogates."""
+    text = _ANSI.sub("", str(value)).replace("\r\n", "\n").replace("\r", "\n")
+    return _CONTROL.sub("\ufffd", text)
+
+
+def escape(value: object) -> str:
+    """Return the value for a mrkdwn text; line breaks stay."""
+    return clean(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def one_line(value: object) -> str:
+    """As `escape`, on one line."""
+    return " ".join(escape(value).split())
+
+
+def code(value: object) -> str:
+    """Return the value as inline code; empty stays empty. A back-tick in it cannot end the code."""
+    inner = one_line(value).replace("`", "\u02cb")
+    return f"`{inner}`" if inner else ""
+
+
+def fence(lines: Iterable[object]) -> str:
+    """Return the lines as a code block; back-ticks in them cannot close it."""
+    inner = "\n".join(unfenced(escape(line)) for line in lines)
+    return f"{FENCE}\n{inner}\n{FENCE}"
+
+
+def unfenced(text: str) -> str:
+    """Break up runs of back-ticks by zero-width spaces, so that no run closes a code block."""
+    return re.sub(r"`(?=`)", "`\u200b", text)
+
+
+def person(user: str | None) -> str:
+    """Return our own mention of a person: the only mark-up that is not escaped.
+
+    It is how Slack shows a name for an id. What is no user id is shown as text.
+    """
+    if not user:
+        return "somebody"
+    return f"<@{user}>" if _USER.fullmatch(user) else code(user)

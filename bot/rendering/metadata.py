@@ -1,0 +1,49 @@
+"""Slack message metadata: ids and states, readable by every app and member, so never a secret."""
+
+from bot.domain.change import Change
+from bot.domain.jsontypes import JsonObject
+from bot.domain.rollout.note import Note
+from bot.domain.rollout.record import Rollout
+from bot.rendering.words import public_state
+
+ROLLOUT = "waggle_rollout"
+NOTE = "waggle_note"
+CHANGE = "waggle_change"
+
+
+def of_rollout(rollout: Rollout) -> JsonObject:
+    """Return the parent's metadata, kept current with every edit."""
+    return _event(
+        ROLLOUT,
+        rollout_id=rollout.id,
+        cluster=rollout.cluster,
+        service=rollout.service,
+        kind=rollout.kind.value,
+        state=public_state(rollout).value,
+        from_revision=rollout.from_revision,
+        to_revision=rollout.to_revision,
+        requester=rollout.request.by.user,
+        approval_id=rollout.approval_id,
+    )
+
+
+def of_note(rollout: Rollout, note: Note) -> JsonObject:
+    """Return a thread message's metadata; the sender adds the message's id."""
+    return _event(NOTE, rollout_id=rollout.id, note=note.kind.value)
+
+
+def of_change(change: Change) -> JsonObject:
+    """Return the metadata of a one-step change."""
+    return _event(
+        CHANGE,
+        change_id=change.id,
+        cluster=change.cluster,
+        kind=change.kind.value,
+        target=change.target,
+        state=change.state.value,
+        requester=change.request.by.user,
+    )
+
+
+def _event(event_type: str, **payload: str | int | None) -> JsonObject:
+    return {"event_type": event_type, "event_payload": payload}

@@ -1,0 +1,162 @@
+"""Sentences about a rollout that the parent and the thread share. All return mrkdwn."""
+
+from bot.domain.change import ActionKind
+from bot.domain.plan import Kind
+from bot.domain.request import Request
+from bot.domain.rollout.record import Purpose, Rollout, RolloutState, TaskFailure
+from bot.rendering.buttons import legal
+from bot.rendering.cut import cut_line
+from bot.rendering.escape import clean, code, escape, fence, one_line, person
+from bot.rendering.words import counted, elapsed, public_state, span, title
+
+_LONGEST_ERROR = 500
+_LOG_LINES, _LOG_WIDTH = 15, 160
+_COMMANDS = {
+    ActionKind.RESUME: ("resume", "post the same spec again and go on"),
+    ActionKind.ROLLBACK: ("rollback", "go back to revision {back_to}"),
+    ActionKind.ABORT: ("abort", "stop following, leave it as it is"),
+    ActionKind.KEEP_WAITING: ("wait", "give it another {deadline}"),
+    ActionKind.UNSTICK: ("unstick", "post the same spec again"),
+}
+
+
+def subject(rollout: Rollout) -> str:
+    """Return `update web` and where, enough to stand alone in the channel."""
+    return f"*{one_line(title(rollout))}* (cluster {one_line(rollout.cluster)})"
+
+
+def count(rollout: Rollout) -> str:
+    """Return `4/6 updated` (or `rolled back`), and how many run anything when not all do."""
+    progress = rollout.progress
+    if progress is None:
+        return "not begun"
+    back = rollout.going_back or rollout.kind is Kind.ROLLBACK
+    text = f"{progress.updated}/{progress.total} {'rolled back' if back else 'updated'}"
+    if progress.running < progress.total:
+        text += f" · {progress.running} running"
+    return text
+
+
+def waiting(rollout: Rollout) -> str:
+    """Return what it waits for, or nothing."""
+    hint = rollout.progress.waiting_for if rollout.progress else ""
+    return f"waiting for: {one_line(hint)}" if hint else ""
+
+
+def timing(rollout: Rollout) -> str:
+    """Return elapsed and expected time, or how long it took; nothing before the start."""
+    past = elapsed(rollout)
+    if past is None:
+        return ""
+    if rollout.ended_at is not None:
+        return f"took {span(past)}"
+    expected = rollout.progress.expected if rollout.progress else None
+    return f"elapsed {span(past)}" + (f", expected about {span(expected)}" if expected else "")
+
+
+def asked_reason(request: Request) -> str:
+    """Return what was given as `--reason`, on one line; empty if nothing."""
+    options = request.command.get("options")
+    reason = options.get("reason") if isinstance(options, dict) else None
+    return one_line(reason) if isinstance(reason, str) else ""
+
+
+def why(rollout: Rollout) -> str:
+    """Return the sentence for the person: why it is paused, stalled or failed."""
+    return one_line(cut_line(clean(rollout.reason), _LONGEST_ERROR))
+
+
+def failing(failure: TaskFailure) -> str:
+    """Return which task on which node, its error and its exit code."""
+    line = f"{code(failure.label)} on {code(failure.node) or 'no node'}: {one_line(failure.state)}"
+    if failure.exit_code is not None:
+        line += f", exit code {failure.exit_code}"
+    if failure.error:
+        line += f", {code(cut_line(clean(failure.error), _LONGEST_ERROR))}"
+    return line
+
+
+def last_words(rollout: Rollout, command: str) -> list[str]:
+    """Return the failing task's last log lines as a code block; nothing if there are none.
+
+    Where lines or ends of lines are left out it says so, and how to see them.
+    """
+    log = rollout.failure.log if rollout.failure else ()
+    if not log:
+        return []
+    kept = [cut_line(clean(line), _LOG_WIDTH) for line in log[-_LOG_LINES:]]
+    earlier = len(log) - len(kept)
+    told = f"last {counted(len(kept), 'log line')}"
+    if earlier:
+        told += f" ({earlier} earlier: `{command} logs {one_line(rollout.service)}`)"
+    return [f"{told}:\n{fence(kept)}"]
+
+
+def revisions(rollout: Rollout) -> str:
+    """Return `revision 3 → 4`."""
+    old, new = rollout.from_revision, rollout.to_revision
+    if old is None:
+        return f"revision {new}" if new is not None else ""
+    return f"revision {old} → {new}" if new is not None else f"revision {old}"
+
+
+def outcome(rollout: Rollout) -> str:
+    """Say how it ended, honestly: going back is never told as a success."""
+    state = public_state(rollout)
+    if state is RolloutState.COMPLETED:
+        return _all_are_new(rollout.progress.total) if rollout.progress else "Done."
+    if state is RolloutState.ROLLED_BACK:
+        return _rolled_back(rollout)
+    if state is RolloutState.ABORTED:
+        return f"Stopped by {person(rollout.blame)}; nothing more is changed."
+    if state is RolloutState.SUPERSEDED:
+        if rollout.superseded_by:
+            return f"Taken over by {code(rollout.superseded_by)}."
+        return "Changed by somebody else meanwhile; nothing was overwritten."
+    return f"The {rollout.kind.value} failed."
+
+
+def gone_back_to(rollout: Rollout) -> int | None:
+    """Return the revision that it goes, or went, back to.
+
+    Swarm's own rollback goes to what was live before; ours to the revision that was posted.
+    """
+    if rollout.kind is Kind.ROLLBACK:
+        return rollout.to_revision
+    ours = rollout.posting and rollout.posting.purpose in (Purpose.BACK, Purpose.RESTORE)
+    return rollout.back_to if ours else rollout.from_revision
+
+
+def advice(rollout: Rollout, command: str) -> list[str]:
+    """Return one line for each thing that a person can do now, as a command."""
+    slots = {"back_to": rollout.back_to, "deadline": span(rollout.deadline)}
+    return [
+        f"`{escape(command)} {verb} {one_line(rollout.service)}` – {what.format(**slots)}"
+        for verb, what in (_COMMANDS[kind] for kind in legal(rollout))
+    ]
+
+
+def going_back(rollout: Rollout) -> str:
+    """Return where it goes back to, and who wants it so."""
+    number = gone_back_to(rollout)
+    place = f"revision {number}" if number is not None else "what was there before"
+    if rollout.kind is Kind.ROLLBACK:
+        return f"goes back to {place}"
+    who = f"asked by {person(rollout.blame)}" if rollout.blame else "by Swarm's failure action"
+    return f"goes back to {place}, {who}"
+
+
+def _all_are_new(total: int) -> str:
+    if total == 0:
+        return "No tasks are wanted now."
+    return (
+        "Its one task has the new spec." if total == 1 else f"All {total} tasks have the new spec."
+    )
+
+
+def _rolled_back(rollout: Rollout) -> str:
+    number = gone_back_to(rollout)
+    place = f"revision {number}" if number is not None else "what was there before"
+    if rollout.kind is Kind.ROLLBACK:
+        return f"Back at {place}, as asked."
+    return f"The {rollout.kind.value} did not stay: {one_line(rollout.service)} is back at {place}."

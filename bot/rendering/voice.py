@@ -1,0 +1,40 @@
+"""The one implementation of the port `Voice`."""
+
+from bot.domain.change import Change
+from bot.domain.message import Content
+from bot.domain.reply import Reply
+from bot.domain.rollout.note import Note
+from bot.domain.rollout.record import Rollout
+from bot.rendering import change as changes
+from bot.rendering import notes
+from bot.rendering import parent as parents
+from bot.rendering.answers import private as answers
+from bot.rendering.guard import guard
+
+
+class BlockKitVoice:
+    """Block Kit with a full plain text beside it.
+
+    Everything goes through `guard` here already: what is stored as wanted is what can be sent.
+    """
+
+    def __init__(self, command: str = "/swarm", *, open_policy: bool) -> None:
+        """Take the slash command as people type it, and whether each plan says "policy: open"."""
+        self._command = command
+        self._open = open_policy
+
+    def parent(self, rollout: Rollout) -> Content:
+        """Return the rollout's one message, with the buttons that are legal now."""
+        return guard(parents.parent(rollout, self._command, open_policy=self._open))
+
+    def note(self, rollout: Rollout, note: Note) -> Content:
+        """Return a message for its thread."""
+        return guard(notes.note(rollout, note, self._command, open_policy=self._open))
+
+    def change(self, change: Change) -> Content:
+        """Return the one message of a node, network or rm change."""
+        return guard(changes.change(change, open_policy=self._open))
+
+    def private(self, reply: Reply) -> Content:
+        """Return a private answer; what is too long for a message comes as a file."""
+        return guard(answers.private(reply, open_policy=self._open))

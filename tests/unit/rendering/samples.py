@@ -1,0 +1,310 @@
+"""Rollouts, changes and replies in every state, as the golden files show them."""
+
+from datetime import timedelta
+from typing import Any
+
+from bot.domain.change import Change, ChangeKind, ChangeState
+from bot.domain.observation import NetworkView
+from bot.domain.plan import FieldChange, Kind
+from bot.domain.reply import (
+    DryRun,
+    HistoryList,
+    Logs,
+    NetworkList,
+    NodeDetail,
+    NodeList,
+    NothingToDo,
+    RawJson,
+    Refusal,
+    Reply,
+    RevisionDiff,
+    RolloutList,
+    Said,
+    ServiceDetail,
+    ServiceList,
+    ServiceRow,
+    TaskList,
+)
+from bot.domain.revision import Mark
+from bot.domain.rollout.note import Note, NoteKind
+from bot.domain.rollout.record import (
+    Progress,
+    Purpose,
+    Rollout,
+    RolloutState,
+    SlotProgress,
+    TaskFailure,
+)
+from tests.builders import (
+    ANN,
+    BOB,
+    NOW,
+    a_history,
+    a_node,
+    a_plan,
+    a_posting,
+    a_request,
+    a_revision,
+    a_rollout,
+    a_task,
+    later,
+)
+
+OLD = "shop/web:2.3@sha256:" + "1a" * 32
+NEW = "shop/web:2.4@sha256:" + "2b" * 32
+CHANGES = (
+    FieldChange(path="image", old=OLD, new=NEW),
+    FieldChange(path="replicas", old="3", new="6"),
+    FieldChange(path="env DB_PASSWORD", old="(hidden)", new="(hidden, changed)"),
+    FieldChange(path="publish 8080", old=None, new="8080:80/tcp"),
+    FieldChange(path="label tier", old="front", new=None),
+)
+FAILURE = TaskFailure(
+    task_id="t3",
+    label="web.3",
+    node="node2",
+    state="failed",
+    error="task: non-zero exit (1)",
+    exit_code=1,
+    log=("starting", "cannot bind 0.0.0.0:80: permission denied"),
+)
+SLOTS = (
+    SlotProgress(label="web.1", node="node1", state="running", updated=True, image=NEW),
+    SlotProgress(label="web.2", node="node2", state="preparing", updated=True, image=NEW),
+    SlotProgress(label="web.3", node="node2", state="running", updated=False, image=OLD),
+)
+PROGRESS = Progress(
+    total=6,
+    updated=4,
+    running=5,
+    slots=SLOTS,
+    waiting_for="delay 1m30s",
+    expected=timedelta(minutes=2),
+)
+DONE = Progress(total=6, updated=6, running=6)
+
+S = RolloutState
+
+
+def rollout(state: RolloutState, **fields: Any) -> Rollout:
+    """An update of `web` in that state, with what usually goes with it."""
+    command = {"verb": "update", "options": {"reason": "fix the cart"}}
+    values: dict[str, Any] = {
+        "id": "r-7k2mq9xw",
+        "request": a_request(
+            command=command, line="update --image shop/web:2.4 --replicas 6 web --reason …"
+        ),
+        "state": state,
+        "from_revision": 3,
+        "to_revision": 4,
+        "back_to": 3,
+        "progress": PROGRESS,
+        "touched_at": later(40),
+    }
+    plan = a_plan(changes=CHANGES, fingerprint="f1" * 32, warnings=("the tag moved an hour ago",))
+    return a_rollout(plan, **{**values, **fields})
+
+
+def rollouts() -> dict[str, Rollout]:
+    """One of each public state, and the special cases."""
+    ended = {"ended_at": later(95), "touched_at": later(95)}
+    back = a_posting(purpose=Purpose.BACK, attempt=2)
+    rollback_plan = a_plan(
+        kind=Kind.ROLLBACK,
+        changes=(FieldChange(path="image", old=NEW, new=OLD),),
+        to_revision=3,
+    )
+    return {
+        "planned": rollout(S.PLANNED, started_at=None, progress=None),
+        "progressing": rollout(S.PROGRESSING),
+        "paused": rollout(
+            S.PAUSED, failure=FAILURE, reason="update paused due to failure of task t3"
+        ),
+        "stalled": rollout(
+            S.STALLED,
+            reason="no progress for 10m",
+            progress=Progress(
+                total=6, updated=4, running=4, waiting_for="no suitable node (2 of 2 are drained)"
+            ),
+        ),
+        "rolling_back": rollout(
+            S.ROLLING_BACK, going_back=True, posting=back, blame=BOB.user, failure=FAILURE
+        ),
+        "completed": rollout(S.COMPLETED, progress=DONE, **ended),
+        "rolled_back_by_person": rollout(
+            S.ROLLED_BACK, going_back=True, posting=back, blame=BOB.user, progress=DONE, **ended
+        ),
+        "rolled_back_by_swarm": rollout(
+            S.ROLLED_BACK,
+            going_back=True,
+            progress=DONE,
+            failure=FAILURE,
+            reason="Swarm rolled back by its failure action",
+            **ended,
+        ),
+        "rolled_back_as_asked": a_rollout(
+            rollback_plan,
+            state=S.ROLLED_BACK,
+            from_revision=4,
+            to_revision=3,
+            going_back=True,
+            progress=DONE,
+            **ended,
+        ),
+        "failed": rollout(
+            S.FAILED, failure=FAILURE, reason="the Engine refused it: port in use", **ended
+        ),
+        "aborted": rollout(
+            S.ABORTED,
+            blame=BOB.user,
+            left_behind="4 of 6 tasks run shop/web:2.4, Swarm's update is paused",
+            **ended,
+        ),
+        "superseded": rollout(
+            S.SUPERSEDED,
+            reason="changed from outside: replicas 6 → 2",
+            left_behind="spec version 41",
+            **ended,
+        ),
+        "created": a_rollout(
+            a_plan(
+                kind=Kind.CREATE,
+                base_hash=None,
+                base_spec=None,
+                changes=(FieldChange(path="image", old=None, new=NEW),),
+            ),
+            from_revision=None,
+            to_revision=1,
+            back_to=None,
+            progress=None,
+        ),
+    }
+
+
+def notes() -> dict[str, tuple[Rollout, Note]]:
+    """Each kind of note, beside a rollout in the state in which it is written."""
+    have = rollouts()
+    resumed = rollout(S.PROGRESSING, blame=BOB.user, attempts=2)
+    ended = {f"ended_{name}": have[name] for name in have if have[name].ended_at}
+    told = {
+        "started": (have["planned"], NoteKind.STARTED),
+        "progress": (have["progressing"], NoteKind.PROGRESS),
+        "paused": (have["paused"], NoteKind.PAUSED),
+        "stalled": (have["stalled"], NoteKind.STALLED),
+        "resumed": (resumed, NoteKind.RESUMED),
+        "unstuck": (resumed, NoteKind.UNSTUCK),
+        "kept_waiting": (resumed, NoteKind.KEPT_WAITING),
+        "rollback_started": (have["rolling_back"], NoteKind.ROLLBACK_STARTED),
+        "reopened": (have["paused"], NoteKind.REOPENED),
+        **{name: (one, NoteKind.ENDED) for name, one in ended.items()},
+    }
+    return {name: (one, Note(kind=kind)) for name, (one, kind) in told.items()}
+
+
+def a_change(state: ChangeState, kind: ChangeKind = ChangeKind.RM, **fields: Any) -> Change:
+    """A change of `web` in that state."""
+    values: dict[str, Any] = {
+        "id": "c-9x",
+        "cluster": "default",
+        "request": a_request(id="c-9x", line="rm web", command={"verb": "rm"}),
+        "target": "web",
+        "changes": (
+            FieldChange(path="service web", old=f"3 tasks of {OLD}", new=None),
+            FieldChange(path="publish 8080", old="8080:80/tcp", new=None),
+        ),
+    }
+    return Change(**{**values, "state": state, "kind": kind, **fields})
+
+
+def changes() -> dict[str, Change]:
+    """One of each state, and one of each kind."""
+    labels = (FieldChange(path="label env", old=None, new="prod"),)
+    removals = {f"rm_{state.value}": a_change(state) for state in ChangeState}
+    removals["rm_applied"] = a_change(ChangeState.APPLIED, confirmed_by=BOB.user)
+    removals["rm_failed"] = a_change(ChangeState.FAILED, reason="the Engine did not answer")
+    return removals | {
+        "node_update": a_change(
+            ChangeState.APPLIED, ChangeKind.NODE_UPDATE, target="node3", changes=labels
+        ),
+        "network_create": a_change(
+            ChangeState.APPLIED, ChangeKind.NETWORK_CREATE, target="back", changes=()
+        ),
+        "network_rm": a_change(
+            ChangeState.FAILED,
+            ChangeKind.NETWORK_RM,
+            target="back",
+            changes=(),
+            reason="network back is in use by task t1",
+        ),
+    }
+
+
+def replies() -> dict[str, Reply]:
+    """At least one of each kind of reply."""
+    marks = (Mark.GOOD, Mark.BAD, Mark.GOOD)
+    history = a_history(*marks)
+    entries = (
+        a_revision(1, found=True),
+        a_revision(2, Mark.BAD, actor=BOB.user, summary="image httpd:v1 → httpd:v2"),
+        a_revision(3, actor=ANN.user, reason="fix the cart", image=NEW),
+    )
+    nodes = (
+        a_node("n1", role="manager", leader=True, engine="29.7.0"),
+        a_node("n2", labels={"env": "prod", "disk": "ssd"}, engine="29.7.0"),
+    )
+    return {
+        "refusal": Refusal(
+            why="There is no service called `wbe`.",
+            suggestion="web",
+            next_step="`/swarm services` lists them.",
+        ),
+        "nothing_to_do": NothingToDo(what="web runs shop/web:2.4 with 6 replicas already."),
+        "said": Said(text="r-7k2mq9xw is resumed."),
+        "dry_run": DryRun(what="update web", plan=rollout(S.SHOWN).plan),
+        "dry_run_change": DryRun(
+            what="node update node3", changes=(FieldChange(path="label env", old=None, new="x"),)
+        ),
+        "services": ServiceList(
+            rows=(
+                ServiceRow(
+                    name="web", mode="replicated", running=2, wanted=3, image=NEW, ports="8080:80"
+                ),
+                ServiceRow(
+                    name="agent",
+                    mode="global",
+                    running=2,
+                    wanted=2,
+                    image="ops/agent:1",
+                    rollout="r-7k2mq9xw progressing",
+                ),
+            )
+        ),
+        "no_services": ServiceList(rows=()),
+        "ps": TaskList(
+            service="web",
+            tasks=(
+                a_task(1, image=NEW),
+                a_task(2, "failed", desired="shutdown", error="non-zero exit (3)", exit_code=3),
+            ),
+            node_names={"n1": "node1"},
+        ),
+        "inspect": ServiceDetail(
+            name="web", pretty=(("Name", "web"), ("Image", NEW), ("Env", "DB_PASSWORD=(hidden)"))
+        ),
+        "json": RawJson(name="web", document={"Spec": {"Name": "web", "Labels": {"a": "<b>"}}}),
+        "logs": Logs(service="web", lines=((NOW, "web.1@node1", "hello"), (None, "web.2", "bye"))),
+        "no_logs": Logs(service="web", lines=()),
+        "nodes": NodeList(nodes=nodes),
+        "node": NodeDetail(node=nodes[1], tasks=(a_task(2),), service_names={"svc-web": "web"}),
+        "history": HistoryList(history=type(history)(**{**vars(history), "entries": entries})),
+        "diff": RevisionDiff(service="web", old=3, new=4, changes=CHANGES),
+        "no_diff": RevisionDiff(service="web", old=3, new=4, changes=()),
+        "rollouts": RolloutList(rollouts=tuple(rollouts().values())),
+        "networks": NetworkList(
+            networks=(
+                NetworkView(
+                    id="net1" * 6, name="back", driver="overlay", scope="swarm", attachable=True
+                ),
+            )
+        ),
+    }

@@ -1,0 +1,53 @@
+"""Each message as a person sees it, and judged by slackblocks' own limits."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.domain.message import Content
+from bot.rendering.guard import guard
+from bot.rendering.voice import BlockKitVoice
+from tests.unit.rendering import samples
+from tests.unit.rendering.golden_files import FOLDER, golden, shown
+from tests.unit.rendering.judge import judge
+
+VOICE = BlockKitVoice(open_policy=True)
+
+
+def _every_message() -> dict[str, Content]:
+    made = {f"parent_{name}": VOICE.parent(one) for name, one in samples.rollouts().items()}
+    made |= {f"note_{name}": VOICE.note(*pair) for name, pair in samples.notes().items()}
+    made |= {f"change_{name}": VOICE.change(one) for name, one in samples.changes().items()}
+    return made | {f"reply_{name}": VOICE.private(one) for name, one in samples.replies().items()}
+
+
+MESSAGES = _every_message()
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_message_is_as_recorded(name: str) -> None:
+    assert shown(MESSAGES[name]) == golden(name, MESSAGES[name])
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_an_independent_judge_finds_the_blocks_valid(name: str) -> None:
+    judge(MESSAGES[name].blocks)
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_the_guard_has_nothing_to_add_to_what_passed_it(name: str) -> None:
+    assert guard(MESSAGES[name]) == MESSAGES[name]
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_the_text_says_all_that_the_blocks_say(name: str) -> None:
+    """Screen readers read the text only."""
+    content = MESSAGES[name]
+    told = content.text.replace("*", "")
+    for block in content.blocks:
+        if block["type"] in ("section", "header") and "```" not in block["text"]["text"]:
+            assert block["text"]["text"].replace("*", "") in told
+
+
+def test_every_golden_file_belongs_to_a_message() -> None:
+    assert {path.stem for path in Path(FOLDER).glob("*.json")} == set(MESSAGES)
