@@ -1,16 +1,23 @@
 """The workspace against the real slack-bolt AsyncApp and slack-sdk clients, both unmodified."""
 
 import asyncio
+import io
+import json
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 import uvicorn
+from rich.console import Console
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncApp
@@ -24,6 +31,7 @@ from starlette.routing import Route
 
 from playground.workspace import LocalWorkspace, WorkspaceClient
 from playground.workspace.errors import ControlError
+from playground.workspace.terminal.prompt import Prompt
 
 BUTTONS: list[dict[str, Any]] = [
     {"type": "section", "text": {"type": "mrkdwn", "text": "*web* is paused"}},
@@ -567,3 +575,63 @@ def test_the_workspace_can_be_rearranged(client: WorkspaceClient, slack: WebClie
     users = slack.usergroups_users_list(usergroup=group)["users"]
     assert [client.state()["people"][-1]["id"]] == users
     assert client.state()["broadcast_pings"] == 1
+
+
+def test_a_person_at_the_prompt_types_clicks_and_reads(
+    app: Heard, client: WorkspaceClient, slack: WebClient
+) -> None:
+    paper = io.StringIO()
+    prompt = Prompt(client, Console(file=paper, width=120))
+    slack.chat_postMessage(channel="C0OPS", text="paused", blocks=BUTTONS)
+    lines = iter(
+        [
+            "/swarm ls",
+            ":as bob",
+            ":thread paused",
+            "/swarm ls",
+            "@waggle abort",
+            ":thread",
+            ":click abort",
+            ":as nobody",
+            ":click Explode",
+            ":dms",
+            "hello",
+            ":in ops",
+            ":show",
+            ":quit",
+        ]
+    )
+
+    prompt.run(lambda _: next(lines))
+
+    shown = paper.getvalue()
+    assert [command["text"] for command in app.commands] == ["ls"]
+    assert app.clicks[0]["user"]["name"] == "bob"
+    eventually(lambda: len(app.mentions) == 1)
+    assert app.mentions[0]["thread_ts"] == client.messages("#ops")[0].ts
+    assert "Slack does not run slash commands in threads" in shown
+    assert "! nobody is called 'nobody', but: ann, bob, cat, sam" in shown
+    assert "! there is no button 'Explode' here" in shown
+    assert "  web is paused\n  [ Resume ]  [ Abort ]\n    bob  " in shown
+    assert "heard ls" not in shown  # that answer was for ann alone
+
+
+def test_the_process_tells_where_it_is_shows_the_channel_and_ends(tmp_path: Path) -> None:
+    ready = tmp_path / "ready.json"
+    command = [sys.executable, "-m", "playground.workspace", "--ready-file", str(ready)]
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
+    ) as process:
+        eventually(ready.exists, 20.0)
+        told = json.loads(ready.read_text(encoding="utf-8"))
+        variables = told["environment"]
+        slack = WebClient(token=variables["SLACK_BOT_TOKEN"], base_url=variables["SLACK_API_URL"])
+        ts = slack.chat_postMessage(channel="#ops", text="*web* 1/2 <@U0ANN>")["ts"]
+        slack.chat_update(channel="C0OPS", ts=ts, text="*web* 2/2")
+        process.send_signal(signal.SIGTERM)
+        output, _ = process.communicate(timeout=20)
+
+    assert process.returncode == 0
+    assert f"workspace at {told['url']}" in output
+    assert f"export SLACK_APP_TOKEN={variables['SLACK_APP_TOKEN']}" in output
+    assert "web 2/2" in output
