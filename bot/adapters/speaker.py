@@ -1,0 +1,204 @@
+"""The speaker: makes Slack show what the outbox's rows want it to show."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.adapters.utterance import budget_of, look_up, say
+from bot.domain import outbox
+from bot.domain.message import Message, Sent, Urgency
+from bot.domain.outbox import Done, GiveUp, Outcome, Send, Spoken, Wait
+from bot.ports import (
+    Budget,
+    Clock,
+    ConflictError,
+    Put,
+    RecordStore,
+    SlackError,
+    SlackRateLimitedError,
+    SlackRefusedError,
+    SlackUnavailableError,
+    SlackWriter,
+    Stored,
+    Transaction,
+)
+
+_HOPS: Final = 6
+"""Ways and forms to try at once for one row: response_url, ephemeral, direct; blocks, text."""
+
+_AWAY_AFTER: Final = 2
+"""Calls in a row that Slack did not answer before a flush leaves the rest for later."""
+
+_RACES: Final = 20
+_LONGEST_TURN: Final = timedelta(minutes=1)
+
+
+class Speaker:
+    """Sends outbox rows. Any number of speakers may run: a row is claimed by compare-and-set."""
+
+    def __init__(
+        self, store: RecordStore, writer: SlackWriter, budget: Budget, clock: Clock
+    ) -> None:
+        self._store = store
+        self._writer = writer
+        self._budget = budget
+        self._clock = clock
+
+    def flush(self, cluster: str, limit: int = 50) -> int:
+        """Send what is due in a cluster, most urgent first; return how many rows were sent.
+
+        A channel that refuses or must wait does not delay the others.
+
+        Raises:
+            StoreUnavailableError: Redis is away.
+        """
+        number_sent, silent = 0, 0
+        turns: Counter[tuple[str, str]] = Counter()
+        for row in self._store.due_messages(cluster, self._clock.now(), limit):
+            spoken = self._speak(row, turns)
+            number_sent += spoken.outcome is Outcome.SENT
+            unheard = spoken.outcome in {Outcome.AWAY, Outcome.UNKNOWN} and not spoken.code
+            silent = silent + 1 if unheard else 0
+            if silent >= _AWAY_AFTER:
+                break
+        return number_sent
+
+    def flush_one(self, message_id: str) -> Spoken:
+        """Send one row now, and say what became of it.
+
+        Raises:
+            StoreUnavailableError: Redis is away.
+            KeyError: there is no such row.
+        """
+        row = self._store.get(Message, message_id)
+        if row is None:
+            raise KeyError(message_id)
+        return self._speak(row, Counter())
+
+    def _speak(self, row: Stored[Message], turns: "Counter[tuple[str, str]]") -> Spoken:
+        for _ in range(_HOPS):
+            message = row.value
+            match self._next(message):
+                case Done():
+                    return Spoken(outcome=Outcome.SENT)
+                case GiveUp(code=code):
+                    if message.dead is None:
+                        self._save(row, replace(message, dead=code))
+                    return Spoken(outcome=Outcome.REFUSED, code=code)
+                case Wait(until=until):
+                    self._put_off(row, until)
+                    return Spoken(outcome=Outcome.DELAYED, until=until)
+                case Send() as step:
+                    spoken = self._try(row, step, turns)
+            again = None if spoken is not None else self._store.get(Message, message.id)
+            if again is None:
+                return spoken or Spoken(outcome=Outcome.DELAYED)
+            row = again
+        return Spoken(outcome=Outcome.DELAYED)
+
+    def _next(self, message: Message) -> outbox.Step:
+        parent = before = None
+        if message.address.thread_of is not None:
+            wanted = [message.address.thread_of, outbox.row_before(message.id)]
+            rows = self._store.get_many(Message, [w for w in wanted if w is not None])
+            by_id = {row.value.id: row.value for row in rows}
+            parent, before = (by_id.get(w or "") for w in wanted)
+        return outbox.next_step(message, self._clock.now(), parent, before)
+
+    def _try(
+        self, row: Stored[Message], step: Send, turns: "Counter[tuple[str, str]]"
+    ) -> Spoken | None:
+        """Carry a step out; None: the row changed and should be looked at again at once."""
+        until = self._no_token(step, row.value.urgency, turns)
+        if until is not None:
+            self._put_off(row, until)
+            return Spoken(outcome=Outcome.DELAYED, until=until)
+        now = self._clock.now()
+        if not self._save(row, outbox.claimed(row.value, now)):
+            return None
+        try:
+            channel, ts, text_hash = self._say(row.value, step)
+        except SlackError as error:
+            return self._failed(row.value, step, error)
+        said = Sent(channel=channel, ts=ts, content_hash=text_hash, at=self._clock.now())
+        latest = self._settle(row.value.id, lambda m: outbox.sent(m, said, step.way))
+        # A message that was found again shows what was wanted when it was posted.
+        stale = latest is None or outbox.due_at(latest) is not None
+        return (
+            None if stale and text_hash != row.value.wanted_hash else Spoken(outcome=Outcome.SENT)
+        )
+
+    def _say(self, message: Message, step: Send) -> tuple[str, str, str]:
+        if step.look_up_since is not None:
+            found = look_up(self._writer, message.id, step)
+            if found is not None:
+                return (*found, outbox.lost_hash(message))
+        return (*say(self._writer, message.id, step), message.wanted_hash)
+
+    def _failed(self, message: Message, step: Send, error: SlackError) -> Spoken | None:
+        now = self._clock.now()
+        match error:
+            case SlackRefusedError(code=code):
+                latest = self._settle(message.id, lambda m: outbox.refused(m, step, code, now))
+                if latest is None or latest.not_before is None or latest.not_before <= now:
+                    return None
+                return Spoken(outcome=Outcome.AWAY, code=code, until=latest.not_before)
+            case SlackRateLimitedError(retry_after=pause):
+                method, channel = budget_of(step) or ("", "")
+                self._budget.penalize(method, channel, now + pause)
+                self._settle(message.id, lambda m: outbox.delayed(m, now + pause))
+                return Spoken(outcome=Outcome.DELAYED, until=now + pause)
+            case SlackUnavailableError():
+                latest = self._settle(message.id, lambda m: outbox.away(m, now))
+                return Spoken(outcome=Outcome.AWAY, until=latest.not_before if latest else None)
+            case _:
+                latest = self._settle(message.id, lambda m: outbox.unanswered(m, step, now))
+                return Spoken(outcome=Outcome.UNKNOWN, until=latest.not_before if latest else None)
+
+    def _no_token(
+        self, step: Send, urgency: Urgency, turns: "Counter[tuple[str, str]]"
+    ) -> datetime | None:
+        """Take a token of the rate budget; if there is none, return when to come back.
+
+        Those who wait get a place in the line, so that they do not all come back at once.
+        """
+        needed = budget_of(step)
+        if needed is None:
+            return None
+        now = self._clock.now()
+        wait = self._budget.take(*needed, now)
+        if wait <= timedelta(0):
+            return None
+        turns[needed] += 1
+        place = 1 if urgency <= Urgency.ANSWER else turns[needed]
+        return now + min(wait * place, max(wait, _LONGEST_TURN))
+
+    def _put_off(self, row: Stored[Message], until: datetime) -> None:
+        # Out of the due index, so that it does not hide others. A claimed row is left alone.
+        if row.value.posting_since is None and row.value.not_before != until:
+            self._save(row, outbox.delayed(row.value, until))
+
+    def _save(self, row: Stored[Message], message: Message) -> bool:
+        try:
+            self._put(message, row.rev)
+        except ConflictError:
+            return False
+        return True
+
+    def _settle(self, message_id: str, change: Callable[[Message], Message]) -> Message | None:
+        """Record an outcome on the newest state of the row: what is wanted may have moved on."""
+        for _ in range(_RACES):
+            row = self._store.get(Message, message_id)
+            if row is None:
+                return None
+            message = change(row.value)
+            if self._save(row, message):
+                return message
+        return None
+
+    def _put(self, message: Message, rev: int) -> None:
+        self._store.commit(
+            Transaction(cluster=message.cluster, puts=(Put(record=message, rev=rev),))
+        )
