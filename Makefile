@@ -1,6 +1,6 @@
 # Every recipe installs what it needs: a virtual environment with uv, and on Debian or Ubuntu as root the system packages.
 .DEFAULT_GOAL := help
-.PHONY: help setup system demo test check format lab-up lab-down docs clean
+.PHONY: help setup demo test check format lab-up lab-down docs clean
 
 PYTHON ?= python3
 UV_VERSION := 0.13.9
@@ -27,13 +27,10 @@ setup: .venv/.ready ## Virtual environment with the locked dependencies
 	@$(UV) sync --frozen --quiet --python $(PYTHON)
 	@touch $@
 
-system: setup ## System packages for the swarm on this machine (root on Debian or Ubuntu; elsewhere it says what is missing)
-	@$(RUN)python -m playground.lab install
-
 demo: setup ## The walk-through on a real swarm on this machine (KEEP=1 stays up and lets you type)
 	@$(RUN)python -m playground $(if $(KEEP),--keep) $(ARGS)
 
-test: system ## Everything that can run here: unit, contract, integration, scenario (ARGS="-k name")
+test: setup ## Everything that can run here: unit, contract, integration, scenario (ARGS="-k name")
 	@$(RUN)python -m pytest $(ARGS)
 
 check: setup ## Lint, types, architecture, dead code, generated pages (no tests)

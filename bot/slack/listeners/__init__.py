@@ -1,0 +1,1 @@
+"""One file per kind of payload; each listener is three lines: parse, use case, ack."""

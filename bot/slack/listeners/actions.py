@@ -1,0 +1,18 @@
+"""Buttons."""
+
+import re
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from bot.slack import payload
+from bot.slack.front import Front
+from bot.slack.identity import Identity
+
+
+def register(app: AsyncApp, front: Front, _identity: Identity) -> None:
+    """Listen to every button; one that is not known is answered as such."""
+
+    @app.action(re.compile(".*"))
+    async def clicked(ack: AsyncAck, body: payload.Body) -> None:
+        await front.button(payload.clicked(body))
+        await ack()

@@ -1,0 +1,90 @@
+"""Bolt's bodies as our values: the only place that knows the field names of Slack's payloads."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from bot.domain.request import Place, Principal, Source
+from bot.usecases.click import Clicked
+from bot.usecases.propose import Typed
+
+Body = Mapping[str, Any]
+
+ACTION_PREFIX = "waggle.act."
+
+
+def team_of(body: Body) -> str:
+    """Return the workspace that a payload says it comes from, empty if it says none."""
+    team = body.get("team_id") or (body.get("team") or {}).get("id")
+    return str(team or "")
+
+
+def foreign_user_team(body: Body) -> str:
+    """Return the workspace of the acting person when it is named apart (Slack Connect guests).
+
+    Else empty.
+    """
+    event, user = body.get("event") or {}, body.get("user") or {}
+    named = event.get("user_team") or event.get("source_team")
+    if isinstance(user, Mapping):
+        named = named or user.get("team_id")
+    return str(named or "")
+
+
+def app_of(body: Body) -> str:
+    """Return the app id that a payload is for, empty if it says none."""
+    return str(body.get("api_app_id") or "")
+
+
+def typed_command(body: Body) -> Typed:
+    """Return what was typed after the slash command."""
+    return Typed(
+        text=str(body.get("text") or ""),
+        by=Principal(team=team_of(body), user=str(body["user_id"])),
+        place=Place(
+            channel=str(body["channel_id"]),
+            response_url=str(body.get("response_url") or "") or None,
+        ),
+        source=Source.SLASH,
+        delivery=f"trigger:{body['trigger_id']}",
+    )
+
+
+def mentioned(body: Body, bot_user: str) -> Typed | None:
+    """Return what was typed after the mention.
+
+    None when it is nobody's (another bot, or an edit).
+    """
+    event = body["event"]
+    if event.get("bot_id") or event.get("subtype") or not event.get("user"):
+        return None
+    before_and_after = re.split(
+        rf"<@{re.escape(bot_user)}(?:\|[^<>]*)?>", event["text"], maxsplit=1
+    )
+    return Typed(
+        text=before_and_after[-1].strip().lstrip(",:").strip(),
+        by=Principal(team=team_of(body), user=str(event["user"])),
+        place=Place(channel=str(event["channel"]), thread_ts=event.get("thread_ts")),
+        source=Source.MENTION,
+        delivery=f"event:{body['event_id']}",
+    )
+
+
+def clicked(body: Body) -> Clicked:
+    """Return the click; its value is an opaque id, all else comes from the store."""
+    action = body["actions"][0]
+    container = body.get("container") or {}
+    ts = str(container.get("message_ts") or (body.get("message") or {}).get("ts") or "")
+    channel = str(container.get("channel_id") or (body.get("channel") or {}).get("id") or "")
+    action_id = str(action["action_id"])
+    return Clicked(
+        action=action_id.removeprefix(ACTION_PREFIX),
+        value=str(action.get("value") or ""),
+        by=Principal(team=team_of(body), user=str(body["user"]["id"])),
+        place=Place(
+            channel=channel,
+            thread_ts=container.get("thread_ts"),
+            response_url=body.get("response_url"),
+        ),
+        delivery=f"click:{channel}:{ts}:{action_id}:{action.get('action_ts')}",
+    )

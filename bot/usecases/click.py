@@ -1,0 +1,122 @@
+"""A click on a button becomes an action on a live rollout, or a confirming click on a change.
+
+The button's value is an opaque id: everything else comes from the store, so a tampered value can at
+most name another record, which passes the same rights again.
+"""
+
+from dataclasses import dataclass
+
+from bot.domain.change import Action, ActionKind, Change
+from bot.domain.policy import Outcome, Policy, Resource, VerbGroup, decide
+from bot.domain.request import Place, Principal, Request, Source
+from bot.domain.rollout.record import Rollout
+from bot.jobs import Job, JobName
+from bot.ports import (
+    Clock,
+    ConflictError,
+    Ids,
+    JobQueue,
+    Once,
+    Put,
+    RecordStore,
+    StoreUnavailableError,
+    Transaction,
+)
+from bot.usecases.propose import ONCE_FOR, Ack, AckKind
+
+_GROUPS = {
+    ActionKind.ROLLBACK: VerbGroup.ROLLBACK,
+    ActionKind.CONFIRM: VerbGroup.REMOVE,
+    ActionKind.CANCEL: VerbGroup.REMOVE,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clicked:
+    """One click. `delivery` is `(message ts, action id, action ts)` in one string."""
+
+    action: str
+    value: str
+    by: Principal
+    place: Place
+    delivery: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Click:
+    """Authorize, record, enqueue."""
+
+    store: RecordStore
+    queue: JobQueue
+    clock: Clock
+    ids: Ids
+    policy: Policy
+
+    def run(self, clicked: Clicked) -> Ack:
+        """Return a private text for the person, empty when the message itself will show it."""
+        try:
+            kind = ActionKind(clicked.action)
+            subject = self._subject(kind, clicked.value)
+        except ValueError:
+            return Ack(kind=AckKind.ERROR, text="That button is not known any more.")
+        except StoreUnavailableError:
+            return _away()
+        if subject is None:
+            return Ack(kind=AckKind.ERROR, text="That message is too old: its record is gone.")
+        name = subject.service if isinstance(subject, Rollout) else subject.target
+        group = _GROUPS.get(kind, VerbGroup.UPDATE)
+        decision = decide(
+            self.policy, clicked.by, group, Resource(cluster=subject.cluster, service=name)
+        )
+        if decision.outcome is Outcome.DENY:
+            why = "; ".join(decision.reasons)
+            return Ack(kind=AckKind.REFUSED, text=f"Not allowed: {why}. Nothing was changed.")
+        return self._accept(kind, subject, name, clicked)
+
+    def _subject(self, kind: ActionKind, value: str) -> Rollout | Change | None:
+        if kind in {ActionKind.CONFIRM, ActionKind.CANCEL}:
+            change = self.store.get(Change, value)
+            return change.value if change else None
+        rollout = self.store.get(Rollout, value)
+        return rollout.value if rollout else None
+
+    def _accept(
+        self, kind: ActionKind, subject: Rollout | Change, name: str, clicked: Clicked
+    ) -> Ack:
+        request = Request(
+            id=self.ids.new("a"),
+            cluster=subject.cluster,
+            by=clicked.by,
+            place=clicked.place,
+            source=Source.BUTTON,
+            line=f"{kind.value.replace('_', ' ')} {name}",
+            command={},
+            accepted_at=self.clock.now(),
+        )
+        action = Action(
+            id=request.id,
+            cluster=subject.cluster,
+            kind=kind,
+            request=request,
+            subject=subject.id,
+            service=name,
+        )
+        once = Once(key=clicked.delivery, value=request.id, ttl=ONCE_FOR)
+        write = Transaction(
+            cluster=subject.cluster, puts=(Put(record=action, rev=0),), once=(once,)
+        )
+        try:
+            self.store.commit(write)
+            self.queue.enqueue(Job(name=JobName.ACT, cluster=action.cluster, subject=action.id))
+        except ConflictError:
+            return Ack(kind=AckKind.REPEATED, text="")
+        except StoreUnavailableError:
+            return _away()
+        return Ack(kind=AckKind.ACCEPTED, text="", verb=kind.value)
+
+
+def _away() -> Ack:
+    return Ack(
+        kind=AckKind.UNAVAILABLE,
+        text="Waggle's store (Redis) does not answer. Look at the message, then click again.",
+    )

@@ -1,0 +1,10 @@
+"""A stage: workspace, swarm, bot and worker together, as the demo and the scenario tests use them.
+
+The bot and the worker run as processes, started as a person starts them; nothing of them is
+imported.
+"""
+
+from playground.stage.cast import Role
+from playground.stage.stage import Stage, StageError
+
+__all__ = ["Role", "Stage", "StageError"]
