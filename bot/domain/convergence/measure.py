@@ -57,7 +57,7 @@ def measure(service: ServiceView, seen: Observation, now: datetime) -> Measured:
         slots=tuple(_shown(slot, service.name, seen.nodes) for slot in layout.slots),
         waiting_for=hold if all_right else waiting_for(layout, seen, pace, now),
         expected=_expected(layout, pace, monitor),
-        score=sum(slot.rank for slot in layout.slots) - layout.surplus,
+        score=_score(layout),
     )
     return Measured(progress=progress, all_right=all_right, monitor=monitor, delay=pace.delay)
 
@@ -66,6 +66,11 @@ def _all_right(layout: Layout) -> bool:
     if layout.surplus or len(layout.slots) != layout.total:
         return False
     return all(slot.right and not slot.others for slot in layout.slots)
+
+
+def _score(layout: Layout) -> int:
+    ranks = sorted((slot.rank for slot in layout.slots), reverse=True)[: layout.total]
+    return sum(ranks) - layout.surplus - sum(len(slot.others) for slot in layout.slots)
 
 
 def _runs(slot: Slot) -> bool:

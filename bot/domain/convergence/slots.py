@@ -17,13 +17,13 @@ STATES = (
     "pending",
     "assigned",
     "accepted",
-    "ready",
     "preparing",
+    "ready",
     "starting",
     "running",
     "complete",
 )
-"""A task's life in order; what is not in it has failed. Preparing comes after ready's wait."""
+"""A task's life in order; what is not in it has failed."""
 
 _JOBS = (Mode.REPLICATED_JOB, Mode.GLOBAL_JOB)
 _ENDED = ("complete", "shutdown", "failed", "rejected", "remove", "orphaned")

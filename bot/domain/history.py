@@ -1,0 +1,93 @@
+"""A service's history: which revisions there are, which one is current, which are good.
+
+Pure functions from one History to the next.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.domain.plan import Kind
+from bot.domain.revision import History, Mark, RevisionEntry
+
+
+def next_number(history: History) -> int:
+    """The number of the next revision; numbers start at 1 and are never used twice."""
+    return history.entries[-1].number + 1 if history.entries else 1
+
+
+def entry_of(history: History, number: int) -> RevisionEntry | None:
+    """The line of that number."""
+    return next((entry for entry in history.entries if entry.number == number), None)
+
+
+def found(history: History, spec_hash: str, image: str, at: datetime) -> History:
+    """The history once the live spec has been looked at.
+
+    A live spec that is not the current revision was set by another tool: an earlier one that is
+    live again becomes current, an unknown one is recorded. The caller stores the spec of a new
+    entry under its number.
+    """
+    current = entry_of(history, history.current)
+    if current is not None and current.spec_hash == spec_hash:
+        return history
+    same = [entry for entry in history.entries if entry.spec_hash == spec_hash]
+    if same:
+        return made_current(history, same[-1].number)
+    entry = RevisionEntry(
+        number=next_number(history),
+        spec_hash=spec_hash,
+        image=image,
+        at=at,
+        summary="found running",
+        found=True,
+    )
+    return made_current(appended(history, entry), entry.number)
+
+
+def appended(history: History, entry: RevisionEntry) -> History:
+    """With a new line at the end; its number must be the next one.
+
+    Raises:
+        ValueError: another number.
+    """
+    if entry.number != next_number(history):
+        raise ValueError(f"revision {entry.number} is not the next of {history.service}")
+    return replace(history, entries=(*history.entries, entry))
+
+
+def marked(history: History, number: int, mark: Mark) -> History:
+    """With that revision's mark set."""
+    entries = tuple(
+        replace(entry, mark=mark) if entry.number == number else entry for entry in history.entries
+    )
+    return replace(history, entries=entries)
+
+
+def made_current(history: History, number: int) -> History:
+    """With that revision current.
+
+    Raises:
+        ValueError: there is none of that number.
+    """
+    if entry_of(history, number) is None:
+        raise ValueError(f"{history.service} has no revision {number}")
+    return replace(history, current=number)
+
+
+def completed(history: History, number: int) -> History:
+    """After a rollout to `number` that completed: it is current and good."""
+    return marked(made_current(history, number), number, Mark.GOOD)
+
+
+def rolled_back(history: History, bad: int | None, to: int) -> History:
+    """After going back from `bad` to `to`: what was left is bad, so it is not returned to."""
+    if bad is not None and bad != to:
+        history = marked(history, bad, Mark.BAD)
+    return completed(history, to)
+
+
+def left_by(kind: Kind, from_revision: int | None, to_revision: int | None) -> int | None:
+    """The revision that going back leaves: what an update made, or what a rollback started at."""
+    return from_revision if kind is Kind.ROLLBACK else to_revision

@@ -1,0 +1,134 @@
+"""Going back: to which revision, and what has to be posted for it.
+
+Swarm keeps one previous spec and toggles between two; this goes back to any recorded one, by its
+whole spec. It is posted under its own RollbackConfig, and its UpdateConfig is restored after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import deepcopy
+
+from bot.domain.jsontypes import JsonObject, Spec
+from bot.domain.refusal import Refusal
+from bot.domain.revision import History, Mark, RevisionEntry, RevisionSpec
+
+_SECOND = 1_000_000_000
+
+ROLLBACK_DEFAULTS: JsonObject = {
+    "Parallelism": 1,
+    "Delay": 0,
+    "FailureAction": "pause",
+    "Monitor": 5 * _SECOND,
+    "MaxFailureRatio": 0,
+    "Order": "stop-first",
+}
+"""Swarm's own, for a spec without RollbackConfig (swarmkit api/defaults)."""
+
+
+def choose(history: History, to: int | None = None, before: int | None = None) -> int | Refusal:
+    """The number of the revision to go back to.
+
+    Without `to`: the newest good one before the current; a revision that was found running counts
+    as good unless it is marked bad. If none is known to be good, the newest that is not bad.
+
+    Args:
+        history: of the service.
+        to: the number that was asked for; a bad one is gone to when asked for.
+        before: look before this one instead of the current (for a rollout under way: the revision
+            that it makes).
+    """
+    if to is not None:
+        return _asked_for(history, to)
+    limit = history.current if before is None else before
+    earlier = [entry for entry in reversed(history.entries) if entry.number < limit]
+    candidates = [entry for entry in earlier if entry.mark is not Mark.BAD]
+    good = [entry for entry in candidates if entry.mark is Mark.GOOD or entry.found]
+    if candidates:
+        return (good or candidates)[0].number
+    return Refusal(
+        why=f"There is no good revision of {history.service} to go back to: {_why(earlier)}.",
+        next_step=f"See `history {history.service}`; `rollback --to N {history.service}` goes to "
+        "any of them.",
+    )
+
+
+def _why(earlier: list[RevisionEntry]) -> str:
+    if not earlier:
+        return "nothing is recorded before the present one"
+    return "all the earlier ones are marked bad"
+
+
+def _asked_for(history: History, to: int) -> int | Refusal:
+    numbers = [entry.number for entry in history.entries]
+    if to not in numbers:
+        known = f"{numbers[0]} to {numbers[-1]}" if numbers else "none yet"
+        return Refusal(
+            why=f"{history.service} has no revision {to} (known: {known}).",
+            next_step=f"See `history {history.service}`.",
+        )
+    if to == history.current:
+        return Refusal(why=f"{history.service} is at revision {to} already.")
+    return to
+
+
+def restored_spec(
+    revision: RevisionSpec,
+    live: Spec,
+    networks: Mapping[str, str] | None = None,
+    *,
+    keep_replicas: bool = False,
+) -> Spec | Refusal:
+    """The recorded spec as it should stand in the end: whole, with today's network ids.
+
+    Args:
+        revision: the recorded one.
+        live: the present spec; name and mode cannot be changed by an update.
+        networks: name → id of the networks that exist; None leaves the recorded ids.
+        keep_replicas: keep today's number of replicas.
+    """
+    spec = deepcopy(revision.spec)
+    spec.setdefault("TaskTemplate", {}).setdefault("Placement", {})
+    for what, old, new in (
+        ("name", spec.get("Name"), live.get("Name")),
+        ("mode", _mode(spec), _mode(live)),
+    ):
+        if old != new:
+            return Refusal(
+                why=f"Revision {revision.number} has another {what} ({old}, now {new}), and Swarm "
+                f"cannot change the {what} of a service.",
+            )
+    if keep_replicas:
+        spec["Mode"] = deepcopy(live["Mode"])
+    return _with_networks(spec, revision, networks)
+
+
+def _with_networks(
+    spec: Spec, revision: RevisionSpec, networks: Mapping[str, str] | None
+) -> Spec | Refusal:
+    if networks is None:
+        return spec
+    present = set(networks.values())
+    attached = [*(spec["TaskTemplate"].get("Networks") or []), *(spec.get("Networks") or [])]
+    for net in attached:
+        target = str(net.get("Target", ""))
+        name = revision.network_names.get(target, target)
+        if target not in present and name not in networks:
+            return Refusal(
+                why=f"Revision {revision.number} needs the network {name}, which is gone.",
+                next_step=f"Make it again: `network create {name}`.",
+            )
+        if target not in present:
+            net["Target"] = networks[name]
+    return spec
+
+
+def going_back_spec(restored: Spec) -> Spec:
+    """What is posted to get there: the same, with UpdateConfig := its RollbackConfig."""
+    spec = deepcopy(restored)
+    spec["UpdateConfig"] = deepcopy(restored.get("RollbackConfig") or ROLLBACK_DEFAULTS)
+    return spec
+
+
+def _mode(spec: Spec) -> str:
+    return str(next(iter(spec.get("Mode") or {"Replicated": {}})))

@@ -1,0 +1,57 @@
+"""Whose spec is live: the posted one, the one that Swarm itself went back to, or a stranger's.
+
+Labels cannot tell: under Swarm's own rollback the live spec is the earlier one, with that one's
+labels. The hash can, and it does not see our labels.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from bot.domain.observation import ServiceView, UpdateState
+from bot.domain.rollout.record import Posting, Purpose, Rollout
+from bot.domain.spec import spec_hash
+
+ROLLBACKS = (
+    UpdateState.ROLLBACK_STARTED,
+    UpdateState.ROLLBACK_PAUSED,
+    UpdateState.ROLLBACK_COMPLETED,
+)
+PAUSES = (UpdateState.PAUSED, UpdateState.ROLLBACK_PAUSED)
+
+
+class Standing(Enum):
+    """What is live."""
+
+    OURS = "ours"
+    SWARMS_ROLLBACK = "swarm's rollback"
+    FOREIGN = "foreign"
+    STALE = "stale"  # a look from before our post
+
+
+def is_swarms_own_way(rollout: Rollout) -> bool:
+    """Whether it is Swarm that goes back (by failure action), and not a posting of ours."""
+    forward = rollout.posting is not None and rollout.posting.purpose in (
+        Purpose.FORWARD,
+        Purpose.RETRY,
+    )
+    return rollout.going_back and forward
+
+
+def standing(rollout: Rollout, posting: Posting, service: ServiceView) -> Standing:
+    """Judge the live spec by its hash."""
+    if posting.version is not None and service.version < posting.version:
+        return Standing.STALE
+    live = spec_hash(service.spec)
+    if is_swarms_own_way(rollout):
+        return Standing.SWARMS_ROLLBACK if live == _base(rollout) else Standing.FOREIGN
+    if live == posting.live_hash:
+        return Standing.OURS
+    rolling = service.update_state in ROLLBACKS and not rollout.going_back
+    if rolling and live == _base(rollout):
+        return Standing.SWARMS_ROLLBACK
+    return Standing.FOREIGN
+
+
+def _base(rollout: Rollout) -> str | None:
+    return rollout.plan.base_hash if rollout.plan else None

@@ -1,0 +1,214 @@
+"""One look at a live rollout: from what the swarm shows to the next record, and what to say.
+
+    the service is gone                                   → failed
+    a spec that is neither ours nor Swarm's way back      → superseded
+    Swarm goes back by its failure action                 → rolling_back, going_back
+    Swarm has paused                                      → paused
+    every place right through the monitor window          → completed | rolled_back
+    (after a posting that goes back: first the revision's own UpdateConfig is posted again)
+    nothing gets on for the deadline                      → stalled, and back when it does
+
+Nothing here is told to anybody: the caller commits the record first, then speaks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.domain.convergence import Measured, Progress, measure
+from bot.domain.convergence.waits import DELAY
+from bot.domain.observation import Observation, ServiceView
+from bot.domain.rollout.note import Note, NoteKind
+from bot.domain.rollout.outcome import Step, ended
+from bot.domain.rollout.posting import with_restore
+from bot.domain.rollout.record import Posting, Purpose, Rollout, RolloutState
+from bot.domain.rollout.standing import PAUSES, Standing, standing
+from bot.domain.rollout.state import LIVE, move, running_state
+from bot.domain.rollout.words import changed_outside, live_words
+from bot.domain.units import format_duration
+
+__all__ = ["Step", "step"]
+
+_MOST_PROGRESS_NOTES = 10
+_S = RolloutState
+
+
+def step(rollout: Rollout, seen: Observation, now: datetime) -> Step:
+    """The next record of a live rollout whose posting has been carried out.
+
+    Anything else (ended, or the posting is still to be carried out) is returned as it is.
+    """
+    posting = rollout.posting
+    if rollout.state not in LIVE or posting is None or posting.posted_at is None:
+        return Step(rollout=rollout)
+    service = seen.service
+    if service is None:
+        return ended(rollout, _S.FAILED, now, f"{rollout.service} was removed meanwhile.")
+    match standing(rollout, posting, service):
+        case Standing.STALE:
+            return Step(rollout=rollout)
+        case Standing.FOREIGN:
+            return _superseded(rollout, posting, service, now)
+        case Standing.SWARMS_ROLLBACK if not rollout.going_back:
+            return swarm_goes_back(rollout, service, seen, now)
+        case _:
+            return _supervised(rollout, service, seen, now)
+
+
+def _superseded(rollout: Rollout, posting: Posting, service: ServiceView, now: datetime) -> Step:
+    why = changed_outside(rollout, posting.spec, service.spec)
+    left = replace(rollout, left_behind=live_words(service.name, service.spec))
+    return ended(left, _S.SUPERSEDED, now, why)
+
+
+def swarm_goes_back(
+    rollout: Rollout, service: ServiceView, seen: Observation, now: datetime
+) -> Step:
+    """Swarm's failure action (or somebody's `docker service rollback`) took the earlier spec."""
+    reopened = rollout.state is _S.COMPLETED
+    going = replace(
+        move(rollout, _S.ROLLING_BACK),
+        going_back=True,
+        back_to=rollout.from_revision,
+        reason=service.update_message or "Swarm rolled back by itself.",
+        progress=measure(service, seen, now).progress,
+        progress_at=now,
+        touched_at=now,
+        converged_at=None,
+        ended_at=None,
+        shown_hint="",
+    )
+    kind = NoteKind.REOPENED if reopened else NoteKind.ROLLBACK_STARTED
+    return Step(rollout=going, notes=(Note(kind=kind, broadcast=reopened),), needs_failure=True)
+
+
+def swarm_pauses(rollout: Rollout, service: ServiceView, now: datetime) -> Step:
+    """Swarm stopped the update, or its rollback, and waits for people."""
+    reopened = rollout.state is _S.COMPLETED
+    paused = replace(
+        move(rollout, _S.PAUSED),
+        reason=service.update_message or "Swarm paused the update.",
+        touched_at=now,
+        converged_at=None,
+        ended_at=None,
+    )
+    kind = NoteKind.REOPENED if reopened else NoteKind.PAUSED
+    return Step(rollout=paused, notes=(Note(kind=kind, broadcast=True),), needs_failure=True)
+
+
+def _supervised(rollout: Rollout, service: ServiceView, seen: Observation, now: datetime) -> Step:
+    found = measure(service, seen, now)
+    if service.update_state in PAUSES:
+        looked = _looked(rollout, found, now)
+        return (
+            Step(rollout=looked)
+            if rollout.state is _S.PAUSED
+            else swarm_pauses(looked, service, now)
+        )
+    if rollout.state is _S.PAUSED:  # somebody resumed it outside: any post does
+        looked = _looked(rollout, found, now)
+        return _gets_on(replace(looked, progress_at=now), NoteKind.RESUMED, now)
+    if found.all_right:
+        return _all_right(rollout, found, now)
+    return _on_the_way(rollout, found, now)
+
+
+def _looked(rollout: Rollout, found: Measured, now: datetime) -> Rollout:
+    """With this look's progress; the score is the highest ever, so that a crash loop is none."""
+    best = max(found.progress.score, rollout.progress.score if rollout.progress else 0)
+    progress = replace(found.progress, score=best)
+    grew = rollout.progress is None or best > rollout.progress.score
+    at = now if grew or rollout.progress_at is None else rollout.progress_at
+    if progress == rollout.progress and at == rollout.progress_at:
+        return rollout
+    return replace(rollout, progress=progress, progress_at=at, touched_at=now)
+
+
+def _gets_on(rollout: Rollout, kind: NoteKind, now: datetime) -> Step:
+    moved = replace(move(rollout, running_state(rollout)), reason="", touched_at=now)
+    return Step(rollout=moved, notes=(Note(kind=kind),))
+
+
+def _all_right(rollout: Rollout, found: Measured, now: datetime) -> Step:
+    steady = rollout.converged_at is not None and _same_tasks(rollout.progress, found.progress)
+    looked = _looked(rollout, found, now)
+    if not steady:
+        looked = replace(looked, converged_at=now, touched_at=now)
+    if rollout.state is _S.STALLED:
+        return _gets_on(replace(looked, progress_at=now), NoteKind.PROGRESS, now)
+    since = looked.converged_at or now
+    if now - since >= _window(rollout, found):
+        return _finished(looked, now)
+    return _with_hint(looked)
+
+
+def _window(rollout: Rollout, found: Measured) -> timedelta:
+    # After RESTORE no task was touched, and the window had passed before it.
+    restoring = rollout.posting is not None and rollout.posting.purpose is Purpose.RESTORE
+    return timedelta() if restoring else found.monitor
+
+
+def _same_tasks(before: Progress | None, now: Progress) -> bool:
+    # A task that failed and was replaced between two looks breaks the window, too.
+    if before is None:
+        return False
+    return [s.task_id for s in before.slots] == [s.task_id for s in now.slots]
+
+
+def _finished(rollout: Rollout, now: datetime) -> Step:
+    done = rollout
+    if done.progress is not None:
+        done = replace(done, progress=replace(done.progress, waiting_for=""))
+    if not done.going_back:
+        return ended(done, _S.COMPLETED, now)
+    posting = done.posting
+    if posting is not None and posting.restore is not None:
+        again = with_restore(done, posting.restore, posting.live_hash)
+        return Step(rollout=replace(again, touched_at=now), apply=True)
+    return ended(done, _S.ROLLED_BACK, now, done.reason)
+
+
+def _on_the_way(rollout: Rollout, found: Measured, now: datetime) -> Step:
+    looked = _looked(rollout, found, now)
+    if looked.converged_at is not None:
+        looked = replace(looked, converged_at=None, touched_at=now)
+    grew = looked.progress_at != rollout.progress_at
+    if rollout.state is _S.STALLED:
+        return _gets_on(looked, NoteKind.PROGRESS, now) if grew else Step(rollout=looked)
+    if now - (looked.progress_at or now) >= _patience(looked, found):
+        return _stalled(looked, now)
+    return _with_hint(looked)
+
+
+def _patience(rollout: Rollout, found: Measured) -> timedelta:
+    # A delay that was asked for is no stall, however long it is.
+    asked_for = found.progress.waiting_for.startswith(DELAY)
+    return rollout.deadline + (found.delay if asked_for else timedelta())
+
+
+def _stalled(rollout: Rollout, now: datetime) -> Step:
+    waits = rollout.progress.waiting_for if rollout.progress else ""
+    quiet = f"no progress for {format_duration(rollout.deadline)}"
+    reason = f"{quiet}: {waits}" if waits else quiet
+    stalled = replace(move(rollout, _S.STALLED), reason=reason, touched_at=now)
+    return Step(rollout=stalled, notes=(Note(kind=NoteKind.STALLED, broadcast=True),))
+
+
+def _with_hint(rollout: Rollout) -> Step:
+    """Say in the thread how far it is, when that changed, and in at most some ten notes."""
+    progress = rollout.progress
+    if rollout.detach or progress is None or not progress.total:
+        return Step(rollout=rollout)
+    hint = f"{_coarse(progress)}/{progress.total} updated"
+    if hint == rollout.shown_hint or (not rollout.shown_hint and not _coarse(progress)):
+        return Step(rollout=rollout)
+    hinted = replace(rollout, shown_hint=hint)
+    return Step(rollout=hinted, notes=(Note(kind=NoteKind.PROGRESS),))
+
+
+def _coarse(progress: Progress) -> int:
+    stride = -(-progress.total // _MOST_PROGRESS_NOTES)
+    if progress.updated == progress.total:
+        return progress.updated
+    return progress.updated - progress.updated % stride

@@ -1,0 +1,62 @@
+"""Sentences about a rollout that need what only the domain knows."""
+
+from __future__ import annotations
+
+from bot.domain.diff import diff, summarize
+from bot.domain.images import familiar
+from bot.domain.jsontypes import Spec
+from bot.domain.rollout.record import Rollout, RolloutState
+
+_STILL = {
+    RolloutState.PAUSED: "Swarm's update stays paused.",
+    RolloutState.STALLED: "Swarm's update is still under way, and stuck.",
+}
+
+
+def left_behind(rollout: Rollout) -> str:
+    """What a rollout that is no longer followed leaves: what runs, and what Swarm still does."""
+    posting, progress = rollout.posting, rollout.progress
+    if posting is None or posting.posted_at is None:
+        if rollout.attempts <= 1:
+            return f"{rollout.service} is as it was: the change had not been sent."
+        return f"{rollout.service} stays as it was last seen: the last step had not been sent."
+    if progress is None:
+        return f"The change of {rollout.service} has been sent, and Swarm goes on with it."
+    count = f"{rollout.service} runs {progress.updated} of {progress.total} tasks on {_on(rollout)}"
+    if progress.updated == progress.total:
+        return f"{count}."
+    return f"{count}. {_STILL.get(rollout.state, 'Swarm goes on with the update by itself.')}"
+
+
+def _on(rollout: Rollout) -> str:
+    if rollout.going_back:
+        return f"revision {rollout.back_to}" if rollout.back_to else "the earlier spec"
+    changes = rollout.plan.changes if rollout.plan else ()
+    return "the new image" if any(one.path == "image" for one in changes) else "the new spec"
+
+
+def changed_outside(rollout: Rollout, expected: Spec, live: Spec) -> str:
+    """Why a rollout is superseded by a change that did not come from here."""
+    changes = diff(expected, live)
+    what = f": {summarize(changes)}" if changes else ""
+    return f"{rollout.service} was changed outside Waggle meanwhile{what}."
+
+
+def live_words(name: str, live: Spec) -> str:
+    """What is live, for a rollout that was superseded."""
+    container = (live.get("TaskTemplate") or {}).get("ContainerSpec") or {}
+    image = familiar(str(container.get("Image") or ""))
+    return f"{name} is left as it is now, on {image}." if image else f"{name} is left as it is now."
+
+
+def held_by(rollout: Rollout) -> str:
+    """Who is doing what to a service: `web is being updated by <@U1> (r-1, paused)`."""
+    doing = {
+        "create": "created",
+        "update": "updated",
+        "scale": "scaled",
+        "rollback": "rolled back",
+    }[rollout.kind.value]
+    by = f"<@{rollout.request.by.user}>"
+    state = rollout.state.value.replace("_", " ")
+    return f"{rollout.service} is being {doing} by {by} ({rollout.id}, {state})"
