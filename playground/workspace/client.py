@@ -185,17 +185,20 @@ class WorkspaceClient:
             TimeoutError: after `timeout` seconds; the text lists what was there.
         """
         deadline = time.monotonic() + timeout
+        known: dict[tuple[str, str], Seen] = {}
+        seq, wait = 0, 0.0
         while True:
-            answer = self.control("messages", channel=channel)
-            seen = [_seen(raw) for raw in answer["messages"] if not raw["deleted"]]
-            for message in seen:
+            answer = self.control("messages", channel=channel, since=seq, wait=wait)
+            seq = answer["seq"]
+            known |= {(m.channel, m.ts): m for m in map(_seen, answer["messages"])}
+            present = [message for message in known.values() if not message.deleted]
+            for message in present:
                 if predicate(message):
                     return message
-            left = deadline - time.monotonic()
-            if left <= 0:
-                texts = "\n".join(f"  {m.author}: {m.text[:200]}" for m in seen[-20:])
+            wait = min(deadline - time.monotonic(), LONG_POLL)
+            if wait <= 0:
+                texts = "\n".join(f"  {m.author}: {m.text[:200]}" for m in present[-20:])
                 raise TimeoutError(f"no such message within {timeout} s; there were:\n{texts}")
-            self.control("messages", since=answer["seq"], wait=min(left, LONG_POLL), channel="none")
 
     def down(self, seconds: float | None = None, *, mode: str = "refuse") -> None:
         """Make Slack unreachable (`refuse`: connections are cut; `503`), sockets included."""

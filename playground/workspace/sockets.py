@@ -5,6 +5,7 @@ one of them; the client acknowledges with the envelope's id.
 """
 
 import asyncio
+import contextlib
 import json
 import secrets
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ class Connection:
 
     socket: web.WebSocketResponse
     request: web.Request
-    warned: bool = False
+    leaving: bool = False
 
 
 @dataclass
@@ -55,7 +56,7 @@ class Sockets:
         if ticket not in self._tickets:
             return web.Response(status=403, text="invalid ticket")
         self._tickets.discard(ticket)
-        socket = web.WebSocketResponse(heartbeat=30.0)
+        socket = web.WebSocketResponse(heartbeat=30.0, timeout=1.0)
         await socket.prepare(request)
         if len(self.connections) >= MAX_CONNECTIONS:
             await socket.send_json(_disconnect("too_many_websockets"))
@@ -73,7 +74,7 @@ class Sockets:
 
     async def send(self, envelope: Json) -> bool:
         """Send an envelope over one of the connections; False when there is none."""
-        usable = [c for c in self.connections if not c.socket.closed and not c.warned]
+        usable = [c for c in self.connections if not c.socket.closed and not c.leaving]
         if not usable:
             return False
         try:
@@ -102,10 +103,11 @@ class Sockets:
             if connection.request.transport is not None:
                 connection.request.transport.abort()
             return
-        await connection.socket.send_json(_disconnect(reason))
-        if reason != "warning":
-            connection.warned = True
-            await connection.socket.close(code=WSCloseCode.GOING_AWAY)
+        with contextlib.suppress(ConnectionError):  # it may just have gone by itself
+            await connection.socket.send_json(_disconnect(reason))
+            if reason != "warning":
+                connection.leaving = True
+                await connection.socket.close(code=WSCloseCode.GOING_AWAY)
 
     async def _converse(self, connection: Connection) -> None:
         await connection.socket.send_json(

@@ -560,6 +560,44 @@ def test_errors_are_slacks_own_words(
     assert refused.value.response["error"] == word
 
 
+def test_a_missing_scope_is_named(
+    workspace: LocalWorkspace, client: WorkspaceClient, slack: WebClient
+) -> None:
+    client.configure(scopes=["chat:write"])
+
+    with pytest.raises(SlackApiError) as refused:
+        slack.usergroups_users_list(usergroup="S0SRE")
+
+    assert refused.value.response["error"] == "missing_scope"
+    assert refused.value.response["needed"] == "usergroups:read"
+    assert refused.value.response["provided"] == "chat:write"
+
+
+def test_slow_answers_and_server_errors_can_be_ordered(
+    client: WorkspaceClient, slack: WebClient
+) -> None:
+    client.fault("slow", "auth.test", seconds=0.3)
+    began = time.monotonic()
+    slack.auth_test()
+    assert time.monotonic() - began >= 0.3
+
+    client.fault("http_error", "auth.test", word="502")
+    client.fault("error", "auth.test", word="internal_error")
+    with pytest.raises(SlackApiError) as refused:
+        slack.auth_test()
+    assert refused.value.response.status_code == 502
+    with pytest.raises(SlackApiError, match="internal_error"):
+        slack.auth_test()
+    assert slack.auth_test()["ok"]
+
+
+def test_a_wait_that_fails_says_what_was_there(client: WorkspaceClient) -> None:
+    client.say("ann", "#ops", "something else")
+
+    with pytest.raises(TimeoutError, match="ann: something else"):
+        client.wait_for(lambda m: m.text == "nothing", timeout=0.2)
+
+
 def test_the_workspace_can_be_rearranged(client: WorkspaceClient, slack: WebClient) -> None:
     client.control("create_user", name="eve")
     made = client.control("create_channel", name="canary", members=["eve", "ann"])["id"]
