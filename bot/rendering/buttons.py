@@ -4,9 +4,12 @@ from bot.domain.change import ActionKind, Change, ChangeState
 from bot.domain.jsontypes import JsonObject
 from bot.domain.rollout.record import Rollout, RolloutState
 from bot.rendering.blocks import actions, button, confirm
+from bot.rendering.cut import cut_line
+from bot.rendering.escape import one_line
 from bot.rendering.words import public_state
 
 PREFIX = "waggle.act."
+_LONGEST_NAME = 63
 
 _A, _S = ActionKind, RolloutState
 _LABELS = {
@@ -61,7 +64,7 @@ def _button(kind: ActionKind, subject: str, question: JsonObject | None) -> Json
 
 
 def _question(kind: ActionKind, rollout: Rollout) -> JsonObject | None:
-    service = rollout.service[:100]
+    service = one_line(cut_line(rollout.service, _LONGEST_NAME))
     if kind is _A.ROLLBACK:
         text = f"{service} goes back to revision {rollout.back_to}, whole: replicas included."
         return confirm("Roll back?", text, "Roll back")

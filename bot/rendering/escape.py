@@ -12,6 +12,7 @@ FENCE = "```"
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-_])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_TICKS = re.compile(r"`(?=`)")
 _USER = re.compile(r"[UW][A-Z0-9]{1,30}")
 
 
@@ -22,8 +23,13 @@ def clean(value: object) -> str:
 
 
 def escape(value: object) -> str:
-    """Return the value for a mrkdwn text; line breaks stay."""
-    return clean(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """Return the value for a mrkdwn text; line breaks stay.
+
+    Runs of back-ticks are broken up by zero-width spaces: none of them opens or closes a code
+    block, here or in a text that this becomes a part of.
+    """
+    text = clean(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _TICKS.sub("`\u200b", text)
 
 
 def one_line(value: object) -> str:
@@ -33,19 +39,14 @@ def one_line(value: object) -> str:
 
 def code(value: object) -> str:
     """Return the value as inline code; empty stays empty. A back-tick in it cannot end the code."""
-    inner = one_line(value).replace("`", "\u02cb")
+    inner = one_line(clean(value).replace("`", "\u02cb"))
     return f"`{inner}`" if inner else ""
 
 
 def fence(lines: Iterable[object]) -> str:
     """Return the lines as a code block; back-ticks in them cannot close it."""
-    inner = "\n".join(unfenced(escape(line)) for line in lines)
+    inner = "\n".join(escape(line) for line in lines)
     return f"{FENCE}\n{inner}\n{FENCE}"
-
-
-def unfenced(text: str) -> str:
-    """Break up runs of back-ticks by zero-width spaces, so that no run closes a code block."""
-    return re.sub(r"`(?=`)", "`\u200b", text)
 
 
 def person(user: str | None) -> str:

@@ -29,16 +29,21 @@ def guard(content: Content) -> Content:
     try:
         return _guarded(content)
     except Exception:  # noqa: BLE001 - a word that cannot be drawn must still be said
-        return Content(text=cut(str(content.text), TEXT_MAX) or "(no text)")
+        whole = str(content.text)
+        text = cut(whole, TEXT_MAX, "in the file") if whole.strip() else "(no text)"
+        rest = (whole[:FILE_MAX], "message.txt") if len(whole) > TEXT_MAX else (None, None)
+        return Content(text=text, file_text=rest[0], file_name=rest[1])
 
 
 def _guarded(content: Content) -> Content:
+    if not content.text.strip():
+        content = replace(content, text="(no text)")
     filed = content.file_name is not None and content.file_text is not None
     may_file = filed or _may_become_a_file(content.metadata)
     where = "in the file" if may_file else _elsewhere(content.metadata)
     made = replace(
         content,
-        text=cut(content.text, TEXT_MAX, where) if content.text.strip() else "(no text)",
+        text=cut(content.text, TEXT_MAX, where),
         blocks=fit(content.blocks, where),
         metadata=_fit_metadata(content.metadata),
     )

@@ -156,14 +156,23 @@ def _fit_button(element: JsonObject, seen: _Seen) -> JsonObject | None:
         if made["text"] is None:
             return None
     if isinstance(made.get("confirm"), dict):
-        parts = ((key, _fit_text(made["confirm"].get(key), at)) for key, at in CONFIRM_MAX.items())
-        made["confirm"] = made["confirm"] | {key: part for key, part in parts if part}
+        made["confirm"] = _fit_confirm(made["confirm"])
     return made
+
+
+def _fit_confirm(question: JsonObject) -> JsonObject:
+    """Keep the dialog, whatever it says: a click that asks first must go on asking."""
+    parts = {
+        key: _fit_text(question.get(key), most) or make.plain("…")
+        for key, most in CONFIRM_MAX.items()
+    }
+    return {**question, **parts}
 
 
 def _fit_table(made: JsonObject, where: str, seen: _Seen) -> JsonObject:
     """Return the table if it is the first and small enough, else words in its place."""
-    rows = [row for row in made.get("rows") or () if isinstance(row, list)]
+    found = made.get("rows")
+    rows = [row for row in found if isinstance(row, list)] if isinstance(found, list) else []
     fits = (
         len(rows) <= TABLE_ROWS_MAX
         and all(len(row) <= TABLE_COLUMNS_MAX for row in rows)

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-import slackblocks as sb
+import slackblocks
 
 from bot.domain.jsontypes import JsonObject
+
+sb: Any = slackblocks  # untyped
 
 
 def judge(blocks: Sequence[JsonObject]) -> None:
