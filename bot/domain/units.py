@@ -149,6 +149,8 @@ def parse_ratio(text: str) -> float:
     value = float(text)
     if value > 1:
         raise ValueError("a failure ratio is between 0 and 1")
+    if value in (0, 1):
+        return int(value)  # Go writes no decimal point then, and a spec's hash sees the difference
     single = struct.pack("f", value)
     shortest = (float(f"{value:.{digits}g}") for digits in range(1, 10))
     return next((v for v in shortest if struct.pack("f", v) == single), value)

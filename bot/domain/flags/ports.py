@@ -9,6 +9,7 @@ from bot.domain.flags.kinds import BadValue, Kind
 from bot.domain.jsontypes import JsonObject
 
 _MAX_PORT = 65535
+_MOST = 500
 _PROTOCOLS = ("tcp", "udp", "sctp")
 _MODES = ("ingress", "host")
 _RANGE = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
@@ -82,6 +83,8 @@ def _range(text: str) -> range:
     first, last = _port(match[1]), _port(match[2] or match[1])
     if last < first:
         raise BadValue("the port range ends before it starts", _HINT)
+    if last - first >= _MOST:
+        raise BadValue(f"more than {_MOST} ports in one range are hardly meant", _HINT)
     return range(first, last + 1)
 
 

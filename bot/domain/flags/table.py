@@ -295,7 +295,7 @@ _READS = (
         "format",
         k.JSON_ONLY,
         (Verb.INSPECT, Verb.NODE_INSPECT),
-        "json: the raw object as a file",
+        "Only json: the raw object as a file",
         "f",
         option="format",
     ),

@@ -95,7 +95,13 @@ def new_spec(edits: Sequence[Edit], *, networks: Mapping[str, str] | None = None
         "Name": "",
         "Labels": {},
         "TaskTemplate": {
-            "ContainerSpec": {"Image": "", "Init": False, "DNSConfig": {}},
+            # The CLI says nothing of isolation; the Engine then echoes this word, so say it.
+            "ContainerSpec": {
+                "Image": "",
+                "Init": False,
+                "DNSConfig": {},
+                "Isolation": "default",
+            },
             "Resources": {"Limits": {}, "Reservations": {}},
             "Placement": {},
             "ForceUpdate": 0,

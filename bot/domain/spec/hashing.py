@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from bot.domain.jsontypes import JsonValue, Spec
 
 PREFIX = "waggle."
+_STRING_MAPS = ("Labels", "Options", "DriverOpts", "Sysctls")
+_ECHOED = ("Isolation", "default")  # what the Engine answers if nothing was posted
 
 
 def without_waggle_labels(spec: Spec) -> Spec:
@@ -50,22 +52,24 @@ def spec_hash(spec: Spec) -> str:
 def loosely_equal(a: Spec, b: Spec) -> bool:
     """Whether two specs differ at most in what Go leaves out (null, "", 0, false, [], {}).
 
-    `Mode` is compared as it is: there, an empty object says which mode it is.
+    For comparing what was posted with what the Engine echoes. `Mode` is compared as it is: there,
+    an empty object says which mode it is. In maps of strings such as labels, "" is a value.
     """
-    same: bool = _pruned_spec(a) == _pruned_spec(b)
-    return same
+    return loose_form(a) == loose_form(b)
 
 
-def _pruned_spec(spec: Spec) -> JsonValue:
+def loose_form(spec: Spec) -> Spec:
+    """The spec without what Go leaves out; equal for specs that are loosely equal."""
     plain = without_waggle_labels(spec)
     mode = plain.pop("Mode", None)
-    return _pruned(plain), mode
+    loose: Spec = _pruned(plain)
+    return {**loose, "Mode": mode} if mode is not None else loose
 
 
 def _pruned(value: JsonValue) -> JsonValue:
-    if isinstance(value, dict):
-        pruned = {key: _pruned(item) for key, item in value.items()}
-        return {key: item for key, item in pruned.items() if item}
     if isinstance(value, list):
         return [_pruned(item) for item in value]
-    return value
+    if not isinstance(value, dict):
+        return value
+    pruned = {k: item if k in _STRING_MAPS else _pruned(item) for k, item in value.items()}
+    return {k: item for k, item in pruned.items() if item and (k, item) != _ECHOED}

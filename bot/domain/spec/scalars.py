@@ -106,15 +106,19 @@ def edit_mode(work: Work) -> None:
         )
     if mode != "replicated-job" and concurrent is not None:
         raise UserError("--max-concurrent goes with --mode replicated-job only.")
-    job = {
-        "MaxConcurrent": replicas if concurrent is None else concurrent,
-        "TotalCompletions": replicas,
-    }
-    # The Engine makes one replica of none said; to say so keeps the plan honest.
+    # What is not said, the Engine makes 1, or as many as are said; said here, the plan is honest.
+    said = [number for number in (replicas, concurrent) if number is not None]
+    count = said[0] if said else 1
     modes: dict[str, tuple[str, JsonObject]] = {
-        "replicated": ("Replicated", {"Replicas": 1 if replicas is None else replicas}),
+        "replicated": ("Replicated", {"Replicas": count}),
         "global": ("Global", {}),
-        "replicated-job": ("ReplicatedJob", {k: v for k, v in job.items() if v is not None}),
+        "replicated-job": (
+            "ReplicatedJob",
+            {
+                "MaxConcurrent": count if concurrent is None else concurrent,
+                "TotalCompletions": count,
+            },
+        ),
         "global-job": ("GlobalJob", {}),
     }
     name, value = modes[mode]

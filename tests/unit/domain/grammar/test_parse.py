@@ -1,0 +1,348 @@
+"""Lines to commands and answers."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from bot.domain.flags.flag import Flag
+from bot.domain.flags.lookup import flags_of
+from bot.domain.grammar import Answer, Command, Options, Verb, VerbClass, parse, split
+from bot.domain.grammar.help import verb_help
+from bot.domain.grammar.reference import render
+from bot.domain.grammar.tokens import HIDDEN
+from bot.domain.grammar.verbs import BY_NAME, VERBS
+
+A_VALUE = {
+    "IMAGE": "shop/web:2.4", "TEXT": "some text", "NAME": "web", "N": "3", "REV": "2",
+    "TIME": "10m",
+    "DURATION": "1m30s", "BYTES": "512m", "CPUS": "0.5", "RATIO": "0.1", "KEY=VALUE": "a=b c",
+    "KEY": "a", "EXPR": "node.labels.env==prod", "spread=LABEL": "spread=node.labels.zone",
+    "CIDR": "10.20.0.0/16", "IP": "10.20.0.1", "DRIVER": "overlay", "json": "json",
+    "SIGNAL": "SIGTERM", "PORT": "8080:80", "MOUNT": "type=bind,source=/a,target=/b",
+    "NETWORK": "back", "COMMAND": "sleep 1h", "EXTRA": "",
+}  # fmt: skip
+ALL_FLAGS = [(verb, flag) for verb in Verb for flag in flags_of(verb) if flag.name != "rollback"]
+
+
+def understood(line: str) -> Command:
+    command = parse(line)
+    assert isinstance(command, Command), command
+    return command
+
+
+def refused(line: str) -> str:
+    answer = parse(line)
+    assert isinstance(answer, Answer), answer
+    assert answer.kind == "error"
+    return answer.text
+
+
+def _line(verb: Verb, flag: Flag) -> str:
+    info = next(info for info in VERBS if info.verb is verb)
+    value = A_VALUE.get(flag.kind.metavar, flag.kind.metavar.split("|", maxsplit=1)[0])
+    typed = f"--{flag.name}" if flag.kind.is_bool else f"--{flag.name}='{value}'"
+    name = "--name web" if verb is Verb.CREATE and flag.name != "name" else ""
+    mode = "--mode replicated-job" if flag.name == "max-concurrent" else ""
+    more = {
+        Verb.UPDATE: "--label-add x=y" if flag.effect is None else "",
+        Verb.NODE_UPDATE: "--role worker" if flag.effect is None else "",
+    }.get(verb, "")
+    if flag.name == "gateway":
+        more = "--subnet 10.20.0.0/16"
+    targets = {Verb.SCALE: "web=3", Verb.CREATE: "shop/web", Verb.DIFF: "web 3"}
+    target = targets.get(verb, "web" if info.least else "")
+    return " ".join(f"{info.name} {name} {mode} {more} {typed} {target}".split())
+
+
+@pytest.mark.parametrize(("verb", "flag"), ALL_FLAGS, ids=lambda v: getattr(v, "name", v))
+def test_every_flag_is_read_stored_and_echoed(verb: Verb, flag: Flag) -> None:
+    if verb is Verb.SCALE and flag.name == "replicas":
+        return  # web=3 is how scale says it
+    command = understood(_line(verb, flag))
+    assert command.verb is verb
+    if flag.option:
+        assert getattr(command.options, flag.option) != getattr(Options(), flag.option)
+    else:
+        assert flag.name in [edit.flag for edit in command.edits]
+    assert Command.from_json(command.to_json()) == command
+    if not flag.secret:
+        assert parse(command.canonical) == command
+
+
+@pytest.mark.parametrize(
+    ("line", "canonical"),
+    [
+        ("docker service update --image REG/httpd web", "update --image REG/httpd web"),
+        ("Service UPDATE --Force web", "update --force web"),
+        ("`docker service ls`", "services"),
+        ("ls", "services"),
+        ("docker node ls", "nodes"),
+        (
+            "docker node update --availability active node1",
+            "node update --availability active node1",
+        ),
+        ("$ docker service scale web=4", "scale web=4"),
+        ("scale b=3 a=6 -d", "scale --detach b=3 a=6"),
+        ("docker service inspect my_test --pretty", "inspect --pretty my_test"),
+        ("docker service update --rollback web -d", "rollback --detach web"),
+        ("docker service update --rollback=false --force web", "update --force web"),
+        (
+            "update web --image <https://ghcr.io/x/y:1.2>",
+            "update --image https://ghcr.io/x/y:1.2 web",
+        ),
+        (
+            "create --name web shop/web sh -c 'a b' --flag",
+            "create --name web shop/web sh -c 'a b' --flag",
+        ),
+        (
+            "create -eA=1 -p8080:80 -dq --name w shop/web",
+            f"create --env A={HIDDEN} --publish 8080:80 --name w --detach --quiet shop/web",
+        ),
+        ("update --env-add DB=pass=word web", f"update --env-add DB={HIDDEN} web"),
+        ("diff web r3 5", "diff web 3 5"),
+        ("logs -n 5 --since 10m web", "logs --tail 5 --since 10m web"),
+        ("logs --tail all web", "logs --tail all web"),
+        (
+            "rollback --to 3 --reason \u201cit was bad\u201d --deadline 90s web",
+            "rollback --to 3 --reason 'it was bad' --deadline 1m30s web",
+        ),
+        (
+            "update --mount-add type=volume,target=/a,volume-opt=password=y web",
+            f"update --mount-add type=volume,target=/a,volume-opt=password={HIDDEN} web",
+        ),
+        ("rm web -- -x", None),
+        ("network create -d overlay -o a=b back", "network create --driver overlay --opt a=b back"),
+    ],
+)
+def test_canonical(line: str, canonical: str | None) -> None:
+    parsed = parse(line)
+    assert (parsed.canonical if isinstance(parsed, Command) else None) == canonical
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("updte web", "`updte` is not a command.\nDid you mean `update`?"),
+        ("service scael a=1", "Did you mean `scale`?"),
+        ("node updat n1", "Did you mean `node update`?"),
+        ("stack deploy x", "Waggle has nothing for `docker stack`"),
+        ("update --imgae x web", "has no flag `--imgae`.\nDid you mean `--image`?"),
+        ("update --secret-add s web", "`--secret-add` is not yet supported by Waggle"),
+        ("create --name a --dns 1.1.1.1 x/y", "`--dns` is not yet supported by Waggle"),
+        ("logs -f web", "`--follow` is not yet supported by Waggle"),
+        ("update -z web", "has no flag `-z`"),
+        ("update --image", "`--image` needs a value"),
+        ("update --replicas many web", "--replicas `many`: a whole number is needed"),
+        ("update --replicas 010 web", "whole number"),
+        ("update --update-delay 10 web", "a duration needs a unit.\nWrite it as 30s"),
+        ("update --limit-memory 1m web", "4m is the least"),
+        ("update --limit-cpu 0.1234567891 web", "too precise"),
+        ("update --update-max-failure-ratio 1.5 web", "between 0 and 1"),
+        ("update --update-order frist web", "One of: stop-first, start-first"),
+        ("update --env-add PATH web", "--env-add `PATH`: there is no value"),
+        ("update --env-rm A=1 web", "only the name"),
+        ("update --constraint-add node.role=worker web", "needs == or !="),
+        ("update --image Shop/Web:1 web", "lower case"),
+        ("update --image 'a b' web", "not the name of an image"),
+        ("update --publish-add 1.2.3.4:80:80 web", "an IP is not possible"),
+        ("update --publish-add 80-82:80-81 web", "differ in length"),
+        ("update --publish-add 0:70000 web", "from 1 to 65535"),
+        ("update --mount-add type=bind,source=./a,target=/a web", "relative source"),
+        ("update --mount-add type=bind,volume-nocopy,target=/a web", "do not go with type=bind"),
+        ("update --mount-add source=a web", "target is missing"),
+        ("update --label-add waggle.x=1 web", "Waggle's own records"),
+        ("update --no-healthcheck --health-retries 3 web", "does not go with"),
+        ("update --rollback --image x web", "cannot be combined with --rollback"),
+        ("update --force a b", "does not know what to do with b"),
+        ("update --image x", "needs to know which service"),
+        ("update web", "Nothing is said about what should change"),
+        ("update --force <@U1>", "not the name of a service"),
+        ("scale web", "a service and a number"),
+        ("scale web=x", "whole number"),
+        ("scale a=1 a=2", "`a` is there twice"),
+        ("create shop/web", "needs a name"),
+        ("create --name web", "needs to know which image"),
+        ("create --name web --mode global --replicas 3 x/y", "--replicas does not go with"),
+        ("create --name web --mode global-job --update-delay 1s x/y", "Jobs have no"),
+        ("create --name web x/y --dry-run", "`--dry-run` stands after the image"),
+        ("create --name we.b x/y", "a name has letters"),
+        ("diff 3 5", "Which service's revisions"),
+        ("diff web x", "not a revision number"),
+        ("rollback --to 0 web", "not a revision number"),
+        ("update --force a && update --force b", "is for shells"),
+        ("network create --driver bridge x", "Use `overlay`"),
+        ("network create --gateway 10.1.0.1 --subnet 10.2.0.0/16 x", "lies in no subnet"),
+        ("update --deadline 10ms --force web", "a second is the least"),
+        ("inspect --format '{{.ID}}' web", "only json"),
+        ("A=it's", "is not closed"),
+        ("update --env-add \u2014 web", "--env-add"),
+    ],
+)
+def test_refusals_say_what_and_what_next(line: str, says: str) -> None:
+    assert says in refused(line)
+
+
+def test_secrets_are_in_no_error() -> None:
+    assert "hush" not in refused("create --env '=hush' --name w x/y")
+    assert "hush" not in refused("update --env-add 'A B=hush' web")
+
+
+@pytest.mark.parametrize("line", ["", "  ", "help", "docker", "--help", "docker service", "node"])
+def test_help_lists_all_verbs(line: str) -> None:
+    answer = parse(line)
+    assert isinstance(answer, Answer)
+    assert answer.kind == "help"
+    assert all(info.name in answer.text for info in VERBS)
+
+
+@pytest.mark.parametrize(
+    "line", ["help update", "update --help", "docker service update -h", "help service update"]
+)
+def test_help_of_a_verb(line: str) -> None:
+    assert parse(line) == Answer(verb_help(Verb.UPDATE), "help")
+
+
+@pytest.mark.parametrize("verb", Verb)
+def test_help_fits_into_a_message_and_names_every_flag(verb: Verb) -> None:
+    text = verb_help(verb)
+    assert len(text) <= 3900
+    for flag in flags_of(verb):
+        assert f"--{flag.name}" in text
+
+
+def test_examples_are_understood() -> None:
+    for info in VERBS:
+        assert understood(info.example).verb is info.verb
+
+
+def test_reference_names_everything() -> None:
+    page = render()
+    assert all(f"## {info.name}\n" in page for info in VERBS)
+    assert "| `-e, --env KEY=VALUE` |" in page
+
+
+def test_suggestions_come_by_the_seam() -> None:
+    answer = parse("xyzzy", lambda _word, known: known[0])
+    assert isinstance(answer, Answer)
+    assert "Did you mean `services`?" in answer.text
+
+
+def test_options() -> None:
+    line = "update --force --deadline 10m --dry-run --reason why --no-resolve-image --supersede web"
+    expected = Options(
+        dry_run=True,
+        reason="why",
+        deadline=timedelta(minutes=10),
+        no_resolve_image=True,
+        supersede=True,
+    )
+    assert understood(line).options == expected
+
+
+def test_split_gives_one_command_for_each_target() -> None:
+    six, three = split(understood("scale a=6 b=3 --reason x"))
+    assert (six.targets, [e.value for e in six.edits]) == (("a",), [6])
+    assert (three.targets, [e.value for e in three.edits]) == (("b",), [3])
+    assert three.options.reason == "x"
+    assert [c.targets for c in split(understood("rm a b"))] == [("a",), ("b",)]
+    assert len(split(understood("update --force a"))) == 1
+
+
+def test_classes() -> None:
+    classes = {verb: verb.verb_class for verb in Verb}
+    assert classes[Verb.SCALE] is VerbClass.ROLLOUT
+    assert classes[Verb.RM] is VerbClass.CHANGE
+    assert classes[Verb.UNSTICK] is VerbClass.ACTION
+    assert classes[Verb.LOGS] is VerbClass.READ
+
+
+TYPED = st.one_of(
+    st.text(max_size=200),
+    st.lists(
+        st.sampled_from(
+            [
+                *BY_NAME,
+                "docker",
+                "service",
+                "node",
+                "--",
+                "-",
+                "--image",
+                "-e",
+                "-p",
+                "web",
+                "a=1",
+                "'",
+                '"',
+                "\\",
+                "--help",
+                "=",
+                "--mount-add",
+                "--publish-add",
+                "type=bind",
+                "\u2014force",
+                "80:80",
+                "--args",
+                "--subnet",
+                "1.1.1.1/8",
+                "--gateway",
+                "::1",
+                "--network-add",
+                "name=",
+                ",",
+                '"a"b',
+                "--since",
+                "--health-cmd",
+                "--no-healthcheck",
+                "--mode",
+                "global",
+                "x/y",
+                "--name",
+                "&lt;",
+            ]
+        ),
+        max_size=12,
+    ).map(" ".join),
+)
+
+
+@given(TYPED)
+@example("-" * 4000)
+@example("x" * 4001)
+@example("update " + "--" * 1500)
+@example("create --name a " + "x/" * 1500)
+@example("create --name a " + "x_" * 1500)
+@example("update --limit-cpu 1e999999999 web")
+@example("update --update-delay " + "1h" * 1500 + " web")
+@example("update --publish-add " + "1-65535:1-65535 " + "web")
+@example("help " + "z" * 3900)
+def test_parse_never_raises_and_commands_survive_storage(line: str) -> None:
+    parsed = parse(line)
+    if isinstance(parsed, Command):
+        assert Command.from_json(parsed.to_json()) == parsed
+        assert len(split(parsed)) >= 1
+    else:
+        assert parsed.text
+
+
+SAFE = st.text(
+    st.characters(whitelist_categories=["L", "N", "P", "Zs"], blacklist_characters="&<>"),
+    max_size=15,
+)
+START = {"label-add": "k=", "reason": "r"}
+QUOTES = dict.fromkeys(map(ord, '"\\`'))
+CURLY = set("\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u00a0\u2007\u202f")
+
+
+@given(st.lists(st.tuples(st.sampled_from(["label-add", "reason"]), SAFE), min_size=1, max_size=4))
+def test_canonical_round_trip(pairs: list[tuple[str, str]]) -> None:
+    """Whatever stands in a value: what is echoed is understood as the same command."""
+    flags = [
+        f'--{flag} "{"k=" if flag == "label-add" else "r"}{text.translate(dict.fromkeys([34, 92, 96]))}"'
+        for flag, text in pairs
+        if not CURLY & set(text)
+    ]
+    command = understood(f"update --force {' '.join(flags)} web")
+    assert parse(command.canonical) == command
