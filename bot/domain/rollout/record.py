@@ -111,6 +111,8 @@ class Rollout:
         notes: how many thread messages it has written (the next one's number).
         left_behind: for aborted and superseded: what is live now, in words.
         shown_hint: progress line last written to the thread, so that an equal one is not repeated.
+        watch_until: for a completed one that Swarm may still pause or roll back: until when it is
+            looked at at the latest; None once that is over.
     """
 
     id: str
@@ -143,3 +145,4 @@ class Rollout:
     shown_hint: str = ""
     approval_id: str | None = None
     superseded_by: str | None = None
+    watch_until: datetime | None = None
