@@ -1,13 +1,12 @@
 """What can go wrong, by who can cure it.
 
     WaggleError                     the root: catch this at the edge of a process
-    ├── UserError                   the person who asked can cure it; `next_step` says how
-    │   ├── BadFlagValue            a flag's value that cannot be meant so
-    │   ├── NotAllowed              the policy says no (or is unreadable, which is the same)
-    │   ├── NotFound                no such service, node, network, tag or revision
-    │   └── Conflict                something else is going on, or the ground has moved
-    └── OutsideFault                Docker, a registry, Slack or Redis did not do its part
+    └── UserError                   the person who asked can cure it; `next_step` says how
+        ├── BadFlagValue            a flag's value that cannot be meant so
+        ├── NotAllowed              the policy says no (or is unreadable, which is the same)
+        └── NotFound                no such service, node, network, tag or revision
 
+What goes wrong outside (the Engine, a registry, Slack, Redis) has its errors beside the ports.
 Messages go to people: no env values, secrets or credentials in them.
 """
 
@@ -61,21 +60,3 @@ class NotAllowed(UserError):  # noqa: N818 - as above
 
 class NotFound(UserError):  # noqa: N818 - as above
     """What was named does not exist; `next_step` carries the did-you-mean."""
-
-
-class Conflict(UserError):  # noqa: N818 - as above
-    """A rollout, a lock or a freeze is in the way, or the spec moved meanwhile."""
-
-
-class OutsideFault(WaggleError):  # noqa: N818 - as above
-    """A system outside did not answer, or not as promised.
-
-    Attributes:
-        what: which system, in a word: `docker`, `registry`, `slack`, `redis`.
-        retry: whether the same call may succeed later.
-    """
-
-    def __init__(self, what: str, message: str, *, retry: bool = True) -> None:
-        super().__init__(message)
-        self.what = what
-        self.retry = retry

@@ -1,6 +1,7 @@
 """Lines to commands and answers."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
@@ -223,6 +224,13 @@ def test_reference_names_everything() -> None:
     assert "| `-e, --env KEY=VALUE` |" in page
 
 
+def test_reference_page_is_up_to_date() -> None:
+    page = Path(__file__).parents[4] / "docs" / "reference" / "commands.md"
+    assert page.read_text() == render(), "run: python -m bot.domain.grammar.reference > " + str(
+        page
+    )
+
+
 def test_suggestions_come_by_the_seam() -> None:
     answer = parse("xyzzy", lambda _word, known: known[0])
     assert isinstance(answer, Answer)
@@ -340,7 +348,7 @@ CURLY = set("\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u00a0\u2007\u202f"
 def test_canonical_round_trip(pairs: list[tuple[str, str]]) -> None:
     """Whatever stands in a value: what is echoed is understood as the same command."""
     flags = [
-        f'--{flag} "{"k=" if flag == "label-add" else "r"}{text.translate(dict.fromkeys([34, 92, 96]))}"'
+        f'--{flag} "{START[flag]}{text.translate(QUOTES)}"'
         for flag, text in pairs
         if not CURLY & set(text)
     ]
