@@ -36,6 +36,8 @@ def build_app(
     Args:
         client: for the token and Slack's address.
         signing_secret: None in Socket Mode, where requests are not signed.
+        identity: who we are, learned in the background.
+        front: the use cases.
         app_id: our app's id if it is known (the app token names it), else empty: then the signature
             vouches for it.
     """
@@ -86,7 +88,7 @@ def _only_our_workspace(
 
 def private(text: str) -> BoltResponse:
     """Return an ack that only the person sees."""
-    return BoltResponse(status=200, body={"response_type": "ephemeral", "text": text})  # type: ignore[arg-type]
+    return BoltResponse(status=200, body={"response_type": "ephemeral", "text": text})
 
 
 async def _always_ack(error: Exception, body: payload.Body) -> BoltResponse:

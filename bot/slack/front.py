@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TypeVar
 
+from bot.rendering.escape import FENCE, escape
 from bot.slack.metrics import Metrics
 from bot.usecases.click import Click, Clicked
 from bot.usecases.propose import Ack, AckKind, Propose, Typed
@@ -39,6 +40,12 @@ class Front:
     async def command(self, typed: Typed) -> Ack:
         """Answer a slash command."""
         return await self._timed("command", lambda: self.propose.run(typed))
+
+    async def command_text(self, typed: Typed) -> str:
+        """Answer a slash command in the words of the ack: what was typed is shown, never obeyed."""
+        ack = await self.command(typed)
+        text = escape(ack.text)
+        return f"{FENCE}\n{text}\n{FENCE}" if ack.kind is AckKind.HELP else text
 
     async def mention(self, typed: Typed) -> None:
         """Answer a mention: its ack shows nothing, so the answer goes by the outbox."""

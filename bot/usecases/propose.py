@@ -6,7 +6,7 @@ first answer and changes nothing), enqueue. A lost enqueue is repaired by the st
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 
@@ -208,14 +208,13 @@ class Propose:
 
 
 def _rollout(request: Request, command: Command, service: str) -> Rollout:
-    options = command.options
-    extra = {"deadline": options.deadline} if options.deadline is not None else {}
-    return Rollout(
+    rollout = Rollout(
         id=request.id,
         cluster=request.cluster,
         kind=Kind(command.verb.value),
         request=request,
         service=service,
-        detach=options.detach,
-        **extra,
+        detach=command.options.detach or command.options.quiet,
     )
+    deadline = command.options.deadline
+    return replace(rollout, deadline=deadline) if deadline is not None else rollout

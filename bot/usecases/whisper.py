@@ -1,11 +1,10 @@
-"""Say something to one person, by the outbox.
-
-The answer to a mention, or why a click was refused.
-"""
+"""Say something to one person by the outbox: the answer to a mention, why a click was refused."""
 
 import hashlib
 from dataclasses import dataclass
 
+from bot.domain.message import Address, Message, Urgency
+from bot.domain.outbox import content_hash
 from bot.domain.reply import Said
 from bot.domain.request import Place, Principal
 from bot.ports import (
@@ -13,12 +12,11 @@ from bot.ports import (
     ConflictError,
     Put,
     RecordStore,
-    Speaks,
     StoreUnavailableError,
     Transaction,
     Voice,
 )
-from bot.usecases.speak import private_message
+from bot.usecases.speak import Mouth
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,22 +26,31 @@ class Whisper:
     store: RecordStore
     voice: Voice
     clock: Clock
-    speaker: Speaks
+    mouth: Mouth
     cluster: str = "default"
 
     def run(self, place: Place, to: Principal, delivery: str, text: str) -> None:
         """Say `text`; a repeated delivery says nothing twice."""
         name = "w-" + hashlib.sha256(delivery.encode()).hexdigest()[:16]
-        message = private_message(
-            name,
-            self.cluster,
-            place,
-            to.user,
-            self.voice.private(Said(text=text)),
-            self.clock.now(),
+        content = self.voice.private(Said(text=text))
+        row = Message(
+            id=name,
+            cluster=self.cluster,
+            subject=name,
+            address=Address(
+                channel=place.channel,
+                thread_ts=place.thread_ts,
+                private_to=to.user,
+                response_url=place.response_url,
+            ),
+            wanted=content,
+            wanted_hash=content_hash(content),
+            urgency=Urgency.ANSWER,
+            created_at=self.clock.now(),
+            final=True,
         )
         try:
-            self.store.commit(Transaction(cluster=self.cluster, puts=(Put(record=message, rev=0),)))
-            self.speaker.flush_one(message.id)
+            self.store.commit(Transaction(cluster=self.cluster, puts=(Put(record=row, rev=0),)))
+            self.mouth.flush_one(row.id)
         except (ConflictError, StoreUnavailableError):
             return

@@ -1,0 +1,149 @@
+"""What happens before the ack: parse, decide, record once, enqueue."""
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from bot.domain.change import Action, ActionKind, Change, ChangeKind, Query
+from bot.domain.plan import Kind
+from bot.domain.policy import NOBODY, OPEN, Policy
+from bot.domain.request import Place, Principal, Source
+from bot.domain.rollout.record import Rollout
+from bot.jobs import JobName
+from bot.usecases.propose import Ack, AckKind, Propose, Typed
+from tests.fakes.clock import FakeClock
+from tests.fakes.ids import FakeIds
+from tests.fakes.queue import FakeJobQueue
+from tests.fakes.store import FakeRecordStore
+
+ANN = Principal(team="T0", user="U0ANN")
+
+
+@dataclass
+class Desk:
+    policy: Policy = OPEN
+    store: FakeRecordStore = field(default_factory=FakeRecordStore)
+    queue: FakeJobQueue = field(default_factory=FakeJobQueue)
+    ids: FakeIds = field(default_factory=FakeIds)
+    deliveries: int = 0
+
+    def type(self, text: str, delivery: str | None = None) -> Ack:
+        self.deliveries += 1
+        propose = Propose(
+            store=self.store,
+            queue=self.queue,
+            clock=FakeClock(),
+            ids=self.ids,
+            policy=self.policy,
+            suggest=lambda word, among: next((x for x in among if x[0] == word[0]), None),
+        )
+        return propose.run(
+            Typed(
+                text=text,
+                by=ANN,
+                place=Place(channel="C0OPS"),
+                source=Source.SLASH,
+                delivery=delivery or f"trigger:{self.deliveries}",
+            )
+        )
+
+    def rollouts(self) -> list[Rollout]:
+        ids = self.store.open_ids("default", Rollout)
+        return [stored.value for stored in self.store.get_many(Rollout, ids)]
+
+
+def test_scale_of_two_services_is_two_rollouts_with_a_job_each() -> None:
+    desk = Desk()
+    ack = desk.type("scale a=6 b=3")
+    assert ack.kind is AckKind.ACCEPTED
+    assert [(r.kind, r.service) for r in desk.rollouts()] == [(Kind.SCALE, "a"), (Kind.SCALE, "b")]
+    assert [(job.name, job.subject) for job in desk.queue.jobs] == [
+        (JobName.PLAN, rollout.id) for rollout in desk.rollouts()
+    ]
+    for rollout in desk.rollouts():
+        assert rollout.id in ack.text
+
+
+def test_the_ack_echoes_the_understood_line_with_its_secrets_hidden() -> None:
+    ack = Desk().type("docker service update —env-add PASSWORD=hunter2 web")
+    assert "`/swarm update --env-add PASSWORD=•••• web`" in ack.text
+    assert "hunter2" not in ack.text
+
+
+def test_a_repeated_delivery_gets_the_first_answer_and_changes_nothing() -> None:
+    desk = Desk()
+    first = desk.type("scale web=3", delivery="trigger:7")
+    second = desk.type("scale web=3", delivery="trigger:7")
+    assert second.kind is AckKind.REPEATED
+    assert second.text == first.text
+    assert len(desk.rollouts()) == len(desk.queue.jobs) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [("", AckKind.HELP), ("help update", AckKind.HELP), ("scael web=3", AckKind.ERROR)],
+)
+def test_help_and_errors_leave_no_trace(text: str, kind: AckKind) -> None:
+    desk = Desk()
+    assert desk.type(text).kind is kind
+    assert not desk.store.commits
+    assert not desk.queue.jobs
+
+
+def test_nobody_may_do_anything_without_a_policy() -> None:
+    desk = Desk(policy=NOBODY)
+    ack = desk.type("scale web=3")
+    assert ack.kind is AckKind.REFUSED
+    assert "Nothing was changed" in ack.text
+    assert not desk.store.commits
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "job"),
+    [
+        ("services", Query, JobName.ANSWER),
+        ("rm web", Change, JobName.CHANGE),
+        ("node update --availability drain n1", Change, JobName.CHANGE),
+        ("resume web", Action, JobName.ACT),
+        ("wait web", Action, JobName.ACT),
+        ("rollback web", Rollout, JobName.PLAN),
+    ],
+)
+def test_each_verb_becomes_its_record_and_its_job(text: str, kind: type, job: JobName) -> None:
+    desk = Desk()
+    desk.type(text)
+    (put,) = desk.store.commits[0].puts
+    assert isinstance(put.record, kind)
+    assert [each.name for each in desk.queue.jobs] == [job]
+
+
+def test_an_action_names_its_service_and_its_kind() -> None:
+    desk = Desk()
+    desk.type("unstick web")
+    (put,) = desk.store.commits[0].puts
+    assert isinstance(put.record, Action)
+    assert (put.record.kind, put.record.service) == (ActionKind.UNSTICK, "web")
+
+
+def test_a_change_names_its_kind_and_its_target() -> None:
+    desk = Desk()
+    desk.type("network rm front")
+    (put,) = desk.store.commits[0].puts
+    assert isinstance(put.record, Change)
+    assert (put.record.kind, put.record.target) == (ChangeKind.NETWORK_RM, "front")
+
+
+def test_the_store_being_away_is_said_and_nothing_is_enqueued() -> None:
+    desk = Desk()
+    desk.store.down = True
+    ack = desk.type("scale web=3")
+    assert ack.kind is AckKind.UNAVAILABLE
+    assert "rollouts" in ack.text
+    assert not desk.queue.jobs
+
+
+def test_a_lost_enqueue_leaves_the_record_for_the_reconciler() -> None:
+    desk = Desk()
+    desk.queue.down = True
+    assert desk.type("scale web=3").kind is AckKind.ACCEPTED
+    assert len(desk.rollouts()) == 1
