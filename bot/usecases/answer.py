@@ -1,0 +1,104 @@
+"""The job ANSWER: a read becomes one private answer.
+
+The answer and the query's end are one transaction, so a repeated job says nothing twice. An Engine
+that does not answer is said at once: a person who asked to see something would rather ask again.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from bot.domain.change import DoneState, Query
+from bot.domain.errors import UserError
+from bot.domain.flags.verb import Verb
+from bot.domain.grammar import Command
+from bot.domain.grammar.suggest import Suggest, nearest
+from bot.domain.reply import Refusal, Reply
+from bot.ports import (
+    Clock,
+    ConflictError,
+    EngineError,
+    EngineUnavailableError,
+    Put,
+    RecordStore,
+    Stored,
+    SwarmReader,
+    Transaction,
+)
+from bot.usecases.answers.look import Look
+from bot.usecases.answers.lookup import Lookup, Unknown
+from bot.usecases.answers.recall import Recall
+from bot.usecases.speak import Mouth, Scribe, private_id, refusal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """Answer a query."""
+
+    store: RecordStore
+    swarm: SwarmReader
+    scribe: Scribe
+    speaker: Mouth
+    clock: Clock
+    suggest: Suggest = nearest
+
+    def run(self, query_id: str) -> None:
+        """Find the answer, record it, send it.
+
+        Raises:
+            StoreUnavailableError: run again later.
+        """
+        stored = self.store.get(Query, query_id)
+        if stored is None:
+            return
+        if stored.value.state is DoneState.ACCEPTED:
+            self._record(stored, self._reply(stored.value))
+        # The row of an answer that was recorded before is sent, too: the last run may have died.
+        self.speaker.flush_one(private_id(query_id))
+
+    def _record(self, stored: Stored[Query], reply: Reply) -> None:
+        now = self.clock.now()
+        done = replace(stored.value, state=DoneState.DONE, touched_at=now)
+        puts = (
+            Put(record=done, rev=stored.rev),
+            *self.scribe.private(done.request, reply, now),
+        )
+        try:
+            self.store.commit(Transaction(cluster=done.cluster, puts=puts))
+        except ConflictError:
+            return  # another run of this job was first
+
+    def _reply(self, query: Query) -> Reply:
+        command = Command.from_json(query.request.command)
+        try:
+            return self._answer(query, command)
+        except Unknown as error:
+            return replace(refusal(error), suggestion=error.meant)
+        except UserError as error:
+            return refusal(error)
+        except EngineUnavailableError:
+            return Refusal(
+                why="The Docker Engine does not answer, or the swarm has no leader just now.",
+                next_step="Nothing was changed. Ask again in a moment.",
+            )
+        except EngineError as error:
+            return Refusal(why=f"Docker refused: {error}")
+
+    def _answer(self, query: Query, command: Command) -> Reply:
+        cluster = query.cluster
+        lookup = Lookup(swarm=self.swarm, suggest=self.suggest)
+        look = Look(swarm=self.swarm, store=self.store, lookup=lookup)
+        recall = Recall(swarm=self.swarm, store=self.store, lookup=lookup)
+        ways: dict[Verb, Callable[[], Reply]] = {
+            Verb.SERVICES: lambda: look.services(cluster),
+            Verb.PS: lambda: look.tasks(command),
+            Verb.INSPECT: lambda: look.inspect(command),
+            Verb.LOGS: lambda: look.logs(command, self.clock.now()),
+            Verb.NODES: look.nodes,
+            Verb.NODE_INSPECT: lambda: look.node(command),
+            Verb.NETWORK_LS: look.networks,
+            Verb.HISTORY: lambda: recall.history(cluster, command),
+            Verb.DIFF: lambda: recall.difference(cluster, command),
+            Verb.ROLLOUTS: lambda: recall.rollouts(cluster, command),
+        }
+        way = ways.get(command.verb)
+        return way() if way else Refusal(why=f"`{command.verb.value}` cannot be answered here.")

@@ -1,0 +1,169 @@
+"""Reads of the swarm."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from bot.domain.errors import BadFlagValue
+from bot.domain.grammar import Command
+from bot.domain.jsontypes import Spec
+from bot.domain.observation import ServiceView, TaskView
+from bot.domain.reply import (
+    Logs,
+    NetworkList,
+    NodeDetail,
+    NodeList,
+    RawJson,
+    Reply,
+    ServiceDetail,
+    ServiceList,
+    TaskList,
+)
+from bot.domain.rollout.record import Rollout
+from bot.domain.rollout.state import LIVE
+from bot.domain.units import parse_duration
+from bot.ports import LogFilter, LogLine, NotFoundError, RecordStore, SwarmReader
+from bot.usecases.answers.lookup import Lookup
+from bot.usecases.answers.pretty import document, pretty
+from bot.usecases.answers.rows import service_rows
+from bot.usecases.redact import redacted
+
+TAIL = 50
+MOST_LINES = 5000
+"""What `--tail all` means: a file in Slack can hold it, and the Engine need not send more."""
+_ID = 12
+_EARLIEST = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """One method a verb. All may raise Unknown and EngineUnavailableError."""
+
+    swarm: SwarmReader
+    store: RecordStore
+    lookup: Lookup
+
+    def services(self, cluster: str) -> Reply:
+        """Answer `services`."""
+        found = self.swarm.services()
+        return ServiceList(rows=service_rows(found, self.swarm.tasks(), self._live(cluster)))
+
+    def _live(self, cluster: str) -> dict[str, Rollout]:
+        ids = self.store.open_ids(cluster, Rollout)
+        rollouts = (stored.value for stored in self.store.get_many(Rollout, ids))
+        return {one.service: one for one in rollouts if one.state in LIVE}
+
+    def tasks(self, command: Command) -> Reply:
+        """Answer `ps`: like docker's, the tasks that were are listed below those that are."""
+        service = self.lookup.service(command.targets[0])
+        found = self.swarm.tasks([service.id], wanted=False)
+        found.sort(key=lambda task: task.created_at or _EARLIEST, reverse=True)
+        found.sort(key=lambda task: (task.slot, task.node_id if not task.slot else ""))
+        return TaskList(
+            service=service.name,
+            tasks=tuple(_safe(task, service.spec) for task in found),
+            node_names=self._node_names(),
+        )
+
+    def _node_names(self) -> dict[str, str]:
+        return {node.id: node.hostname for node in self.swarm.nodes()}
+
+    def inspect(self, command: Command) -> Reply:
+        """Answer `inspect`."""
+        service = self.lookup.service(command.targets[0])
+        if command.options.format == "json":
+            return RawJson(name=service.name, document=document(service))
+        names = {net.id: net.name for net in self.swarm.networks()}
+        return ServiceDetail(name=service.name, pretty=pretty(service, names))
+
+    def logs(self, command: Command, now: datetime) -> Reply:
+        """Answer `logs` of a service, or of one task by its id."""
+        ref, what = command.targets[0], _log_filter(command, now)
+        try:
+            service = self.swarm.service(ref)
+        except NotFoundError:
+            return self._task_logs(ref, what)
+        lines = self.swarm.service_logs(service.id, what)
+        tasks = self.swarm.tasks([service.id], wanted=False)
+        return self._logs(service, lines, tasks)
+
+    def _task_logs(self, ref: str, what: LogFilter) -> Reply:
+        try:
+            lines = self.swarm.task_logs(ref, what)
+        except NotFoundError as error:
+            raise self.lookup.no_service(ref) from error
+        task = next((t for t in self.swarm.tasks(wanted=False) if t.id == ref), None)
+        if task is None:
+            raise self.lookup.no_service(ref)
+        named = [replace(line, task_id=task.id, node_id=task.node_id) for line in lines]
+        return self._logs(self.swarm.service(task.service_id), named, [task])
+
+    def _logs(self, service: ServiceView, lines: list[LogLine], tasks: list[TaskView]) -> Reply:
+        nodes = self._node_names()
+        names = {task.id: _who(service.name, task, nodes) for task in tasks}
+        told = (
+            (
+                line.at,
+                names.get(line.task_id, line.task_id[:_ID]),
+                redacted(line.text, service.spec),
+            )
+            for line in lines
+        )
+        return Logs(service=service.name, lines=tuple(told))
+
+    def nodes(self) -> Reply:
+        """Answer `nodes`."""
+        found = sorted(self.swarm.nodes(), key=lambda node: node.hostname)
+        return NodeList(nodes=tuple(found))
+
+    def node(self, command: Command) -> Reply:
+        """Answer `node inspect`."""
+        node = self.lookup.node(command.targets[0])
+        if command.options.format == "json":
+            document = {"ID": node.id, "Version": {"Index": node.version}, "Spec": node.spec}
+            return RawJson(name=node.hostname, document=document)
+        services = {service.id: service for service in self.swarm.services()}
+        here = [task for task in self.swarm.tasks() if task.node_id == node.id]
+        return NodeDetail(
+            node=node,
+            tasks=tuple(here),
+            service_names={service.id: service.name for service in services.values()},
+        )
+
+    def networks(self) -> Reply:
+        """Answer `network ls`."""
+        found = sorted(self.swarm.networks(), key=lambda net: net.name)
+        return NetworkList(networks=tuple(found))
+
+
+def _safe(task: TaskView, spec: Spec) -> TaskView:
+    return replace(task, error=redacted(task.error, spec))
+
+
+def _who(service: str, task: TaskView, nodes: dict[str, str]) -> str:
+    node = nodes.get(task.node_id, task.node_id[:_ID])
+    return f"{service}.{task.slot}@{node}" if task.slot else f"{service}@{node}"
+
+
+def _log_filter(command: Command, now: datetime) -> LogFilter:
+    asked = command.options
+    tail = TAIL if asked.tail is None else asked.tail
+    if not 0 <= tail <= MOST_LINES:
+        tail = MOST_LINES
+    return LogFilter(tail=tail, since=_since(asked.since, now) if asked.since else None)
+
+
+def _since(text: str, now: datetime) -> datetime:
+    try:
+        return now - parse_duration(text)
+    except (ValueError, OverflowError):
+        pass
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise BadFlagValue(
+            "since",
+            text,
+            "this is neither a duration nor a time",
+            "Write `10m`, or an RFC 3339 time.",
+        ) from error
+    return at if at.tzinfo is not None else at.replace(tzinfo=now.tzinfo)

@@ -1,0 +1,97 @@
+"""Reads of our own records."""
+
+from dataclasses import dataclass
+
+from bot.domain.diff import diff
+from bot.domain.errors import NotFound
+from bot.domain.grammar import Command
+from bot.domain.reply import HistoryList, Refusal, Reply, RevisionDiff, RolloutList
+from bot.domain.revision import History, RevisionSpec
+from bot.domain.rollout.state import LIVE
+from bot.domain.spec import spec_hash
+from bot.ports import EngineUnavailableError, NotFoundError, RecordStore, SwarmReader
+from bot.usecases.answers.lookup import Lookup
+
+_ROLLOUTS = 20
+_LOOKED_AT = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recall:
+    """One method a verb. All may raise a UserError and StoreUnavailableError."""
+
+    swarm: SwarmReader
+    store: RecordStore
+    lookup: Lookup
+
+    def history(self, cluster: str, command: Command) -> Reply:
+        """Answer `history`."""
+        found = self._history(cluster, command.targets[0])
+        return found if isinstance(found, Refusal) else HistoryList(history=found)
+
+    def _history(self, cluster: str, ref: str) -> History | Refusal:
+        stored = self.store.history_by_name(cluster, ref)
+        if stored is not None:
+            return stored.value
+        service = self.lookup.service(ref)
+        stored = self.store.history_by_name(cluster, service.name)
+        if stored is not None:
+            return stored.value
+        return Refusal(
+            why=f"There are no revisions of `{service.name}` yet.",
+            next_step="Its first change here records what it is now as revision 1.",
+        )
+
+    def difference(self, cluster: str, command: Command) -> Reply:
+        """Answer `diff A B`; with one number: from that revision to what is live."""
+        history = self._history(cluster, command.targets[0])
+        if isinstance(history, Refusal):
+            return history
+        numbers = command.options.revisions
+        old = self._revision(history, numbers[0])
+        if len(numbers) > 1:
+            new, to = self._revision(history, numbers[1]), numbers[1]
+        else:
+            new, to = self._live(history)
+        names = {**self._network_names(), **old.network_names, **new.network_names}
+        changes = diff(old.spec, new.spec, names)
+        return RevisionDiff(service=history.service, old=old.number, new=to, changes=changes)
+
+    def _revision(self, history: History, number: int) -> RevisionSpec:
+        name = f"{history.id}:{number}"
+        stored = self.store.get(RevisionSpec, name)
+        if stored is not None:
+            return stored.value
+        known = [entry.number for entry in history.entries]
+        has = f"It has {known[0]} to {known[-1]}." if known else "It has none yet."
+        raise NotFound(f"`{history.service}` has no revision {number}.", has)
+
+    def _live(self, history: History) -> tuple[RevisionSpec, int]:
+        """Return what is live, and its number: 0 when it is none of the recorded ones."""
+        try:
+            spec = self.swarm.service(history.service_id).spec
+        except NotFoundError as error:
+            raise NotFound(
+                f"`{history.service}` does not run any more.",
+                "Name two revisions to compare them.",
+            ) from error
+        live = spec_hash(spec)
+        same = [entry.number for entry in history.entries if entry.spec_hash == live]
+        number = history.current if history.current in same else max(same, default=0)
+        revision = RevisionSpec(
+            cluster=history.cluster, service_id=history.service_id, number=number, spec=spec
+        )
+        return revision, number
+
+    def _network_names(self) -> dict[str, str]:
+        try:
+            return {net.id: net.name for net in self.swarm.networks()}
+        except EngineUnavailableError:
+            return {}  # ids are shown instead
+
+    def rollouts(self, cluster: str, command: Command) -> Reply:
+        """Answer `rollouts`: live ones first, then the newest; of one service if one is named."""
+        found = [stored.value for stored in self.store.recent_rollouts(cluster, _LOOKED_AT)]
+        wanted = [r for r in found if not command.targets or r.service in command.targets]
+        wanted.sort(key=lambda rollout: rollout.state not in LIVE)
+        return RolloutList(rollouts=tuple(wanted[:_ROLLOUTS]))

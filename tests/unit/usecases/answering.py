@@ -1,0 +1,109 @@
+"""A swarm with two services, and somebody who asks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bot.domain.change import Change, Query
+from bot.domain.grammar import Command, parse
+from bot.domain.message import Content, Message
+from bot.domain.reply import Reply
+from bot.domain.rollout.note import Note
+from bot.domain.rollout.record import Rollout
+from bot.ports import Put, Record, Transaction
+from bot.usecases.answer import Answer
+from bot.usecases.speak import Scribe, private_id
+from tests.builders import a_request, a_spec
+from tests.fakes.clock import FakeClock
+from tests.fakes.store import FakeRecordStore
+from tests.fakes.swarm import FakeSwarm
+
+
+@dataclass
+class Listener:
+    """A voice that keeps the replies it was given, and a speaker that counts."""
+
+    replies: list[Reply] = field(default_factory=list)
+    flushed: list[str] = field(default_factory=list)
+
+    def parent(self, rollout: Rollout) -> Content:
+        raise AssertionError("a read has no parent")
+
+    def note(self, rollout: Rollout, note: Note) -> Content:
+        raise AssertionError("a read has no thread")
+
+    def change(self, change: Change) -> Content:
+        raise AssertionError("a read changes nothing")
+
+    def private(self, reply: Reply) -> Content:
+        self.replies.append(reply)
+        return Content(text=repr(reply))
+
+    def flush_one(self, message_id: str) -> object:
+        self.flushed.append(message_id)
+        return None
+
+
+class Desk:
+    """Everything that answers, in memory: `ask("ps web")`."""
+
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.swarm = FakeSwarm(self.clock)
+        self.store = FakeRecordStore(self.clock)
+        self.ear = Listener()
+        for tag in ("v1", "v2"):
+            self.swarm.add_image(f"httpd:{tag}")
+        self._queries = 0
+
+    def run(self, name: str = "web", image: str = "httpd:v1", **spec: Any) -> str:
+        """Create a service and let it come up."""
+        reference = self.swarm.resolve_image(image).reference
+        made = self.swarm.create_service(a_spec(reference, name=name, **spec))
+        self.clock.advance(3)
+        return made
+
+    def keep(self, *records: Record) -> None:
+        """Store records."""
+        puts = tuple(Put(record=record, rev=0) for record in records)
+        self.store.commit(Transaction(cluster="default", puts=puts))
+
+    def answer(self, **fields: Any) -> Answer:
+        """Return the use case."""
+        values: dict[str, Any] = {
+            "store": self.store,
+            "swarm": self.swarm,
+            "scribe": Scribe(store=self.store, voice=self.ear),
+            "speaker": self.ear,
+            "clock": self.clock,
+        }
+        return Answer(**{**values, **fields})
+
+    def ask(self, line: str) -> Reply:
+        """Type a line, run the job, and return what was answered."""
+        query = self.typed(line)
+        self.answer().run(query.id)
+        assert self.ear.flushed[-1] == private_id(query.id)
+        assert self.message(query.id) is not None
+        return self.ear.replies[-1]
+
+    def typed(self, line: str) -> Query:
+        """Store an accepted query."""
+        command = parse(line)
+        assert isinstance(command, Command), command
+        self._queries += 1
+        name = f"q-{self._queries}"
+        request = replace(a_request(), id=name, line=line, command=command.to_json())
+        query = Query(id=name, cluster="default", request=request)
+        self.keep(query)
+        return query
+
+    def message(self, query_id: str) -> Message | None:
+        """Return the answer's row of the outbox."""
+        stored = self.store.get(Message, private_id(query_id))
+        return stored.value if stored else None
+
+
+def texts(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Return (label, value) lines by label."""
+    return dict(pairs)

@@ -1,0 +1,199 @@
+"""Reads of the swarm."""
+
+from datetime import timedelta
+
+from bot.domain.reply import (
+    Logs,
+    NetworkList,
+    NodeDetail,
+    NodeList,
+    RawJson,
+    Refusal,
+    ServiceDetail,
+    ServiceList,
+    TaskList,
+)
+from bot.domain.rollout.record import RolloutState
+from tests.builders import a_rollout
+from tests.unit.usecases.answering import Desk, texts
+
+
+def test_services_counts_running_tasks_and_shows_the_live_rollout() -> None:
+    desk = Desk()
+    desk.run("web", replicas=2)
+    desk.run("everywhere", replicas=None)
+    desk.keep(a_rollout(id="r-7", service="web"))
+    reply = desk.ask("services")
+    assert isinstance(reply, ServiceList)
+    everywhere, web = reply.rows
+    assert (everywhere.name, everywhere.mode) == ("everywhere", "global")
+    assert (everywhere.running, everywhere.wanted) == (3, 3)
+    assert (web.running, web.wanted, web.image) == (2, 2, "httpd:v1")
+    assert web.rollout == "r-7 progressing"
+    assert everywhere.rollout == ""
+
+
+def test_services_does_not_count_the_dead() -> None:
+    desk = Desk()
+    desk.run("web", replicas=3)
+    desk.swarm.node_down("n2")
+    reply = desk.ask("ls")
+    assert isinstance(reply, ServiceList)
+    assert (reply.rows[0].running, reply.rows[0].wanted) == (2, 3)
+
+
+def test_an_ended_rollout_holds_nothing() -> None:
+    desk = Desk()
+    desk.run("web")
+    desk.keep(a_rollout(id="r-7", service="web", state=RolloutState.COMPLETED))
+    reply = desk.ask("services")
+    assert isinstance(reply, ServiceList)
+    assert reply.rows[0].rollout == ""
+
+
+def test_published_ports_are_shown_as_docker_does() -> None:
+    desk = Desk()
+    ports = [
+        {"TargetPort": 80, "PublishedPort": 8080, "Protocol": "tcp", "PublishMode": "ingress"},
+        {"TargetPort": 53, "PublishedPort": 53, "Protocol": "udp", "PublishMode": "host"},
+    ]
+    made = desk.run("web")
+    desk.swarm.post_outside(made, lambda spec: spec["EndpointSpec"].update(Ports=ports))
+    reply = desk.ask("services")
+    assert isinstance(reply, ServiceList)
+    assert reply.rows[0].ports == "*:8080->80/tcp, host:53->53/udp"
+
+
+def test_ps_lists_by_slot_the_newest_first_with_node_names() -> None:
+    desk = Desk()
+    made = desk.run("web", replicas=2)
+    desk.swarm.post_outside(made, _image("httpd:v2"))
+    desk.clock.advance(20)
+    reply = desk.ask("ps web")
+    assert isinstance(reply, TaskList)
+    shown = [(task.slot, task.image[:8], task.state) for task in reply.tasks]
+    new, old = ("httpd:v2", "running"), ("httpd:v1", "shutdown")
+    assert shown == [(1, *new), (1, *old), (2, *new), (2, *old)]
+    assert set(reply.node_names.values()) == {"n1", "n2", "n3"}
+
+
+def test_a_service_is_found_by_its_id() -> None:
+    desk = Desk()
+    made = desk.run("web")
+    reply = desk.ask(f"ps {made}")
+    assert isinstance(reply, TaskList)
+    assert reply.service == "web"
+
+
+def test_inspect_tells_all_in_words_and_hides_env_values() -> None:
+    desk = Desk()
+    made = desk.run("web", env=["DB_PASSWORD=hunter22"], labels={"waggle.revision": "4"})
+    desk.swarm.post_outside(made, _image("httpd:v2"))
+    desk.clock.advance(30)
+    reply = desk.ask("inspect web --pretty")
+    assert isinstance(reply, ServiceDetail)
+    lines = texts(reply.pretty)
+    assert lines["UpdateStatus"] == "completed"
+    assert lines["Message"] == "update completed"
+    assert lines["Revision"] == "4"
+    assert lines["replicas"] == "3"
+    assert lines["image"].startswith("httpd:v2")
+    assert "env DB_PASSWORD" in lines
+    assert "hunter22" not in repr(reply)
+
+
+def test_json_is_whole_but_for_secrets() -> None:
+    desk = Desk()
+    made = desk.run(
+        "web",
+        env=["DB_PASSWORD=hunter22", "EMPTY"],
+        LogDriver={"Name": "splunk", "Options": {"splunk-token": "tok-123"}},
+        FutureField={"kept": True},
+    )
+    desk.swarm.post_outside(made, _image("httpd:v2"))
+    reply = desk.ask("inspect web --format json")
+    assert isinstance(reply, RawJson)
+    template = reply.document["Spec"]["TaskTemplate"]
+    assert template["ContainerSpec"]["Env"] == ["DB_PASSWORD=••••", "EMPTY=••••"]
+    assert template["FutureField"] == {"kept": True}
+    assert reply.document["UpdateStatus"]["State"] == "updating"
+    assert "PreviousSpec" in reply.document
+    assert "hunter22" not in repr(reply)
+    assert "tok-123" not in repr(reply)
+    # what is shown is a copy
+    live = desk.swarm.service("web").spec["TaskTemplate"]["ContainerSpec"]
+    assert live["Env"] == ["DB_PASSWORD=hunter22", "EMPTY"]
+
+
+def test_logs_name_slot_and_node_and_hide_env_values() -> None:
+    desk = Desk()
+    desk.swarm.add_image("httpd:chatty", log=("hello", "password is hunter22"))
+    desk.run("web", "httpd:chatty", replicas=1, env=["PW=hunter22"])
+    reply = desk.ask("logs web")
+    assert isinstance(reply, Logs)
+    assert [(who, text) for _, who, text in reply.lines] == [
+        ("web.1@n1", "hello"),
+        ("web.1@n1", "password is ••••"),
+    ]
+
+
+def test_logs_can_be_cut_by_number_and_time() -> None:
+    desk = Desk()
+    desk.swarm.add_image("httpd:chatty", log=tuple(f"line {n}" for n in range(80)))
+    desk.run("web", "httpd:chatty", replicas=1)
+    assert _texts(desk.ask("logs web")) == [f"line {n}" for n in range(30, 80)]
+    assert _texts(desk.ask("logs --tail 2 web")) == ["line 78", "line 79"]
+    desk.clock.advance(timedelta(minutes=5))
+    assert _texts(desk.ask("logs --since 1m web")) == []
+    assert len(_texts(desk.ask("logs --since 10m --tail all web"))) == 80
+
+
+def test_logs_of_one_task() -> None:
+    desk = Desk()
+    desk.swarm.add_image("httpd:chatty", log=("hello",))
+    made = desk.run("web", "httpd:chatty", replicas=2)
+    task = desk.swarm.tasks([made])[1]
+    assert _texts(desk.ask(f"logs {task.id}")) == ["hello"]
+
+
+def test_nodes_and_networks_come_sorted() -> None:
+    desk = Desk()
+    desk.swarm.create_network({"Name": "back", "Driver": "overlay"})
+    nodes, networks = desk.ask("nodes"), desk.ask("network ls")
+    assert isinstance(nodes, NodeList)
+    assert [node.hostname for node in nodes.nodes] == ["n1", "n2", "n3"]
+    assert isinstance(networks, NetworkList)
+    assert [net.name for net in networks.networks] == ["back", "host", "ingress"]
+
+
+def test_node_inspect_shows_what_runs_there() -> None:
+    desk = Desk()
+    made = desk.run("everywhere", replicas=None)
+    reply = desk.ask("node inspect n2")
+    assert isinstance(reply, NodeDetail)
+    assert reply.node.hostname == "n2"
+    assert len(reply.tasks) == 1
+    assert reply.service_names == {made: "everywhere"}
+
+
+def test_a_refusal_of_the_grammar_kind_is_said() -> None:
+    desk = Desk()
+    desk.run("web")
+    query = desk.typed("logs --since 1m web")
+    command = {**query.request.command, "options": {"since": "yesterday"}}
+    object.__setattr__(query.request, "command", command)
+    desk.keep(type(query)(id="q-odd", cluster="default", request=query.request))
+    desk.answer().run("q-odd")
+    assert isinstance(desk.ear.replies[-1], Refusal)
+
+
+def _texts(reply: object) -> list[str]:
+    assert isinstance(reply, Logs)
+    return [text for _, _, text in reply.lines]
+
+
+def _image(reference: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    def edit(spec):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        spec["TaskTemplate"]["ContainerSpec"]["Image"] = reference
+
+    return edit
