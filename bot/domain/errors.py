@@ -4,7 +4,8 @@
     └── UserError                   the person who asked can cure it; `next_step` says how
         ├── BadFlagValue            a flag's value that cannot be meant so
         ├── NotAllowed              the policy says no (or is unreadable, which is the same)
-        └── NotFound                no such service, node, network, tag or revision
+        ├── NotFound                no such service, node, network, tag or revision
+        └── Conflict                something else is going on, or the ground has moved
 
 What goes wrong outside (the Engine, a registry, Slack, Redis) has its errors beside the ports.
 Messages go to people: no env values, secrets or credentials in them.
@@ -60,3 +61,7 @@ class NotAllowed(UserError):  # noqa: N818 - as above
 
 class NotFound(UserError):  # noqa: N818 - as above
     """What was named does not exist; `next_step` carries the did-you-mean."""
+
+
+class Conflict(UserError):  # noqa: N818 - as above
+    """A rollout, a lock or a freeze is in the way, or the spec moved meanwhile."""
