@@ -10,7 +10,9 @@ then records what became of it. The `extra` of a row belongs to this module and 
     bare     hash of a content whose metadata Slack refused
 """
 
-from dataclasses import dataclass, replace
+import hashlib
+import json
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -115,6 +117,12 @@ class Done:
 
 
 Step = Send | Wait | GiveUp | Done
+
+
+def content_hash(content: Content) -> str:
+    """Return the SHA-256 of what a message shows; equal content is never sent twice."""
+    text = json.dumps(asdict(content), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def due_at(message: Message) -> datetime | None:
