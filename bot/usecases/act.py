@@ -1,0 +1,208 @@
+"""The job ACT: a person acts on a live rollout, by button or by command.
+
+The act and the end of the action are one transaction, so a repeated job finds it done.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.domain.change import Action, ActionKind, DoneState
+from bot.domain.errors import UserError
+from bot.domain.message import Message
+from bot.domain.policy import Outcome, Policy, decide
+from bot.domain.reply import Refusal, Reply, Said
+from bot.domain.request import Principal, Source
+from bot.domain.revision import RevisionSpec
+from bot.domain.rollback import choose, restored_spec
+from bot.domain.rollout.act import act
+from bot.domain.rollout.outcome import Step
+from bot.domain.rollout.record import Rollout
+from bot.domain.rollout.state import FINAL
+from bot.ports import (
+    Clock,
+    ConflictError,
+    Put,
+    RecordStore,
+    Stored,
+    Swarm,
+    Transaction,
+)
+from bot.usecases.apply_change import ApplyChange
+from bot.usecases.apply_posting import ApplyPosting, is_due
+from bot.usecases.revisions import Ledger
+from bot.usecases.rights import group_of_action, resource_of
+from bot.usecases.speak import Fault, Mouth, Scribe, no_fault, private_id, refusal
+
+_TRIES = 8
+_ON_CHANGES = frozenset({ActionKind.CONFIRM, ActionKind.CANCEL})
+_SAID = {
+    ActionKind.RESUME: "Resuming",
+    ActionKind.ROLLBACK: "Rolling back",
+    ActionKind.ABORT: "No longer following",
+    ActionKind.KEEP_WAITING: "Going on waiting for",
+    ActionKind.UNSTICK: "Giving a push to",
+}
+Close = Callable[[Reply, datetime], tuple[Put, ...]]
+"""Makes the rows that end the record which asked for the act, given what it is told."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deed:
+    """What somebody does to a live rollout; `to_revision` only for a rollback."""
+
+    subject: str
+    kind: ActionKind
+    by: Principal
+    to_revision: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Act:
+    """Find the rollout, decide, act on it, apply."""
+
+    store: RecordStore
+    swarm: Swarm
+    scribe: Scribe
+    ledger: Ledger
+    speaker: Mouth
+    clock: Clock
+    policy: Policy
+    apply: ApplyPosting
+    changes: ApplyChange
+    fault: Fault = no_fault
+
+    def run(self, action_id: str) -> None:
+        """Carry the action out.
+
+        Raises:
+            EngineUnavailableError: run again later.
+        """
+        stored = self.store.get(Action, action_id)
+        if stored is None:
+            return
+        if stored.value.state is DoneState.ACCEPTED:
+            self._carry_out(stored)
+        subject = self._subject(stored.value)
+        if subject is not None and is_due(subject):
+            self.apply.run(subject.id)
+        answer = self.store.get(Message, private_id(action_id))
+        if answer is not None and answer.value.sent is None:
+            self.speaker.flush_one(answer.value.id)
+
+    def _carry_out(self, stored: Stored[Action]) -> None:
+        action = stored.value
+
+        def close(reply: Reply, now: datetime) -> tuple[Put, ...]:
+            return self._close(stored, reply, now)
+
+        if action.kind in _ON_CHANGES:
+            self.changes.click(action, close)
+            return
+        subject = self._subject(action)
+        if subject is None:
+            self._only_say(action, self._nothing_live(action), close)
+            return
+        deed = Deed(subject=subject.id, kind=action.kind, by=action.request.by)
+        self.perform(deed, close)
+
+    def perform(self, deed: Deed, close: Close) -> Reply:
+        """Act on a rollout, and close the asking record in the same transaction."""
+        for _ in range(_TRIES):
+            stored = self.store.get(Rollout, deed.subject)
+            if stored is None:
+                raise LookupError(deed.subject)
+            reply = self._attempt(stored, deed, close)
+            if reply is not None:
+                if not isinstance(reply, Refusal):
+                    self.fault("act.after_commit")
+                    self.apply.run(deed.subject)
+                return reply
+        raise ConflictError("rev", deed.subject)
+
+    def _attempt(self, stored: Stored[Rollout], deed: Deed, close: Close) -> Reply | None:
+        """Try once; None when somebody else was first and all must be looked at again."""
+        before, now = stored.value, self.clock.now()
+        done: Step | Refusal
+        try:
+            done = self._decide(before, deed, now)
+        except UserError as error:
+            done = refusal(error)
+        if isinstance(done, Refusal):
+            reply: Reply = done
+            write = Transaction(cluster=before.cluster, puts=close(reply, now))
+        else:
+            reply = Said(text=f"{_SAID[deed.kind]} {before.service} ({before.id}).")
+            after = replace(done.rollout, touched_at=now)
+            after, rows = self.scribe.rollout(before, after, done.notes, now)
+            write = Transaction(
+                cluster=before.cluster,
+                puts=(Put(record=after, rev=stored.rev), *rows, *close(reply, now)),
+                release=(after.service, after.id) if after.state in FINAL else None,
+            )
+        self.fault("act.before_commit")
+        try:
+            self.store.commit(write)
+        except ConflictError:
+            return None
+        return reply
+
+    def _decide(self, rollout: Rollout, deed: Deed, now: datetime) -> Step | Refusal:
+        decision = decide(self.policy, deed.by, group_of_action(deed.kind), resource_of(rollout))
+        if decision.outcome is not Outcome.ALLOW:
+            return Refusal(why=f"Not allowed: {'; '.join(decision.reasons)}.")
+        back_to = None
+        if deed.kind is ActionKind.ROLLBACK:
+            back_to = self._way_back(rollout, deed.to_revision)
+        return act(rollout, deed.kind, deed.by, now, back_to)
+
+    def _way_back(self, rollout: Rollout, to: int | None) -> RevisionSpec | None:
+        if rollout.service_id is None:
+            return None
+        history = self.ledger.read(rollout.cluster, rollout.service_id, rollout.service).value
+        number = to or rollout.back_to
+        if to is not None:
+            chosen = choose(history, to)
+            if isinstance(chosen, Refusal):
+                raise UserError(chosen.why, chosen.next_step)
+        recorded = self.ledger.spec_of(history, number) if number is not None else None
+        return self._with_todays_networks(recorded, rollout) if recorded else None
+
+    def _with_todays_networks(self, recorded: RevisionSpec, rollout: Rollout) -> RevisionSpec:
+        live = rollout.posting.spec if rollout.posting else recorded.spec
+        ids = {network.name: network.id for network in self.swarm.networks()}
+        spec = restored_spec(recorded, live, ids)
+        if isinstance(spec, Refusal):
+            raise UserError(spec.why, spec.next_step)
+        return replace(recorded, spec=spec)
+
+    def _subject(self, action: Action) -> Rollout | None:
+        rollout_id = action.subject or self.store.live_rollout(action.cluster, action.service)
+        stored = self.store.get(Rollout, rollout_id) if rollout_id else None
+        return stored.value if stored else None
+
+    def _nothing_live(self, action: Action) -> Refusal:
+        recent = self.store.recent_rollouts(action.cluster, 200)
+        last = next((r.value for r in recent if r.value.service == action.service), None)
+        told = f" The last one, {last.id}, is {last.state.value}." if last else ""
+        return Refusal(
+            why=f"There is no live rollout of `{action.service}`.{told}",
+            next_step="`rollouts` lists what is going on.",
+        )
+
+    def _only_say(self, action: Action, reply: Reply, close: Close) -> None:
+        rows = close(reply, self.clock.now())
+        self.store.commit(Transaction(cluster=action.cluster, puts=rows))
+
+    def _close(self, stored: Stored[Action], reply: Reply, now: datetime) -> tuple[Put, ...]:
+        refused = isinstance(reply, Refusal)
+        done = replace(
+            stored.value,
+            state=DoneState.REFUSED if refused else DoneState.DONE,
+            reason=reply.why if isinstance(reply, Refusal) else "",
+            touched_at=now,
+        )
+        # a button's effect shows in the message itself; only its refusal needs a private word
+        says = refused or stored.value.request.source is not Source.BUTTON
+        rows = self.scribe.private(stored.value.request, reply, now) if says else ()
+        return (Put(record=done, rev=stored.rev), *rows)

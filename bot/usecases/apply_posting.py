@@ -1,0 +1,248 @@
+"""Carry out a rollout's posting, once, however often and wherever this runs.
+
+Observe before acting: our labels on the live spec say that the post was made already (its answer
+was lost, or the job is repeated); the base's hash says that nobody else was here; anything else is
+somebody else's change, and nothing is overwritten. The post itself is a compare-and-swap on the
+Engine's version (swarm facts: R10), so of two racing jobs one loses and then finds the labels.
+"""
+
+from dataclasses import dataclass, replace
+
+from bot.domain.grammar import Command
+from bot.domain.jsontypes import JsonObject, Spec
+from bot.domain.observation import ServiceView
+from bot.domain.policy import Outcome, Policy, decide
+from bot.domain.rollout.note import Note, NoteKind
+from bot.domain.rollout.record import Posting, Purpose, Rollout, RolloutState
+from bot.domain.rollout.state import LIVE, move
+from bot.domain.rollout.words import changed_outside, left_behind, live_words
+from bot.domain.spec import loosely_equal, spec_hash
+from bot.ports import (
+    Clock,
+    ConflictError,
+    EngineRefusedError,
+    NotFoundError,
+    OutOfSequenceError,
+    Put,
+    RecordStore,
+    Stored,
+    Swarm,
+    Transaction,
+)
+from bot.usecases.redact import redacted
+from bot.usecases.revisions import Ledger
+from bot.usecases.rights import group_of, resource_of
+from bot.usecases.speak import Fault, Scribe, no_fault
+
+_TRIES = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Posted:
+    """The posting is live: `view` is what the Engine echoed."""
+
+    view: ServiceView
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Ended:
+    """The posting will never be carried out."""
+
+    state: RolloutState
+    reason: str
+    left_behind: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApplyPosting:
+    """The job APPLY; also run inline by PLAN and ACT."""
+
+    store: RecordStore
+    swarm: Swarm
+    scribe: Scribe
+    ledger: Ledger
+    clock: Clock
+    policy: Policy
+    fault: Fault = no_fault
+
+    def run(self, rollout_id: str) -> None:
+        """Carry out what is due.
+
+        Raises:
+            EngineUnavailableError: the outcome is unknown; run again, the labels will tell.
+        """
+        for _ in range(_TRIES):
+            stored = self.store.get(Rollout, rollout_id)
+            if stored is None or not is_due(stored.value):
+                return
+            outcome = self._carry_out(stored)
+            if outcome is None:
+                continue
+            self.fault("apply.before_commit")
+            try:
+                self._record(stored, outcome)
+            except ConflictError:
+                continue
+            self.fault("apply.after_commit")
+            return
+
+    def _carry_out(self, stored: Stored[Rollout]) -> _Posted | _Ended | None:
+        """Return the outcome, or None when the race was lost and all must be looked at again."""
+        rollout = stored.value
+        posting = _due_posting(rollout)
+        view = self._live(rollout, posting)
+        if view is not None and is_ours(view.spec, rollout.id, posting.attempt):
+            return _Posted(view=view)
+        if ended := self._obstacle(rollout, posting, view):
+            return ended
+        try:
+            service_id = self._post(stored, posting, view)
+        except OutOfSequenceError:
+            return None
+        except NotFoundError:
+            return None
+        except EngineRefusedError as no:
+            if view is None and self._live(rollout, posting) is not None:
+                return None  # a twin of this job has created it just now: look again
+            return _Ended(
+                state=RolloutState.FAILED,
+                reason=f"Docker refused the change: {redacted(str(no), posting.spec)}",
+                left_behind=left_behind(rollout),
+            )
+        if service_id is None:
+            return None
+        self.fault("apply.after_post")
+        return _Posted(view=self.swarm.service(service_id))
+
+    def _live(self, rollout: Rollout, posting: Posting) -> ServiceView | None:
+        by_name = rollout.service_id is None
+        try:
+            view = self.swarm.service(rollout.service_id or rollout.service)
+        except NotFoundError:
+            return None
+        # a name that is also a prefix of some id must not find that other service
+        return None if by_name and view.name != rollout.service else view
+
+    def _obstacle(
+        self, rollout: Rollout, posting: Posting, view: ServiceView | None
+    ) -> _Ended | None:
+        if posting.base_hash is None:
+            if view is None:
+                return self._forbidden(rollout, posting)
+            return _Ended(
+                state=RolloutState.FAILED,
+                reason=f"a service {rollout.service} exists already, made by somebody else",
+                left_behind="the other service, untouched",
+            )
+        if view is None:
+            return _Ended(
+                state=RolloutState.SUPERSEDED,
+                reason=f"{rollout.service} was removed meanwhile",
+                left_behind="no service",
+            )
+        if spec_hash(view.spec) != posting.base_hash:
+            return _moved(rollout, view)
+        return self._forbidden(rollout, posting)
+
+    def _forbidden(self, rollout: Rollout, posting: Posting) -> _Ended | None:
+        """Decide once more right before the change: rights may have gone since the plan."""
+        if posting.purpose is not Purpose.FORWARD:
+            return None
+        decision = decide(
+            self.policy, rollout.request.by, group_of(rollout.kind), resource_of(rollout)
+        )
+        if decision.outcome is Outcome.ALLOW:
+            return None
+        return _Ended(
+            state=RolloutState.FAILED,
+            reason=f"not allowed any more: {'; '.join(decision.reasons)}",
+            left_behind=left_behind(rollout),
+        )
+
+    def _post(
+        self, stored: Stored[Rollout], posting: Posting, view: ServiceView | None
+    ) -> str | None:
+        """Post by compare-and-swap; return the service's id, None when the record has moved."""
+        rollout = stored.value
+        again = self.store.get(Rollout, rollout.id)
+        if again is None or again.rev != stored.rev:
+            return None  # aborted or taken over since it was read
+        auth = posting.purpose is Purpose.FORWARD and _with_registry_auth(rollout)
+        self.fault("apply.before_post")
+        if view is None:
+            return self.swarm.create_service(posting.spec, with_registry_auth=auth)
+        self.swarm.update_service(view.id, view.version, posting.spec, with_registry_auth=auth)
+        return view.id
+
+    def _record(self, stored: Stored[Rollout], outcome: _Posted | _Ended) -> None:
+        if isinstance(outcome, _Posted):
+            self._record_posted(stored, outcome.view)
+        else:
+            self._record_end(stored, outcome)
+
+    def _record_posted(self, stored: Stored[Rollout], view: ServiceView) -> None:
+        before, now = stored.value, self.clock.now()
+        posting = _due_posting(before)
+        # when somebody changed it right after our post, the hash of ours lets the next look say so
+        echoed = loosely_equal(view.spec, posting.spec)
+        live_hash = spec_hash(view.spec) if echoed else spec_hash(posting.spec)
+        done = replace(posting, live_hash=live_hash, posted_at=now, version=view.version)
+        after = replace(before, posting=done, service_id=view.id, progress_at=now, touched_at=now)
+        spec = view.spec if echoed else posting.spec
+        after, kept = self.ledger.on_posted(after, spec, live_hash, now)
+        after, rows = self.scribe.rollout(before, after, (), now)
+        puts = (Put(record=after, rev=stored.rev), *kept, *rows)
+        self.store.commit(Transaction(cluster=before.cluster, puts=puts))
+
+    def _record_end(self, stored: Stored[Rollout], end: _Ended) -> None:
+        before, now = stored.value, self.clock.now()
+        after = replace(
+            move(before, end.state),
+            reason=end.reason,
+            left_behind=end.left_behind,
+            ended_at=now,
+            touched_at=now,
+        )
+        note = Note(kind=NoteKind.ENDED, broadcast=True)
+        after, rows = self.scribe.rollout(before, after, (note,), now)
+        self.store.commit(
+            Transaction(
+                cluster=before.cluster,
+                puts=(Put(record=after, rev=stored.rev), *rows),
+                release=(before.service, before.id),
+            )
+        )
+
+
+def is_due(rollout: Rollout) -> bool:
+    """Return whether a posting waits to be carried out."""
+    posting = rollout.posting
+    return rollout.state in LIVE and posting is not None and posting.posted_at is None
+
+
+def is_ours(spec: Spec, rollout_id: str, attempt: int) -> bool:
+    """Return whether the labels of a live spec say that this very posting was made."""
+    labels: JsonObject = spec.get("Labels") or {}
+    ours = labels.get("waggle.rollout") == rollout_id
+    return ours and labels.get("waggle.attempt") == str(attempt)
+
+
+def _due_posting(rollout: Rollout) -> Posting:
+    if rollout.posting is None:  # pragma: no cover - is_due has looked
+        raise AssertionError(rollout.id)
+    return rollout.posting
+
+
+def _moved(rollout: Rollout, view: ServiceView) -> _Ended:
+    expected = rollout.plan.base_spec if rollout.plan else None
+    first = rollout.attempts <= 1
+    return _Ended(
+        state=RolloutState.SUPERSEDED,
+        reason=changed_outside(rollout, expected if first and expected else view.spec, view.spec),
+        left_behind=live_words(view.name, view.spec),
+    )
+
+
+def _with_registry_auth(rollout: Rollout) -> bool:
+    options = Command.from_json(rollout.request.command).options
+    return bool(options.with_registry_auth)

@@ -1,0 +1,212 @@
+"""State becomes rows of the outbox, in the same transaction as the state itself.
+
+Nothing here talks to Slack: a row says what a message should look like now, and the speaker makes
+it so, after a kill or an outage too.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from bot.domain.change import Action, Change, ChangeState
+from bot.domain.errors import UserError
+from bot.domain.message import Address, Content, Message, Urgency
+from bot.domain.outbox import content_hash
+from bot.domain.reply import Refusal, Reply
+from bot.domain.request import Place, Request
+from bot.domain.rollout.note import Note, NoteKind
+from bot.domain.rollout.record import Rollout, RolloutState
+from bot.domain.rollout.state import FINAL
+from bot.ports import Put, RecordStore, Voice
+
+EDIT_EVERY = timedelta(seconds=2.5)
+"""Progress edits of one message come at least so far apart; finals at once (slack facts: the edit
+method's own rate)."""
+
+_CALLS_FOR_HELP = frozenset({RolloutState.PAUSED, RolloutState.STALLED})
+_ENDED_CHANGE = frozenset(
+    {ChangeState.APPLIED, ChangeState.FAILED, ChangeState.CANCELLED, ChangeState.REFUSED}
+)
+CLOSED_DOORS = frozenset(
+    {"not_in_channel", "channel_not_found", "is_archived", "restricted_action", "no_permission"}
+)
+"""Slack's answers that mean: this bot cannot speak in this channel."""
+
+Fault = Callable[[str], None]
+"""A named place where a test may kill the process."""
+
+
+def no_fault(point: str) -> None:
+    """Go on: the fault hook of a process in use."""
+    del point
+
+
+class Mouth(Protocol):
+    """The speaker, as far as a use case needs it: try one row now."""
+
+    def flush_one(self, message_id: str) -> object:
+        """Make Slack show what the row wants, if that can be done now. Never raises for Slack."""
+        ...
+
+
+def parent_id(subject: str) -> str:
+    """Return the outbox id of the one message of a rollout or change."""
+    return f"{subject}.parent"
+
+
+def private_id(subject: str) -> str:
+    """Return the outbox id of the private answer to a request."""
+    return f"{subject}.private"
+
+
+def refusal(error: UserError) -> Refusal:
+    """Return what the person reads for an error that they can cure."""
+    return Refusal(why=error.message, next_step=error.next_step)
+
+
+def closed_door(message: Message | None) -> str | None:
+    """Return Slack's word when the row cannot be posted because of the channel, else None."""
+    return message.dead if message and message.sent is None and message.dead else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scribe:
+    """Writes the rows that go with a record. Reads the rows that exist for their revisions."""
+
+    store: RecordStore
+    voice: Voice
+
+    def rollout(
+        self, before: Rollout, after: Rollout, notes: Sequence[Note], now: datetime
+    ) -> tuple[Rollout, tuple[Put, ...]]:
+        """Return the rollout (its notes counted) and the rows of its parent and its thread.
+
+        A note's id follows from the count, so a repeated commit cannot say anything twice.
+        """
+        told = [note for note in notes if _is_told(after, note)]
+        puts: list[Put] = []
+        # where the domain counts its notes itself, `after` is ahead by their number already
+        first = before.notes + 1
+        for number, note in enumerate(told, start=first):
+            puts.append(self._note(after, note, number, now))
+        after = replace(after, notes=before.notes + len(told))
+        parent = self._parent(after, now)
+        return after, (*puts, *((parent,) if parent else ()))
+
+    def change(self, change: Change, now: datetime) -> tuple[Put, ...]:
+        """Return the row of a one-step change's one message."""
+        content = self.voice.change(change)
+        final = change.state in _ENDED_CHANGE
+        row = _row(
+            parent_id(change.id),
+            change.request,
+            content,
+            Address(channel=change.request.place.channel),
+            now,
+        )
+        urgency = Urgency.FINAL if final else Urgency.NORMAL
+        put = self._upsert(replace(row, urgency=urgency, final=final), now)
+        return (put,) if put else ()
+
+    def private(self, request: Request, reply: Reply, now: datetime) -> tuple[Put, ...]:
+        """Return the row of the private answer; once given it is not changed."""
+        if self.store.get(Message, private_id(request.id)) is not None:
+            return ()
+        row = _row(
+            private_id(request.id),
+            request,
+            self.voice.private(reply),
+            _private_address(request.place, request.by.user),
+            now,
+        )
+        return (Put(record=replace(row, urgency=Urgency.ANSWER, final=True), rev=0),)
+
+    def answer(self, action: Action, text: Reply, now: datetime) -> tuple[Put, ...]:
+        """Return the private answer to an action."""
+        return self.private(action.request, text, now)
+
+    def _note(self, rollout: Rollout, note: Note, number: int, now: datetime) -> Put:
+        address = Address(
+            channel=rollout.request.place.channel,
+            thread_of=parent_id(rollout.id),
+            broadcast=note.broadcast,
+        )
+        content = self.voice.note(rollout, note)
+        row = _row(f"{rollout.id}.{number}", rollout.request, content, address, now)
+        urgency = Urgency.NORMAL
+        if note.kind is NoteKind.ENDED:
+            urgency = Urgency.FINAL
+        elif note.broadcast:
+            urgency = Urgency.HELP
+        elif note.kind is NoteKind.PROGRESS:
+            urgency = Urgency.PROGRESS
+        return Put(
+            record=replace(
+                row, urgency=urgency, final=urgency is Urgency.FINAL, subject=rollout.id
+            ),
+            rev=0,
+        )
+
+    def _parent(self, rollout: Rollout, now: datetime) -> Put | None:
+        content = self.voice.parent(rollout)
+        address = Address(channel=rollout.request.place.channel)
+        row = _row(parent_id(rollout.id), rollout.request, content, address, now)
+        final = rollout.state in FINAL
+        urgency = Urgency.PROGRESS
+        if final:
+            urgency = Urgency.FINAL
+        elif rollout.state in _CALLS_FOR_HELP:
+            urgency = Urgency.HELP
+        return self._upsert(replace(row, urgency=urgency, final=final), now)
+
+    def _upsert(self, row: Message, now: datetime) -> Put | None:
+        stored = self.store.get(Message, row.id)
+        if stored is None:
+            return Put(record=replace(row, urgency=min(row.urgency, Urgency.NORMAL)), rev=0)
+        old = stored.value
+        if old.wanted_hash == row.wanted_hash and old.final == row.final:
+            return None
+        wait = old.not_before
+        if row.urgency is not Urgency.PROGRESS:
+            wait = None
+        elif old.sent is not None:
+            wait = max(old.sent.at + EDIT_EVERY, old.not_before or now)
+        merged = replace(
+            old,
+            wanted=row.wanted,
+            wanted_hash=row.wanted_hash,
+            urgency=row.urgency,
+            final=row.final,
+            not_before=wait,
+            tries=0,
+        )
+        return Put(record=merged, rev=stored.rev)
+
+
+def _is_told(rollout: Rollout, note: Note) -> bool:
+    # --detach: the parent and its end (and a call for help), no thread progress
+    return not rollout.detach or note.broadcast
+
+
+def _private_address(place: Place, user: str) -> Address:
+    return Address(
+        channel=place.channel,
+        thread_ts=place.thread_ts,
+        private_to=user,
+        response_url=place.response_url,
+    )
+
+
+def _row(
+    message_id: str, request: Request, content: Content, address: Address, now: datetime
+) -> Message:
+    return Message(
+        id=message_id,
+        cluster=request.cluster,
+        subject=request.id,
+        address=address,
+        wanted=content,
+        wanted_hash=content_hash(content),
+        created_at=now,
+    )

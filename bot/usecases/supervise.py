@@ -1,0 +1,243 @@
+"""The steward's tick: one look at all live rollouts together, and each moved along.
+
+One call for the services, one for the tasks, one for the nodes, however many rollouts there are;
+failures and logs only of those that need them. What changed is committed under the steward's epoch,
+record and messages in one transaction, so a steward that was fenced out writes nothing.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot.domain.change import Change
+from bot.domain.observation import NodeView, Observation, ServiceView, TaskView
+from bot.domain.rollout.failure import pick, told
+from bot.domain.rollout.outcome import Step
+from bot.domain.rollout.record import Rollout, RolloutState
+from bot.domain.rollout.state import FINAL, LIVE
+from bot.domain.rollout.step import step
+from bot.domain.rollout.watch import watch_after
+from bot.jobs import Job, JobName
+from bot.ports import (
+    Clock,
+    ConflictError,
+    EngineError,
+    Fence,
+    JobQueue,
+    LogFilter,
+    Put,
+    RecordStore,
+    Stored,
+    SwarmReader,
+    Transaction,
+)
+from bot.usecases.apply_change import ApplyChange
+from bot.usecases.reconcile import Reconcile
+from bot.usecases.redact import redacted
+from bot.usecases.revisions import Ledger
+from bot.usecases.speak import Fault, Scribe, no_fault
+
+WATCH_AT_MOST = timedelta(hours=24)
+"""The domain ends the watch after twice the update delay; a delay of weeks does not keep it."""
+
+_LOG_LINES = 10
+_TRIES = 4
+Report = Callable[[str, Exception], None]
+
+
+def no_report(rollout_id: str, error: Exception) -> None:
+    """Say nothing about one rollout's trouble."""
+    del rollout_id, error
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Sight:
+    """What one tick saw of the whole swarm."""
+
+    services: Mapping[str, ServiceView]
+    tasks: Mapping[str, Sequence[TaskView]]
+    nodes: dict[str, NodeView]
+
+    def of(self, rollout: Rollout) -> Observation:
+        service_id = rollout.service_id or ""
+        return Observation(
+            service=self.services.get(service_id),
+            tasks=tuple(self.tasks.get(service_id, ())),
+            nodes=self.nodes,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Supervise:
+    """Look, move, record; then repair what got lost."""
+
+    store: RecordStore
+    swarm: SwarmReader
+    queue: JobQueue
+    scribe: Scribe
+    ledger: Ledger
+    changes: ApplyChange
+    reconcile: Reconcile
+    clock: Clock
+    report: Report = no_report
+    fault: Fault = no_fault
+
+    def tick(self, cluster: str, epoch: int) -> None:
+        """Do one round.
+
+        Raises:
+            ConflictError: guard `epoch`: a newer steward has taken over.
+            EngineUnavailableError, StoreUnavailableError: nothing could be seen or written.
+        """
+        fence = Fence(cluster=cluster, epoch=epoch)
+        opened = self.store.get_many(Rollout, self.store.open_ids(cluster, Rollout))
+        # what got lost is enqueued again also when the Engine does not answer
+        self.reconcile.run(cluster, opened)
+        self._expire(cluster)
+        followed = [each for each in opened if is_followed(each.value)]
+        if not followed:
+            # looked at anyway: the steward's heartbeat means that the Engine answers
+            self.swarm.nodes()
+            return
+        sight = self._look(followed)
+        for stored in followed:
+            self._guarded(stored, sight, fence)
+
+    def _look(self, followed: Sequence[Stored[Rollout]]) -> _Sight:
+        ids = sorted({each.value.service_id or "" for each in followed})
+        services = {view.id: view for view in self.swarm.services(ids)}
+        tasks: dict[str, list[TaskView]] = defaultdict(list)
+        # the service views are older than the tasks: a task of a newer spec is then not up to date
+        for task in self.swarm.tasks(sorted(services)) if services else ():
+            tasks[task.service_id].append(task)
+        return _Sight(
+            services=services, tasks=tasks, nodes={node.id: node for node in self.swarm.nodes()}
+        )
+
+    def _guarded(self, stored: Stored[Rollout], sight: _Sight, fence: Fence) -> None:
+        """Move one rollout; its trouble must not keep the others waiting."""
+        try:
+            self._move(stored, sight, fence)
+        except ConflictError as lost:
+            if lost.guard == "epoch":
+                raise
+            self.report(stored.value.id, lost)
+        except (EngineError, ValueError, LookupError) as error:
+            self.report(stored.value.id, error)
+
+    def _move(self, stored: Stored[Rollout], sight: _Sight, fence: Fence) -> None:
+        before, now = stored.value, self.clock.now()
+        seen = sight.of(before)
+        done = step(before, seen, now) if before.state in LIVE else _watched(before, seen, now)
+        if done.rollout == before:
+            return
+        if done.needs_failure:
+            done = replace(done, rollout=self._with_failure(done.rollout, sight.nodes, seen))
+        self._commit(stored, done, fence, now)
+        self.fault("tick.after_commit")
+        if done.apply and done.rollout.posting is not None:
+            attempt = done.rollout.posting.attempt
+            self.queue.enqueue(
+                Job(name=JobName.APPLY, cluster=before.cluster, subject=before.id, step=attempt)
+            )
+
+    def _commit(self, stored: Stored[Rollout], done: Step, fence: Fence, now: datetime) -> None:
+        before = stored.value
+        after = _with_watch(done.rollout, before, now)
+        held = (before.service, before.id)
+        # only what is new is claimed or released: the store compares, the steward need not
+        reopened = before.state in FINAL and after.state in LIVE
+        ends = before.state in LIVE and after.state in FINAL
+        for _ in range(_TRIES):
+            counted, rows = self.scribe.rollout(before, after, done.notes, now)
+            marks = self.ledger.on_end(counted) if ends else ()
+            self.fault("tick.before_commit")
+            try:
+                self.store.commit(
+                    Transaction(
+                        cluster=before.cluster,
+                        puts=(Put(record=counted, rev=stored.rev), *rows, *marks),
+                        claim=held if reopened else None,
+                        release=held if ends else None,
+                        fence=fence,
+                    )
+                )
+            except ConflictError as lost:
+                if lost.guard == "live":  # the next rollout has begun: it tells the rest
+                    self._stop_watching(stored, fence)
+                    return
+                if lost.guard != "rev" or not self._still(stored):
+                    raise
+            else:
+                return
+        raise ConflictError("rev", before.id)
+
+    def _still(self, stored: Stored[Rollout]) -> bool:
+        """Return whether the rollout is as it was read: then only a message's row had moved on."""
+        again = self.store.get(Rollout, stored.value.id)
+        return again is not None and again.rev == stored.rev
+
+    def _stop_watching(self, stored: Stored[Rollout], fence: Fence) -> None:
+        after = replace(stored.value, watch_until=None)
+        put = Put(record=after, rev=stored.rev)
+        self.store.commit(Transaction(cluster=stored.value.cluster, puts=(put,), fence=fence))
+
+    def _with_failure(
+        self, rollout: Rollout, nodes: Mapping[str, NodeView], seen: Observation
+    ) -> Rollout:
+        """Return the rollout with the failing task's own words, env values hidden in them."""
+        if rollout.service_id is None:
+            return rollout
+        task = pick(rollout, self.swarm.failures(rollout.service_id))
+        if task is None:
+            return rollout
+        specs = (
+            rollout.posting.spec if rollout.posting else None,
+            rollout.plan.base_spec if rollout.plan else None,
+            seen.service.spec if seen.service else None,
+        )
+        clean = replace(
+            task, error=redacted(task.error, *specs), message=redacted(task.message, *specs)
+        )
+        log = [redacted(line, *specs) for line in self._log(task.id)]
+        rollout = replace(rollout, reason=redacted(rollout.reason, *specs))
+        return told(rollout, clean, log, nodes)
+
+    def _log(self, task_id: str) -> list[str]:
+        try:
+            lines = self.swarm.task_logs(task_id, LogFilter(tail=_LOG_LINES))
+        except EngineError:
+            return []  # the story is told without its log rather than later
+        return [line.text for line in lines][-_LOG_LINES:]
+
+    def _expire(self, cluster: str) -> None:
+        for change in self.store.get_many(Change, self.store.open_ids(cluster, Change)):
+            try:
+                self.changes.expire(change)
+            except ConflictError:
+                continue  # it was clicked just now
+
+
+def is_followed(rollout: Rollout) -> bool:
+    """Return whether a tick has to look at the rollout."""
+    if rollout.state is RolloutState.COMPLETED:
+        return rollout.watch_until is not None
+    posted = rollout.posting is not None and rollout.posting.posted_at is not None
+    return rollout.state in LIVE and posted
+
+
+def _watched(rollout: Rollout, seen: Observation, now: datetime) -> Step:
+    watch = watch_after(rollout, seen, now)
+    expired = rollout.watch_until is not None and now >= rollout.watch_until
+    if watch.over or (expired and watch.step.rollout == rollout):
+        return Step(rollout=replace(rollout, watch_until=None))
+    return watch.step
+
+
+def _with_watch(after: Rollout, before: Rollout, now: datetime) -> Rollout:
+    if after.state is RolloutState.COMPLETED and before.state is not RolloutState.COMPLETED:
+        return replace(after, watch_until=now + WATCH_AT_MOST)
+    if after.state in LIVE and after.watch_until is not None:
+        return replace(after, watch_until=None)
+    return after
