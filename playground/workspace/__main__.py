@@ -43,18 +43,9 @@ def settings_of(options: argparse.Namespace) -> Settings:
     return settings
 
 
-def environment(workspace: LocalWorkspace) -> dict[str, str]:
-    """Return the variables that point an app at this workspace."""
-    settings = workspace.settings
-    variables = {"SLACK_API_URL": workspace.api_url, "SLACK_BOT_TOKEN": settings.bot_token}
-    if settings.app_url is None:
-        return variables | {"SLACK_APP_TOKEN": settings.app_token}
-    return variables | {"SLACK_SIGNING_SECRET": settings.signing_secret}
-
-
 def announce(workspace: LocalWorkspace, ready_file: Path | None, console: Console) -> None:
     """Print (and write) where the workspace is and what an app needs to reach it."""
-    variables = environment(workspace)
+    variables = workspace.environment
     console.print(f"workspace at {workspace.url}", markup=False, highlight=False)
     for name, value in variables.items():
         console.print(f"export {name}={value}", markup=False, highlight=False, soft_wrap=True)

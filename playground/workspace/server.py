@@ -3,7 +3,6 @@
 import asyncio
 import json
 import threading
-from types import TracebackType
 from typing import Self
 
 from aiohttp import web
@@ -149,6 +148,17 @@ class LocalWorkspace:
         """The `base_url` for slack_sdk's clients, with its slash at the end."""
         return f"{self.client.url}/api/"
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that point an app here; which ones depends on `settings.app_url`.
+
+        With a request URL there is a signing secret, without one an app token (Socket Mode).
+        """
+        common = {"SLACK_API_URL": self.api_url, "SLACK_BOT_TOKEN": self.settings.bot_token}
+        if self.settings.app_url is None:
+            return common | {"SLACK_APP_TOKEN": self.settings.app_token}
+        return common | {"SLACK_SIGNING_SECRET": self.settings.signing_secret}
+
     def start(self) -> Self:
         """Serve in the background until `stop`.
 
@@ -170,12 +180,7 @@ class LocalWorkspace:
     def __enter__(self) -> Self:
         return self.start()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     def _run(self) -> None:

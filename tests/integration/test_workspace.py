@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ from starlette.routing import Route
 from playground.workspace import LocalWorkspace, WorkspaceClient
 from playground.workspace.errors import ControlError
 from playground.workspace.terminal.prompt import Prompt
+from playground.workspace.terminal.transcript import read_channel
 
 BUTTONS: list[dict[str, Any]] = [
     {"type": "section", "text": {"type": "mrkdwn", "text": "*web* is paused"}},
@@ -169,10 +171,10 @@ def over_socket(workspace: LocalWorkspace, heard: Heard) -> Iterator[None]:
             web_client=AsyncWebClient(base_url=workspace.api_url),
             ping_interval=0.2,
         )
-        await handler.connect_async()  # type: ignore[no-untyped-call]
+        await handler.connect_async()
         ready.set()
         await stop.wait()
-        await handler.close_async()  # type: ignore[no-untyped-call]
+        await handler.close_async()
 
     with in_a_thread(main):
         yield
@@ -589,6 +591,23 @@ def test_slow_answers_and_server_errors_can_be_ordered(
     with pytest.raises(SlackApiError, match="internal_error"):
         slack.auth_test()
     assert slack.auth_test()["ok"]
+
+
+def test_many_commands_at_once_are_all_acknowledged(app: Heard, client: WorkspaceClient) -> None:
+    app.delay = 0.2
+    with ThreadPoolExecutor(16) as people:
+        lines = [f"/swarm ls {number}" for number in range(16)]
+        acks = list(people.map(lambda line: client.type("ann", "#ops", line), lines))
+
+    assert [ack.shown for ack in acks] == [f"heard ls {number}" for number in range(16)]
+
+
+def test_a_channel_reads_as_its_reader_sees_it(client: WorkspaceClient, slack: WebClient) -> None:
+    slack.chat_postMessage(channel="C0OPS", text="for all")
+    slack.chat_postEphemeral(channel="C0OPS", user="U0ANN", text="for ann")
+
+    assert "for ann" in read_channel(client, "#ops", "U0ANN")
+    assert "for ann" not in read_channel(client, "#ops", "U0BOB")
 
 
 def test_a_wait_that_fails_says_what_was_there(client: WorkspaceClient) -> None:

@@ -72,7 +72,8 @@ class Journal:
             return
         known.at = now
         indent = "    " if is_reply(message) else ""
-        title = f"{indent}↻ {heading(message)}"
+        changed_at = message.revisions[-1]["at"] if message.revisions else None
+        title = f"{indent}↻ {heading(message, changed_at)}"
         self.write([title, *(f"{indent}  {line}" for line in fresh)], message)
 
 

@@ -38,8 +38,9 @@ class Names:
         """
         parts = _FENCED.split(text)
         parts[::2] = [_STYLE.sub(r"\2", part) for part in parts[::2]]
+        parts[1::2] = [part.strip("`") for part in parts[1::2]]
         joined = _MARK.sub(self._mark, "".join(parts))
-        return Emoji.replace(html.unescape(joined.replace("```", "")))
+        return Emoji.replace(html.unescape(joined))
 
     def _mark(self, found: re.Match[str]) -> str:
         sign, target, label = found[1], found[2], found[3]

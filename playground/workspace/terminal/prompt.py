@@ -37,7 +37,7 @@ class Prompt:
 
     def run(self, read: Callable[[str], str] = input) -> None:
         """Read lines until `:quit` or the end of the input."""
-        self.console.print(HELP, style="dim", markup=False)
+        self.console.print(HELP, style="dim", markup=False, highlight=False)
         while True:
             try:
                 line = read(self.sign).strip()

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 
-from playground.workspace.client import Seen
+from playground.workspace.client import Seen, WorkspaceClient
 from playground.workspace.terminal.names import Names
 from playground.workspace.terminal.words import message_lines
 
@@ -11,9 +11,13 @@ REPLY_INDENT = "    "
 FILE_LINES = 12
 
 
-def heading(message: Seen) -> str:
-    """Return author and time, and what Slack notes beside them."""
-    clock = dt.datetime.fromtimestamp(message.at, tz=dt.UTC).strftime("%H:%M:%S")
+def heading(message: Seen, at: float | None = None) -> str:
+    """Return author and time (UTC), and what Slack notes beside them.
+
+    `at` is the time to show, in seconds since the epoch, instead of the message's own.
+    """
+    moment = message.at if at is None else at
+    clock = dt.datetime.fromtimestamp(moment, tz=dt.UTC).strftime("%H:%M:%S")
     notes = []
     if message.ephemeral_to is not None:
         notes.append("only visible to you")
@@ -76,3 +80,9 @@ def transcript(messages: Iterable[Seen], names: Names, reader: str | None = None
                 lines += draw(reply, names)
         lines.append("")
     return lines
+
+
+def read_channel(client: WorkspaceClient, channel: str, reader: str | None = None) -> str:
+    """Return a channel of a running workspace as text; `reader` as in `transcript`."""
+    names = Names.of(client.state())
+    return "\n".join(transcript(client.messages(channel), names, reader))

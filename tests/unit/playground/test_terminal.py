@@ -75,7 +75,7 @@ def test_blocks_read_as_plain_lines() -> None:
 
 def test_code_keeps_its_stars_and_links_their_labels() -> None:
     text = "`a *b* c` <http://x.io/a|x.io/a> <!subteam^S0SRE> snake_case_name"
-    assert NAMES.plain(text) == "`a *b* c` x.io/a @sre snake_case_name"
+    assert NAMES.plain(text) == "a *b* c x.io/a @sre snake_case_name"
 
 
 def test_replies_stand_below_their_parent() -> None:
@@ -136,7 +136,9 @@ def test_a_turn_of_the_state_is_printed_at_once() -> None:
     entries: list[list[str]] = []
     journal = Journal(lambda lines, _: entries.append(lines))
     journal.observe(a_message("4/6", metadata=state("progressing")), NAMES, now=0.0)
-    journal.observe(a_message("paused", metadata=state("paused")), NAMES, now=0.1)
+    paused = a_message("paused", metadata=state("paused"), revisions=[{"at": 61.0}])
+    journal.observe(paused, NAMES, now=0.1)
     journal.observe(a_message("paused", metadata=state("paused"), deleted=True), NAMES, now=0.2)
 
+    assert entries[1][0] == "↻ waggle APP  00:01:01"
     assert [lines[1] for lines in entries] == ["  4/6", "  paused", "  (deleted)"]
