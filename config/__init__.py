@@ -1,0 +1,1 @@
+"""A leaf: settings, policy file schema, logging."""

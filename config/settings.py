@@ -1,0 +1,245 @@
+"""The settings of both processes, from the environment (docs/reference: settings)."""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
+from urllib.parse import urlsplit
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+
+from config import environment
+
+_NEEDED: Final = {
+    "SLACK_BOT_TOKEN": "the bot's token, xoxb-… (Slack: OAuth & Permissions)",
+    "WAGGLE_POLICY": "who may do what; for trying out the word `open`: everyone may do everything",
+}
+
+
+class SettingsError(Exception):
+    """The environment does not do.
+
+    Attributes:
+        problems: one line each, without the value of any secret.
+    """
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class HostPort(BaseModel):
+    """Where to listen."""
+
+    model_config = ConfigDict(frozen=True)
+
+    host: str
+    port: Annotated[int, Field(ge=0, le=65535)]
+
+
+def _host_port(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    found = re.fullmatch(r"(?:\[([0-9A-Fa-f:.%]+)\]|([^\[\]:\s]+)):([0-9]{1,5})", value)
+    if found is None or int(found[3]) > 65535:  # noqa: PLR2004 - the last port there is
+        raise ValueError("want host:port, for instance 127.0.0.1:3000 or [::1]:3000")
+    return HostPort(host=found[1] or found[2], port=int(found[3]))
+
+
+def _api_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("want an http(s) URL, for instance https://slack.com/api/")
+    return value if value.endswith("/") else value + "/"
+
+
+def _redis_url(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("want redis://, rediss:// or unix://")
+    return value
+
+
+def _policy(value: Any) -> Any:
+    if value != "open":
+        raise ValueError("policy files are not supported by this version: use `open`")
+    return value
+
+
+def _command(value: str) -> str:
+    if not re.fullmatch(r"/[^\s/]{1,32}", value):
+        raise ValueError("want a slash and a name, for instance /swarm")
+    return value
+
+
+def _token(prefix: str) -> AfterValidator:
+    def check(value: SecretStr) -> SecretStr:
+        text = value.get_secret_value()
+        if not text.startswith(prefix) or not text.isascii() or not text.isprintable():
+            raise ValueError(f"does not look like a token of this kind ({prefix}…)")
+        return value
+
+    return AfterValidator(check)
+
+
+def _long_enough(value: SecretStr) -> SecretStr:
+    if len(value.get_secret_value()) < 16:  # noqa: PLR2004 - as said in the message
+        raise ValueError("want at least 16 characters")
+    return value
+
+
+class Settings(BaseModel):
+    """What both processes need. Attributes are the variables' names in lower case.
+
+    Attributes:
+        redis_url: None: an embedded Valkey in `waggle_data`.
+        waggle_policy: only the word `open` so far.
+        warnings: for the start-up log, one line each.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    slack_bot_token: Annotated[SecretStr, _token("xox")]
+    slack_api_url: Annotated[str, AfterValidator(_api_url)] = "https://slack.com/api/"
+    redis_url: Annotated[SecretStr, AfterValidator(_redis_url)] | None = None
+    waggle_policy: Annotated[Literal["open"], BeforeValidator(_policy)]
+    waggle_secret: Annotated[SecretStr, AfterValidator(_long_enough)] | None = None
+    waggle_data: Path = Path("~/.local/state/waggle")
+    waggle_command: Annotated[str, AfterValidator(_command)] = "/swarm"
+    waggle_http: Annotated[HostPort, BeforeValidator(_host_port)] = HostPort(
+        host="127.0.0.1", port=3000
+    )
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def signing_key(self) -> bytes:
+        """The key that signs queue payloads: equal in all processes, never in Redis."""
+        seed = (self.waggle_secret or self.slack_bot_token).get_secret_value()
+        derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"waggle: queue payloads")
+        return derivation.derive(seed.encode())
+
+    @property
+    def data_dir(self) -> Path:
+        """`waggle_data` with `~` resolved."""
+        return self.waggle_data.expanduser().absolute()
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The values of all secrets, for the logs' redaction."""
+        values = (getattr(self, name) for name in type(self).model_fields)
+        return tuple(v.get_secret_value() for v in values if isinstance(v, SecretStr))
+
+
+class BotSettings(Settings):
+    """The bot's: it needs a way to hear Slack. With an app token that is Socket Mode."""
+
+    slack_signing_secret: SecretStr | None = None
+    slack_app_token: Annotated[SecretStr, _token("xapp-")] | None = None
+
+    @property
+    def socket_mode(self) -> bool:
+        """Whether Slack is heard by Socket Mode rather than HTTP."""
+        return self.slack_app_token is not None
+
+    @model_validator(mode="after")
+    def _hears_slack(self) -> Self:
+        if self.slack_app_token is None and self.slack_signing_secret is None:
+            raise ValueError(_HEARS)
+        return self
+
+
+_HEARS: Final = (
+    "SLACK_APP_TOKEN or SLACK_SIGNING_SECRET: missing; the app-level token (xapp-…) for Socket "
+    "Mode, or the signing secret for HTTP"
+)
+
+
+class WorkerSettings(Settings):
+    """The worker's: where the Engine is, as the docker CLI reads it."""
+
+    docker_host: str | None = None
+    docker_tls_verify: bool = False
+    docker_cert_path: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _any_word_is_true(cls, values: Any) -> Any:
+        # The docker CLI asks only whether DOCKER_TLS_VERIFY is set to something.
+        if isinstance(values, dict) and isinstance(values.get("docker_tls_verify"), str):
+            return values | {"docker_tls_verify": values["docker_tls_verify"] != ""}
+        return values
+
+
+S = TypeVar("S", bound=Settings)
+
+
+def load_bot(environ: Mapping[str, str] | None = None) -> BotSettings:
+    """Return the bot's settings.
+
+    Raises:
+        SettingsError: with all problems at once.
+    """
+    return _load(BotSettings, os.environ if environ is None else environ)
+
+
+def load_worker(environ: Mapping[str, str] | None = None) -> WorkerSettings:
+    """Return the worker's settings.
+
+    Raises:
+        SettingsError: with all problems at once.
+    """
+    return _load(WorkerSettings, os.environ if environ is None else environ)
+
+
+def _names(*models: type[Settings]) -> list[str]:
+    fields = [name for model in models for name in model.model_fields if name != "warnings"]
+    return [name.upper() for name in dict.fromkeys(fields)]
+
+
+def _load(model: type[S], environ: Mapping[str, str]) -> S:
+    values, problems = environment.read(_names(model), environ)
+    warnings = environment.unknown("WAGGLE_", _names(BotSettings, WorkerSettings), environ)
+    unreadable = {problem.partition(":")[0].removesuffix("_FILE") for problem in problems}
+    try:
+        settings = model.model_validate(
+            {name.lower(): value for name, value in values.items()} | {"warnings": warnings}
+        )
+    except ValidationError as error:
+        problems += [line for line in _lines(error) if line.partition(":")[0] not in unreadable]
+    else:
+        if not problems:
+            return settings
+    if model is BotSettings and not _can_hear(values, unreadable) and _HEARS not in problems:
+        problems.append(_HEARS)  # pydantic checks the whole only when every part is right
+    raise SettingsError(sorted(problems))
+
+
+def _can_hear(values: Mapping[str, str], unreadable: set[str]) -> bool:
+    ways = {"SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"}
+    return bool(ways & (values.keys() | unreadable))
+
+
+def _lines(error: ValidationError) -> list[str]:
+    """One line a problem; pydantic's own text may hold the value, so it is not used whole."""
+    lines = []
+    for problem in error.errors(include_url=False, include_input=False, include_context=True):
+        name = str(problem["loc"][0]).upper() if problem["loc"] else ""
+        if problem["type"] == "missing":
+            lines.append(f"{name}: missing; {_NEEDED.get(name, 'needed')}")
+        elif problem["type"] == "value_error":
+            text = str(problem["ctx"]["error"])
+            lines.append(f"{name}: {text}" if name else text)
+        else:
+            lines.append(f"{name}: not understood")
+    return lines
