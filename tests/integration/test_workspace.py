@@ -1,183 +1,27 @@
-"""The workspace against the real slack-bolt AsyncApp and slack-sdk clients, both unmodified."""
+"""The workspace against the real slack-bolt AsyncApp, over HTTP and over Socket Mode."""
 
 import asyncio
 import io
-import json
-import signal
-import socket
-import subprocess
-import sys
-import threading
-import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
-import uvicorn
 from rich.console import Console
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
-from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.client import WebClient
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from playground.workspace import LocalWorkspace, WorkspaceClient
 from playground.workspace.errors import ControlError
 from playground.workspace.terminal.prompt import Prompt
-from playground.workspace.terminal.transcript import read_channel
-
-BUTTONS: list[dict[str, Any]] = [
-    {"type": "section", "text": {"type": "mrkdwn", "text": "*web* is paused"}},
-    {
-        "type": "actions",
-        "elements": [
-            {
-                "type": "button",
-                "action_id": "resume",
-                "text": {"type": "plain_text", "text": "Resume"},
-                "value": "r1",
-            },
-            {
-                "type": "button",
-                "action_id": "abort",
-                "text": {"type": "plain_text", "text": "Abort"},
-                "value": "r1",
-                "confirm": {
-                    "title": {"type": "plain_text", "text": "Sure?"},
-                    "text": {"type": "plain_text", "text": "It stops here."},
-                },
-            },
-        ],
-    },
-]
-METADATA = {"event_type": "waggle_rollout", "event_payload": {"state": "progressing"}}
-
-
-class Heard:
-    """What the app under test was told; it may be slow on purpose."""
-
-    def __init__(self) -> None:
-        self.commands: list[dict[str, Any]] = []
-        self.mentions: list[dict[str, Any]] = []
-        self.clicks: list[dict[str, Any]] = []
-        self.delay = 0.0
-
-
-def an_app(workspace: LocalWorkspace, heard: Heard) -> AsyncApp:
-    app = AsyncApp(
-        client=AsyncWebClient(token=workspace.settings.bot_token, base_url=workspace.api_url),
-        signing_secret=workspace.settings.signing_secret,
-        process_before_response=True,
-    )
-
-    @app.command("/swarm")
-    async def on_command(ack: Any, command: dict[str, Any], respond: Any) -> None:
-        heard.commands.append(command)
-        await asyncio.sleep(heard.delay)
-        if command["text"] == "later":
-            await respond(text="an answer later")
-        if command["text"] == "buttons":
-            await ack(text="choose", blocks=BUTTONS, response_type="ephemeral")
-        elif command["text"] == "silent":
-            await ack()
-        else:
-            kind = "in_channel" if command["text"] == "public" else "ephemeral"
-            await ack(text=f"heard {command['text']}", response_type=kind)
-
-    @app.event("app_mention")
-    async def on_mention(event: dict[str, Any], say: Any) -> None:
-        heard.mentions.append(event)
-        await say(text="here", thread_ts=event.get("thread_ts") or event["ts"])
-
-    @app.action("resume")
-    async def on_resume(ack: Any, body: dict[str, Any], respond: Any) -> None:
-        heard.clicks.append(body)
-        await respond(text="resumed", replace_original=True)
-        await ack()
-
-    @app.action("abort")
-    async def on_abort(ack: Any, body: dict[str, Any]) -> None:
-        heard.clicks.append(body)
-        await ack()
-
-    return app
-
-
-@contextmanager
-def in_a_thread(
-    main: Callable[[asyncio.Event, threading.Event], Awaitable[None]],
-) -> Iterator[None]:
-    """Run `main(stop, ready)` in a loop of its own, so that tests may block."""
-    ready, loops = threading.Event(), []
-    stop = asyncio.Event()
-
-    async def run() -> None:
-        loops.append(asyncio.get_running_loop())
-        await main(stop, ready)
-
-    thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
-    thread.start()
-    assert ready.wait(10)
-    try:
-        yield
-    finally:
-        loops[0].call_soon_threadsafe(stop.set)
-        thread.join(15)
-        assert not thread.is_alive()
-
-
-@contextmanager
-def over_http(workspace: LocalWorkspace, heard: Heard) -> Iterator[None]:
-    listener = socket.create_server(("127.0.0.1", 0))
-    port = listener.getsockname()[1]
-    workspace.client.configure(app_url=f"http://127.0.0.1:{port}/slack/events")
-
-    async def main(stop: asyncio.Event, ready: threading.Event) -> None:
-        handler = AsyncSlackRequestHandler(an_app(workspace, heard))
-
-        async def endpoint(request: Request) -> Response:
-            return await handler.handle(request)
-
-        web = Starlette(routes=[Route("/slack/events", endpoint, methods=["POST"])])
-        server = uvicorn.Server(uvicorn.Config(web, log_level="warning", ws="none"))
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
-        while not server.started:  # noqa: ASYNC110 - uvicorn offers a flag, no event
-            await asyncio.sleep(0.01)
-        ready.set()
-        await stop.wait()
-        server.should_exit = True
-        await serving
-
-    with in_a_thread(main):
-        yield
-    listener.close()
-
-
-@contextmanager
-def over_socket(workspace: LocalWorkspace, heard: Heard) -> Iterator[None]:
-    async def main(stop: asyncio.Event, ready: threading.Event) -> None:
-        handler = AsyncSocketModeHandler(
-            an_app(workspace, heard),
-            workspace.settings.app_token,
-            web_client=AsyncWebClient(base_url=workspace.api_url),
-            ping_interval=0.2,
-        )
-        await handler.connect_async()
-        ready.set()
-        await stop.wait()
-        await handler.close_async()
-
-    with in_a_thread(main):
-        yield
+from tests.integration.workspace_app import (
+    BUTTONS,
+    METADATA,
+    Heard,
+    eventually,
+    over_http,
+    over_socket,
+)
 
 
 @pytest.fixture
@@ -219,13 +63,6 @@ def http_app(workspace: LocalWorkspace, heard: Heard) -> Iterator[Heard]:
 def socket_app(workspace: LocalWorkspace, heard: Heard) -> Iterator[Heard]:
     with over_socket(workspace, heard):
         yield heard
-
-
-def eventually(check: Callable[[], bool], seconds: float = 8.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def test_a_command_is_acknowledged_privately(app: Heard, client: WorkspaceClient) -> None:
@@ -388,13 +225,6 @@ def test_a_dropped_socket_is_replaced(
     eventually(lambda: client.type("ann", "#ops", "/swarm ls").status == "ok")
 
 
-def test_without_a_connection_a_command_fails_at_once(client: WorkspaceClient) -> None:
-    ack = client.type("ann", "#ops", "/swarm ls")
-
-    assert ack.shown == '/swarm failed with the error "dispatch_failed"'
-    assert client.messages("#ops")[0].ephemeral_to == "U0ANN"
-
-
 def test_an_outage_cuts_api_and_sockets_and_ends(
     socket_app: Heard, client: WorkspaceClient, slack: WebClient
 ) -> None:
@@ -411,71 +241,6 @@ def test_an_outage_cuts_api_and_sockets_and_ends(
     assert slack.auth_test()["user_id"] == "U0WAGGLE"
     eventually(lambda: client.state()["connections"] == 1)
     assert client.type("ann", "#ops", "/swarm ls").status == "ok"
-
-
-def test_a_lost_reply_leaves_the_message_to_be_found_by_its_metadata(
-    client: WorkspaceClient, slack: WebClient
-) -> None:
-    client.lose_reply("chat.postMessage")
-
-    with pytest.raises(OSError, match=r"closed connection|reset|disconnected"):
-        slack.chat_postMessage(channel="C0OPS", text="started", metadata=METADATA)
-
-    page = slack.conversations_history(
-        channel="C0OPS", oldest="0", include_all_metadata=True, limit=5
-    )
-    assert [m["metadata"] for m in page["messages"]] == [METADATA]
-
-
-def test_a_storm_answers_429_for_its_method_alone(
-    client: WorkspaceClient, slack: WebClient
-) -> None:
-    ts = slack.chat_postMessage(channel="C0OPS", text="a")["ts"]
-    client.storm("chat.update", count=2, retry_after=7)
-
-    for _ in range(2):
-        with pytest.raises(SlackApiError) as refused:
-            slack.chat_update(channel="C0OPS", ts=ts, text="b")
-        assert refused.value.response.status_code == 429
-        assert refused.value.response.headers["Retry-After"] == "7"
-    assert slack.auth_test()["ok"]
-    assert slack.chat_update(channel="C0OPS", ts=ts, text="b")["text"] == "b"
-    assert [c["outcome"] for c in client.calls("chat.update")] == ["storm", "storm", "ok"]
-
-
-def test_the_51st_edit_within_a_minute_is_refused(
-    client: WorkspaceClient, slack: WebClient
-) -> None:
-    ts = slack.chat_postMessage(channel="C0OPS", text="0")["ts"]
-    for number in range(50):
-        slack.chat_update(channel="C0OPS", ts=ts, text=str(number))
-
-    with pytest.raises(SlackApiError) as refused:
-        slack.chat_update(channel="C0OPS", ts=ts, text="too much")
-
-    assert 1 <= int(refused.value.response.headers["Retry-After"]) <= 60
-    client.configure(rate_limits=False)
-    assert slack.chat_update(channel="C0OPS", ts=ts, text="now")["ok"]
-
-
-def test_a_file_lands_in_the_thread_and_in_a_direct_message(
-    client: WorkspaceClient, slack: WebClient
-) -> None:
-    parent = slack.chat_postMessage(channel="C0OPS", text="a")["ts"]
-    slack.files_upload_v2(
-        channel="C0OPS",
-        thread_ts=parent,
-        filename="web.log",
-        content="line 1\nline 2",
-        initial_comment="the log",
-    )
-    direct = slack.conversations_open(users="U0ANN")["channel"]["id"]
-    uploaded = slack.files_upload_v2(channel=direct, filename="b.txt", content="private")
-
-    in_thread = client.thread(client.messages("#ops")[0])
-    assert [(m.text, m.files) for m in in_thread] == [("the log", {"web.log": b"line 1\nline 2"})]
-    assert [m.files for m in client.messages(direct)] == [{"b.txt": b"private"}]
-    assert uploaded["file"]["name"] == "b.txt"
 
 
 def test_a_response_url_works_five_times(
@@ -530,69 +295,6 @@ def test_a_modal_opens_once_and_is_submitted(
     assert payload["view"]["state"]["values"]["b"]["reason"]["value"] == "because"
 
 
-@pytest.mark.parametrize(
-    ("call", "word"),
-    [
-        (lambda s: s.chat_postMessage(channel="C0NONE", text="x"), "channel_not_found"),
-        (lambda s: s.chat_postMessage(channel="C0LONELY", text="x"), "not_in_channel"),
-        (lambda s: s.api_call("chat.postMessage", json={"channel": "C0OPS"}), "no_text"),
-        (lambda s: s.chat_update(channel="C0OPS", ts="1.0", text="x"), "message_not_found"),
-        (
-            lambda s: s.chat_postMessage(channel="C0OPS", text="x", metadata={"event_type": ""}),
-            "invalid_metadata_format",
-        ),
-        (
-            lambda s: s.chat_postMessage(
-                channel="C0OPS", text="x", blocks=[{"type": "divider"}] * 51
-            ),
-            "invalid_blocks",
-        ),
-        (lambda s: s.conversations_history(channel="C0LONELY"), "not_in_channel"),
-        (lambda s: s.conversations_replies(channel="C0OPS", ts="1.0"), "thread_not_found"),
-        (lambda s: s.api_call("no.such"), "unknown_method"),
-        (lambda s: s.apps_connections_open(app_token=s.token), "not_allowed_token_type"),
-        (lambda s: s.auth_test(token="xoxb-wrong"), "invalid_auth"),
-    ],
-)
-def test_errors_are_slacks_own_words(
-    slack: WebClient, call: Callable[[WebClient], object], word: str
-) -> None:
-    with pytest.raises(SlackApiError) as refused:
-        call(slack)
-    assert refused.value.response["error"] == word
-
-
-def test_a_missing_scope_is_named(
-    workspace: LocalWorkspace, client: WorkspaceClient, slack: WebClient
-) -> None:
-    client.configure(scopes=["chat:write"])
-
-    with pytest.raises(SlackApiError) as refused:
-        slack.usergroups_users_list(usergroup="S0SRE")
-
-    assert refused.value.response["error"] == "missing_scope"
-    assert refused.value.response["needed"] == "usergroups:read"
-    assert refused.value.response["provided"] == "chat:write"
-
-
-def test_slow_answers_and_server_errors_can_be_ordered(
-    client: WorkspaceClient, slack: WebClient
-) -> None:
-    client.fault("slow", "auth.test", seconds=0.3)
-    began = time.monotonic()
-    slack.auth_test()
-    assert time.monotonic() - began >= 0.3
-
-    client.fault("http_error", "auth.test", word="502")
-    client.fault("error", "auth.test", word="internal_error")
-    with pytest.raises(SlackApiError) as refused:
-        slack.auth_test()
-    assert refused.value.response.status_code == 502
-    with pytest.raises(SlackApiError, match="internal_error"):
-        slack.auth_test()
-    assert slack.auth_test()["ok"]
-
-
 def test_many_commands_at_once_are_all_acknowledged(app: Heard, client: WorkspaceClient) -> None:
     app.delay = 0.2
     with ThreadPoolExecutor(16) as people:
@@ -600,38 +302,6 @@ def test_many_commands_at_once_are_all_acknowledged(app: Heard, client: Workspac
         acks = list(people.map(lambda line: client.type("ann", "#ops", line), lines))
 
     assert [ack.shown for ack in acks] == [f"heard ls {number}" for number in range(16)]
-
-
-def test_a_channel_reads_as_its_reader_sees_it(client: WorkspaceClient, slack: WebClient) -> None:
-    slack.chat_postMessage(channel="C0OPS", text="for all")
-    slack.chat_postEphemeral(channel="C0OPS", user="U0ANN", text="for ann")
-
-    assert "for ann" in read_channel(client, "#ops", "U0ANN")
-    assert "for ann" not in read_channel(client, "#ops", "U0BOB")
-
-
-def test_a_wait_that_fails_says_what_was_there(client: WorkspaceClient) -> None:
-    client.say("ann", "#ops", "something else")
-
-    with pytest.raises(TimeoutError, match="ann: something else"):
-        client.wait_for(lambda m: m.text == "nothing", timeout=0.2)
-
-
-def test_the_workspace_can_be_rearranged(client: WorkspaceClient, slack: WebClient) -> None:
-    client.control("create_user", name="eve")
-    made = client.control("create_channel", name="canary", members=["eve", "ann"])["id"]
-    with pytest.raises(SlackApiError, match="not_in_channel"):
-        slack.chat_postMessage(channel=made, text="x")
-    client.control("invite", channel="canary")
-    slack.chat_postMessage(channel=made, text="<!here> x")
-    client.control("archive", channel="canary")
-    with pytest.raises(SlackApiError, match="is_archived"):
-        slack.chat_postMessage(channel=made, text="x")
-    group = client.control("create_group", handle="oncall", users=["eve"])["id"]
-
-    users = slack.usergroups_users_list(usergroup=group)["users"]
-    assert [client.state()["people"][-1]["id"]] == users
-    assert client.state()["broadcast_pings"] == 1
 
 
 def test_a_person_at_the_prompt_types_clicks_and_reads(
@@ -671,24 +341,3 @@ def test_a_person_at_the_prompt_types_clicks_and_reads(
     assert "! there is no button 'Explode' here" in shown
     assert "  web is paused\n  [ Resume ]  [ Abort ]\n    bob  " in shown
     assert "heard ls" not in shown  # that answer was for ann alone
-
-
-def test_the_process_tells_where_it_is_shows_the_channel_and_ends(tmp_path: Path) -> None:
-    ready = tmp_path / "ready.json"
-    command = [sys.executable, "-m", "playground.workspace", "--ready-file", str(ready)]
-    with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
-    ) as process:
-        eventually(ready.exists, 20.0)
-        told = json.loads(ready.read_text(encoding="utf-8"))
-        variables = told["environment"]
-        slack = WebClient(token=variables["SLACK_BOT_TOKEN"], base_url=variables["SLACK_API_URL"])
-        ts = slack.chat_postMessage(channel="#ops", text="*web* 1/2 <@U0ANN>")["ts"]
-        slack.chat_update(channel="C0OPS", ts=ts, text="*web* 2/2")
-        process.send_signal(signal.SIGTERM)
-        output, _ = process.communicate(timeout=20)
-
-    assert process.returncode == 0
-    assert f"workspace at {told['url']}" in output
-    assert f"export SLACK_APP_TOKEN={variables['SLACK_APP_TOKEN']}" in output
-    assert "web 2/2" in output
