@@ -2,16 +2,16 @@
 
 from bot.domain.change import ActionKind, Change, ChangeState
 from bot.domain.jsontypes import JsonObject
-from bot.domain.rollout.record import Rollout, RolloutState
+from bot.domain.rollout.act import legal_actions
+from bot.domain.rollout.record import Rollout
 from bot.rendering.blocks import actions, button, confirm
 from bot.rendering.cut import cut_line
 from bot.rendering.escape import one_line
-from bot.rendering.words import public_state
 
 PREFIX = "waggle.act."
 _LONGEST_NAME = 63
 
-_A, _S = ActionKind, RolloutState
+_A = ActionKind
 _LABELS = {
     _A.RESUME: "Resume",
     _A.ROLLBACK: "Roll back",
@@ -21,29 +21,12 @@ _LABELS = {
     _A.CONFIRM: "Remove",
     _A.CANCEL: "Keep",
 }
-_LEGAL = {
-    _S.PROGRESSING: (_A.ROLLBACK, _A.ABORT),
-    _S.PAUSED: (_A.RESUME, _A.ROLLBACK, _A.ABORT),
-    _S.STALLED: (_A.KEEP_WAITING, _A.UNSTICK, _A.ROLLBACK, _A.ABORT),
-    _S.ROLLING_BACK: (_A.ABORT,),
-}
 _STYLES = {_A.RESUME: "primary", _A.KEEP_WAITING: "primary", _A.CONFIRM: "danger"}
-
-
-def legal(rollout: Rollout) -> tuple[ActionKind, ...]:
-    """Return what a person can do to it now.
-
-    Roll back needs somewhere to go, and is not offered to a rollout that is going back already.
-    """
-    kinds = _LEGAL.get(public_state(rollout), ())
-    if rollout.back_to is None or rollout.going_back:
-        return tuple(kind for kind in kinds if kind is not _A.ROLLBACK)
-    return kinds
 
 
 def rollout_buttons(rollout: Rollout) -> list[JsonObject]:
     """Return an actions block, or nothing when there is nothing to do."""
-    made = [_button(kind, rollout.id, _question(kind, rollout)) for kind in legal(rollout)]
+    made = [_button(kind, rollout.id, _question(kind, rollout)) for kind in legal_actions(rollout)]
     return [actions(made)] if made else []
 
 

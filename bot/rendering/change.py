@@ -6,7 +6,7 @@ from bot.rendering import blocks, metadata
 from bot.rendering.buttons import change_buttons
 from bot.rendering.cut import cut_line
 from bot.rendering.diffs import diff_lines, shortened
-from bot.rendering.escape import clean, code, fence, one_line, person
+from bot.rendering.escape import clean, code, fence, naming, one_line, person
 from bot.rendering.phrases import asked_reason
 from bot.rendering.words import OPEN_POLICY
 
@@ -39,6 +39,8 @@ _EMOJI = {
 def change(what: Change, *, open_policy: bool) -> Content:
     """Return text, blocks and metadata for the change as it stands."""
     reason = one_line(cut_line(clean(what.reason), _LONGEST_REASON))
+    if what.state is _C.CANCELLED:  # a sentence of our own: it names who clicked
+        reason = naming(reason, None)
     first = "\n".join(part for part in (_first(what), _state(what), reason) if part)
     lines = shortened(diff_lines(what.changes), _MOST_LINES, "are not shown here")
     paragraphs = [first, fence(lines) if lines else ""]

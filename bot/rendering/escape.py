@@ -6,7 +6,7 @@ text). Log lines bring terminal colours and control characters besides.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 FENCE = "```"
 
@@ -14,6 +14,7 @@ _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _TICKS = re.compile(r"`(?=`)")
 _USER = re.compile(r"[UW][A-Z0-9]{1,30}")
+_WRITTEN_MENTION = re.compile(r"&lt;@([UW][A-Z0-9]{1,30})&gt;")
 
 
 def clean(value: object) -> str:
@@ -35,6 +36,19 @@ def escape(value: object) -> str:
 def one_line(value: object) -> str:
     """As `escape`, on one line."""
     return " ".join(escape(value).split())
+
+
+def naming(text: str, people: Collection[str] | None) -> str:
+    """Draw the mentions in an escaped sentence of our own as names.
+
+    Args:
+        text: escaped.
+        people: the user ids that may be named; None: anybody, for what one person alone sees
+            (nobody is notified by it). Other mentions stay text.
+    """
+    return _WRITTEN_MENTION.sub(
+        lambda m: f"<@{m[1]}>" if people is None or m[1] in people else m[0], text
+    )
 
 
 def code(value: object) -> str:

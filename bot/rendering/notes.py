@@ -75,7 +75,8 @@ def _asks_for_people(rollout: Rollout, command: str) -> list[str]:
     first = f"{EMOJI[state]} {phrases.subject(rollout)} is {state_words(state)}"
     first += f" at {phrases.count(rollout)}."
     trouble = [phrases.why(rollout)]
-    if state is RolloutState.STALLED:
+    hint = rollout.progress.waiting_for if rollout.progress else ""
+    if state is RolloutState.STALLED and hint not in rollout.reason:
         trouble.append(phrases.waiting(rollout))
     if rollout.failure:
         trouble.append(phrases.failing(rollout.failure))
@@ -89,6 +90,8 @@ def _asks_for_people(rollout: Rollout, command: str) -> list[str]:
 
 def _resumed(rollout: Rollout, command: str) -> list[str]:
     del command
+    if rollout.posting and rollout.posting.posted_at:  # nothing of ours waits to be posted
+        return [f"{phrases.subject(rollout)} was resumed from outside Waggle, and goes on."]
     return [f"Resumed by {person(rollout.blame)}: the same spec is posted again{_try(rollout)}."]
 
 
@@ -133,9 +136,7 @@ def _ended(rollout: Rollout, command: str) -> list[str]:
     lines = [
         first + state_words(state) + (f", {took}." if took else "."),
         headline(changes),
-        phrases.outcome(rollout),
-        phrases.why(rollout),
-        f"What is live now: {one_line(rollout.left_behind)}" if rollout.left_behind else "",
+        *phrases.ending(rollout),
         f"{phrases.revisions(rollout)} · {phrases.count(rollout)} · {code(rollout.id)}",
     ]
     failed = rollout.failure if state in _WITH_FAILURE else None

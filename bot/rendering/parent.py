@@ -2,13 +2,13 @@
 
 from bot.domain.message import Content
 from bot.domain.rollout.record import Rollout, RolloutState
+from bot.domain.rollout.state import LIVE
 from bot.rendering import blocks, metadata, phrases
 from bot.rendering.buttons import rollout_buttons
 from bot.rendering.diffs import diff_lines, headline, shortened
 from bot.rendering.escape import code, fence, one_line, person
 from bot.rendering.words import (
     EMOJI,
-    LIVE,
     OPEN_POLICY,
     bar,
     public_state,
@@ -19,7 +19,13 @@ from bot.rendering.words import (
 _DIFF_LINES = 8
 _IN_HEADLINE = 3
 _TROUBLED = frozenset(
-    {RolloutState.PAUSED, RolloutState.STALLED, RolloutState.FAILED, RolloutState.ROLLING_BACK}
+    {
+        RolloutState.PAUSED,
+        RolloutState.STALLED,
+        RolloutState.ROLLING_BACK,
+        RolloutState.FAILED,
+        RolloutState.ROLLED_BACK,
+    }
 )
 
 
@@ -76,28 +82,22 @@ def _how_far(rollout: Rollout) -> str:
 
 
 def _trouble(rollout: Rollout) -> list[str]:
-    """What went wrong, while it matters: reason and the failing task's own words."""
-    if public_state(rollout) not in _TROUBLED:
-        return []
-    lines = [phrases.why(rollout)] if rollout.reason else []
-    if rollout.state is RolloutState.ROLLING_BACK:
-        lines.insert(0, f"It {phrases.going_back(rollout)}.")
-    if rollout.failure:
+    """What went wrong, while it matters: the reason and the failing task's own words."""
+    state = public_state(rollout)
+    lines = []
+    if state is RolloutState.ROLLING_BACK:
+        lines.append(f"It {phrases.going_back(rollout)}.")
+    if state in LIVE:
+        lines.append(phrases.why(rollout))
+    if rollout.failure and state in _TROUBLED:
         lines.append(phrases.failing(rollout.failure))
-    return ["\n".join(lines)] if lines else []
+    told = "\n".join(line for line in lines if line)
+    return [told] if told else []
 
 
 def _end(rollout: Rollout) -> list[str]:
     """How it ended and what it leaves behind; nothing while it lives."""
-    state = public_state(rollout)
-    if state in LIVE:
-        return []
-    lines = [phrases.outcome(rollout)]
-    if rollout.reason and state not in _TROUBLED:
-        lines.append(phrases.why(rollout))
-    if rollout.left_behind:
-        lines.append(f"What is live now: {one_line(rollout.left_behind)}")
-    return ["\n".join(lines)]
+    return [] if public_state(rollout) in LIVE else ["\n".join(phrases.ending(rollout))]
 
 
 def _origin(rollout: Rollout) -> str:

@@ -3,10 +3,11 @@
 from bot.domain.change import ActionKind
 from bot.domain.plan import Kind
 from bot.domain.request import Request
-from bot.domain.rollout.record import Purpose, Rollout, RolloutState, TaskFailure
-from bot.rendering.buttons import legal
+from bot.domain.rollout.act import legal_actions
+from bot.domain.rollout.record import Rollout, RolloutState, TaskFailure
+from bot.domain.rollout.standing import is_swarms_own_way
 from bot.rendering.cut import cut_line
-from bot.rendering.escape import clean, code, escape, fence, one_line, person
+from bot.rendering.escape import clean, code, escape, fence, naming, one_line, person
 from bot.rendering.words import counted, elapsed, public_state, span, title
 
 _LONGEST_ERROR = 500
@@ -63,7 +64,8 @@ def asked_reason(request: Request) -> str:
 
 def why(rollout: Rollout) -> str:
     """Return the sentence for the person: why it is paused, stalled or failed."""
-    return one_line(cut_line(clean(rollout.reason), _LONGEST_ERROR))
+    people = {rollout.request.by.user, rollout.blame or ""}
+    return naming(one_line(cut_line(clean(rollout.reason), _LONGEST_ERROR)), people)
 
 
 def failing(failure: TaskFailure) -> str:
@@ -100,20 +102,11 @@ def revisions(rollout: Rollout) -> str:
     return f"revision {old} → {new}" if new is not None else f"revision {old}"
 
 
-def outcome(rollout: Rollout) -> str:
-    """Say how it ended, honestly: going back is never told as a success."""
-    state = public_state(rollout)
-    if state is RolloutState.COMPLETED:
-        return _all_are_new(rollout.progress.total) if rollout.progress else "Done."
-    if state is RolloutState.ROLLED_BACK:
-        return _rolled_back(rollout)
-    if state is RolloutState.ABORTED:
-        return f"Stopped by {person(rollout.blame)}; nothing more is changed."
-    if state is RolloutState.SUPERSEDED:
-        if rollout.superseded_by:
-            return f"Taken over by {code(rollout.superseded_by)}."
-        return "Changed by somebody else meanwhile; nothing was overwritten."
-    return f"The {rollout.kind.value} failed."
+def ending(rollout: Rollout) -> list[str]:
+    """Say how it ended, honestly (going back is never told as a success), and what it leaves."""
+    end = _ENDINGS.get(public_state(rollout))
+    told = [*(end(rollout) if end else ()), one_line(rollout.left_behind)]
+    return [line for line in told if line]
 
 
 def gone_back_to(rollout: Rollout) -> int | None:
@@ -123,8 +116,7 @@ def gone_back_to(rollout: Rollout) -> int | None:
     """
     if rollout.kind is Kind.ROLLBACK:
         return rollout.to_revision
-    ours = rollout.posting and rollout.posting.purpose in (Purpose.BACK, Purpose.RESTORE)
-    return rollout.back_to if ours else rollout.from_revision
+    return rollout.from_revision if is_swarms_own_way(rollout) else rollout.back_to
 
 
 def advice(rollout: Rollout, command: str) -> list[str]:
@@ -132,7 +124,7 @@ def advice(rollout: Rollout, command: str) -> list[str]:
     slots = {"back_to": rollout.back_to, "deadline": span(rollout.deadline)}
     return [
         f"`{escape(command)} {verb} {one_line(rollout.service)}` – {what.format(**slots)}"
-        for verb, what in (_COMMANDS[kind] for kind in legal(rollout))
+        for verb, what in (_COMMANDS[kind] for kind in legal_actions(rollout))
     ]
 
 
@@ -142,21 +134,47 @@ def going_back(rollout: Rollout) -> str:
     place = f"revision {number}" if number is not None else "what was there before"
     if rollout.kind is Kind.ROLLBACK:
         return f"goes back to {place}"
-    who = f"asked by {person(rollout.blame)}" if rollout.blame else "by Swarm's failure action"
+    swarms = is_swarms_own_way(rollout)
+    who = "by Swarm's failure action" if swarms else f"asked by {person(rollout.blame)}"
     return f"goes back to {place}, {who}"
 
 
-def _all_are_new(total: int) -> str:
-    if total == 0:
-        return "No tasks are wanted now."
-    return (
-        "Its one task has the new spec." if total == 1 else f"All {total} tasks have the new spec."
-    )
+def _completed(rollout: Rollout) -> list[str]:
+    if rollout.progress is None:
+        return ["Done."]
+    total = rollout.progress.total
+    few = {0: "No tasks are wanted now.", 1: "Its one task has the new spec."}
+    return [few.get(total, f"All {total} tasks have the new spec.")]
 
 
-def _rolled_back(rollout: Rollout) -> str:
+def _rolled_back(rollout: Rollout) -> list[str]:
     number = gone_back_to(rollout)
     place = f"revision {number}" if number is not None else "what was there before"
     if rollout.kind is Kind.ROLLBACK:
-        return f"Back at {place}, as asked."
-    return f"The {rollout.kind.value} did not stay: {one_line(rollout.service)} is back at {place}."
+        return [f"Back at {place}, as asked.", why(rollout)]
+    service = one_line(rollout.service)
+    return [f"The {rollout.kind.value} did not stay: {service} is back at {place}.", why(rollout)]
+
+
+def _failed(rollout: Rollout) -> list[str]:
+    return [f"The {rollout.kind.value} failed.", why(rollout)]
+
+
+def _aborted(rollout: Rollout) -> list[str]:
+    return [why(rollout) or f"{person(rollout.blame)} stopped following it."]
+
+
+def _superseded(rollout: Rollout) -> list[str]:
+    if rollout.superseded_by:
+        return [why(rollout) or f"Taken over by {code(rollout.superseded_by)}."]
+    told = why(rollout) or f"{one_line(rollout.service)} was changed by somebody else meanwhile."
+    return [told, "Nothing was overwritten."]
+
+
+_ENDINGS = {
+    RolloutState.COMPLETED: _completed,
+    RolloutState.ROLLED_BACK: _rolled_back,
+    RolloutState.FAILED: _failed,
+    RolloutState.ABORTED: _aborted,
+    RolloutState.SUPERSEDED: _superseded,
+}

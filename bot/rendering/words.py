@@ -21,7 +21,6 @@ EMOJI = {
     _S.ABORTED: ":octagonal_sign:",
     _S.SUPERSEDED: ":twisted_rightwards_arrows:",
 }
-LIVE = frozenset({_S.PROGRESSING, _S.PAUSED, _S.STALLED, _S.ROLLING_BACK})
 _ENDED_UNSEEN = {_S.REFUSED: _S.FAILED, _S.UNCHANGED: _S.COMPLETED, _S.SHOWN: _S.COMPLETED}
 _NOUN = {
     Kind.CREATE: "create",

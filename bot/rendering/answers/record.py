@@ -6,13 +6,14 @@ from bot.domain.message import Content
 from bot.domain.reply import HistoryList, RevisionDiff, RolloutList
 from bot.domain.revision import Mark, RevisionEntry
 from bot.domain.rollout.record import Rollout
+from bot.domain.rollout.state import LIVE
 from bot.rendering import blocks
 from bot.rendering.diffs import diff_lines
 from bot.rendering.escape import clean, code, one_line, person
 from bot.rendering.longtext import with_block
 from bot.rendering.phrases import count, timing
 from bot.rendering.table import table
-from bot.rendering.words import EMOJI, LIVE, moment, public_state, short, state_words, title
+from bot.rendering.words import EMOJI, moment, public_state, short, state_words, title
 
 _MOST = 12
 _MARKS = {Mark.GOOD: "good", Mark.BAD: "bad", Mark.UNKNOWN: "not judged"}

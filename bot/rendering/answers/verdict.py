@@ -4,7 +4,7 @@ from bot.domain.message import Content
 from bot.domain.reply import DryRun, NothingToDo, Refusal, Said
 from bot.rendering import blocks
 from bot.rendering.diffs import diff_lines
-from bot.rendering.escape import code, escape, one_line
+from bot.rendering.escape import code, escape, naming, one_line
 from bot.rendering.longtext import with_block
 from bot.rendering.words import OPEN_POLICY
 
@@ -17,7 +17,7 @@ def refusal(reply: Refusal) -> Content:
     else:
         meant = escape(meant)
     lines = [escape(reply.why), meant, escape(reply.next_step)]
-    return _said("\n".join(line for line in lines if line))
+    return _said(naming("\n".join(line for line in lines if line), None))
 
 
 def nothing_to_do(reply: NothingToDo) -> Content:
@@ -27,7 +27,7 @@ def nothing_to_do(reply: NothingToDo) -> Content:
 
 def said(reply: Said) -> Content:
     """Say it."""
-    return _said(escape(reply.text))
+    return _said(naming(escape(reply.text), None))
 
 
 def dry_run(reply: DryRun, *, open_policy: bool) -> Content:

@@ -122,7 +122,7 @@ def rollouts() -> dict[str, Rollout]:
         ),
         "stalled": rollout(
             S.STALLED,
-            reason="no progress for 10m",
+            reason="no progress for 10m: no suitable node (2 of 2 are drained)",
             progress=Progress(
                 total=6, updated=4, running=4, waiting_for="no suitable node (2 of 2 are drained)"
             ),
@@ -137,9 +137,10 @@ def rollouts() -> dict[str, Rollout]:
         "rolled_back_by_swarm": rollout(
             S.ROLLED_BACK,
             going_back=True,
+            blame=BOB.user,
             progress=DONE,
             failure=FAILURE,
-            reason="Swarm rolled back by its failure action",
+            reason="update rolled back due to failure or early termination of task t3",
             **ended,
         ),
         "rolled_back_as_asked": a_rollout(
@@ -157,13 +158,22 @@ def rollouts() -> dict[str, Rollout]:
         "aborted": rollout(
             S.ABORTED,
             blame=BOB.user,
-            left_behind="4 of 6 tasks run shop/web:2.4, Swarm's update is paused",
+            reason=f"<@{BOB.user}> stopped following it.",
+            left_behind="web runs 4 of 6 tasks on the new image. Swarm's update stays paused.",
             **ended,
         ),
         "superseded": rollout(
             S.SUPERSEDED,
-            reason="changed from outside: replicas 6 → 2",
-            left_behind="spec version 41",
+            reason="web was changed outside Waggle meanwhile: replicas 6 → 2.",
+            left_behind="web is left as it is now, on shop/web:2.4.",
+            **ended,
+        ),
+        "taken_over": rollout(
+            S.SUPERSEDED,
+            blame=BOB.user,
+            superseded_by="r-2",
+            reason=f"<@{BOB.user}> took over with r-2.",
+            left_behind="web runs 4 of 6 tasks on the new image. Swarm goes on by itself.",
             **ended,
         ),
         "created": a_rollout(
@@ -184,7 +194,9 @@ def rollouts() -> dict[str, Rollout]:
 def notes() -> dict[str, tuple[Rollout, Note]]:
     """Each kind of note, beside a rollout in the state in which it is written."""
     have = rollouts()
-    resumed = rollout(S.PROGRESSING, blame=BOB.user, attempts=2)
+    again = a_posting(purpose=Purpose.RETRY, attempt=2, posted_at=None)
+    resumed = rollout(S.PROGRESSING, blame=BOB.user, attempts=2, posting=again)
+    swarms = rollout(S.ROLLING_BACK, going_back=True, blame=BOB.user, failure=FAILURE)
     ended = {f"ended_{name}": have[name] for name in have if have[name].ended_at}
     told = {
         "started": (have["planned"], NoteKind.STARTED),
@@ -192,9 +204,12 @@ def notes() -> dict[str, tuple[Rollout, Note]]:
         "paused": (have["paused"], NoteKind.PAUSED),
         "stalled": (have["stalled"], NoteKind.STALLED),
         "resumed": (resumed, NoteKind.RESUMED),
+        "resumed_outside": (rollout(S.PROGRESSING, blame=BOB.user), NoteKind.RESUMED),
         "unstuck": (resumed, NoteKind.UNSTUCK),
         "kept_waiting": (resumed, NoteKind.KEPT_WAITING),
         "rollback_started": (have["rolling_back"], NoteKind.ROLLBACK_STARTED),
+        "rollback_by_swarm": (swarms, NoteKind.ROLLBACK_STARTED),
+        "reopened_rolling_back": (swarms, NoteKind.REOPENED),
         "reopened": (have["paused"], NoteKind.REOPENED),
         **{name: (one, NoteKind.ENDED) for name, one in ended.items()},
     }
@@ -221,6 +236,7 @@ def changes() -> dict[str, Change]:
     labels = (FieldChange(path="label env", old=None, new="prod"),)
     removals = {f"rm_{state.value}": a_change(state) for state in ChangeState}
     removals["rm_applied"] = a_change(ChangeState.APPLIED, confirmed_by=BOB.user)
+    removals["rm_cancelled"] = a_change(ChangeState.CANCELLED, reason=f"cancelled by <@{BOB.user}>")
     removals["rm_failed"] = a_change(ChangeState.FAILED, reason="the Engine did not answer")
     return removals | {
         "node_update": a_change(
@@ -257,6 +273,10 @@ def replies() -> dict[str, Reply]:
             why="There is no service called `wbe`.",
             suggestion="web",
             next_step="`/swarm services` lists them.",
+        ),
+        "refusal_held": Refusal(
+            why=f"web is being updated by <@{BOB.user}> (r-1, paused), since 2m.",
+            next_step="Wait for it, or `rollback web`.",
         ),
         "nothing_to_do": NothingToDo(what="web runs shop/web:2.4 with 6 replicas already."),
         "said": Said(text="r-7k2mq9xw is resumed."),

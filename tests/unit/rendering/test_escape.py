@@ -86,11 +86,15 @@ def _replies() -> list[Reply]:
 
 
 def _all_baited() -> list[Content]:
+    return [*_public(), *(VOICE.private(reply) for reply in _replies())]
+
+
+def _public() -> list[Content]:
     baited = _baited()
     change = samples.a_change(
         ChangeState.CONFIRMING, target=BAIT, cluster=BAIT, reason=BAIT, id=BAIT
     )
-    made = [VOICE.change(change), *(VOICE.private(reply) for reply in _replies())]
+    made = [VOICE.change(change)]
     for state in RolloutState:
         one = replace(baited, state=state)
         made += [VOICE.parent(one), *(VOICE.note(one, Note(kind=kind)) for kind in NoteKind)]
@@ -101,11 +105,24 @@ def _mrkdwn(content: Content) -> list[str]:
     return [content.text, *texts(list(content.blocks))]
 
 
+def _markup(contents: list[Content]) -> set[str]:
+    return {mark for made in contents for text in _mrkdwn(made) for mark in MARKUP.findall(text)}
+
+
 def test_only_our_own_mention_survives() -> None:
-    found = {
-        mark for made in _all_baited() for text in _mrkdwn(made) for mark in MARKUP.findall(text)
-    }
-    assert found == {"<@U1ANN>"}
+    assert _markup(_public()) == {"<@U1ANN>"}
+
+
+def test_a_private_answer_may_name_people_and_nothing_else() -> None:
+    """Nobody is notified by what one person alone sees; refusals say who holds a service."""
+    private = [VOICE.private(reply) for reply in _replies()]
+    assert _markup(private) == {"<@U1ANN>", "<@U0EVIL>"}
+
+
+def test_a_reason_names_only_those_who_took_part() -> None:
+    reason = "<@U2BOB> took over; <@U3EVE> <!here>"
+    text = VOICE.parent(a_rollout(state=RolloutState.ABORTED, reason=reason, blame="U2BOB")).text
+    assert "<@U2BOB> took over; &lt;@U3EVE&gt; &lt;!here&gt;" in text
 
 
 def test_no_terminal_colours_and_no_bidi() -> None:
