@@ -1,0 +1,177 @@
+"""The bot's composition root: settings in, a running process out. Nothing else reads settings."""
+
+import asyncio
+import contextlib
+import logging
+import re
+import sys
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+
+import uvicorn
+from redis import Redis
+from slack_sdk import WebClient
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.adapters.clock import SystemClock
+from bot.adapters.ids import RandomIds
+from bot.adapters.redis_budget import RedisBudget
+from bot.adapters.redis_client import connect
+from bot.adapters.redis_leases import RedisLeases
+from bot.adapters.redis_store import RedisRecordStore
+from bot.adapters.rq_queue import RqJobQueue
+from bot.adapters.slack_writer import WebSlackWriter
+from bot.adapters.speaker import Speaker
+from bot.adapters.suggest import nearest
+from bot.adapters.valkey import EmbeddedValkey, ValkeyError
+from bot.domain.policy import OPEN
+from bot.rendering.guard import guard
+from bot.rendering.voice import BlockKitVoice
+from bot.slack.app import build_app
+from bot.slack.front import Front
+from bot.slack.http import Web
+from bot.slack.identity import Identity
+from bot.slack.metrics import Metrics
+from bot.slack.readiness import Readiness
+from bot.slack.socket import Socket
+from bot.usecases.click import Click
+from bot.usecases.propose import Propose
+from bot.usecases.whisper import Whisper
+from config import logs
+from config.settings import BotSettings, SettingsError, load_bot
+
+SLACK_TIMEOUT_SECONDS = 5
+GRACE_SECONDS = 25
+"""For requests under way at SIGTERM; with all else it stays below the 30 s that are promised."""
+
+WRONG_SETTINGS = 2
+
+_log = logging.getLogger(__name__)
+
+
+def run_bot() -> int:
+    """Run the bot until SIGTERM or SIGINT; return the exit status."""
+    try:
+        settings = load_bot()
+    except SettingsError as error:
+        sys.stderr.write("".join(f"waggle bot: {line}\n" for line in error.problems))
+        return WRONG_SETTINGS
+    logs.configure(settings.secrets)
+    for warning in settings.warnings:
+        _log.warning(warning)
+    _log.warning("WAGGLE_POLICY=open: everyone may do everything; for trying out only")
+    try:
+        with _redis(settings) as redis:
+            _serve(_build(settings, redis), settings)
+    except ValkeyError as error:
+        _log.error("the embedded Valkey does not start: %s", error)
+        return 1
+    return 0
+
+
+@contextlib.contextmanager
+def _redis(settings: BotSettings) -> Iterator[Redis]:
+    """Yield a client for REDIS_URL, or for an embedded Valkey shared with the worker."""
+    if settings.redis_url is not None:
+        yield connect(settings.redis_url.get_secret_value())
+        return
+    embedded = EmbeddedValkey(settings.data_dir)
+    embedded.start()
+    try:
+        yield connect(embedded.url)
+    finally:
+        embedded.stop()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What the process is made of: the pages, and what runs beside them."""
+
+    web: Web
+    identity: Identity
+    front: Front
+    socket: Socket | None
+
+
+def _build(settings: BotSettings, redis: Redis) -> Parts:
+    clock = SystemClock()
+    client = _slack(settings)
+    store, leases = RedisRecordStore(redis), RedisLeases(redis)
+    identity = Identity(client, clock)
+    metrics = Metrics(store, leases)
+    front = _front(settings, redis, metrics)
+    app_token = settings.slack_app_token.get_secret_value() if settings.slack_app_token else ""
+    secret = None
+    if settings.slack_signing_secret is not None and not settings.socket_mode:
+        secret = settings.slack_signing_secret.get_secret_value()
+    app = build_app(client, secret, identity, front, _app_id(app_token))
+    socket = Socket(app, app_token, client) if settings.socket_mode else None
+    connected = socket.is_connected if socket else None
+    readiness = Readiness(identity=identity, leases=leases, socket_connected=connected)
+    web = Web(app=app, signing_secret=secret, clock=clock, metrics=metrics, readiness=readiness)
+    return Parts(web=web, identity=identity, front=front, socket=socket)
+
+
+def _front(settings: BotSettings, redis: Redis, metrics: Metrics) -> Front:
+    clock, ids, store = SystemClock(), RandomIds(), RedisRecordStore(redis)
+    queue = RqJobQueue(redis, clock, settings.signing_key)
+    propose = Propose(
+        store=store,
+        queue=queue,
+        clock=clock,
+        ids=ids,
+        policy=OPEN,
+        suggest=nearest,
+        name=settings.waggle_command,
+    )
+    click = Click(store=store, queue=queue, clock=clock, ids=ids, policy=OPEN)
+    voice = BlockKitVoice(settings.waggle_command, open_policy=True)
+    plain = WebClient(
+        token=settings.slack_bot_token.get_secret_value(),
+        base_url=settings.slack_api_url,
+        timeout=SLACK_TIMEOUT_SECONDS,
+        retry_handlers=[],
+    )
+    speaker = Speaker(store, WebSlackWriter(plain, guard), RedisBudget(redis), clock)
+    whisper = Whisper(store=store, voice=voice, clock=clock, mouth=speaker)
+    return Front(propose=propose, click=click, whisper=whisper, metrics=metrics)
+
+
+def _slack(settings: BotSettings) -> AsyncWebClient:
+    # no retry handlers: they would eat the three seconds, and the outbox retries for us
+    return AsyncWebClient(
+        token=settings.slack_bot_token.get_secret_value(),
+        base_url=settings.slack_api_url,
+        timeout=SLACK_TIMEOUT_SECONDS,
+        retry_handlers=[],
+    )
+
+
+def _app_id(app_token: str) -> str:
+    """Return the app's id, which an app-level token names: `xapp-1-A0123-…`."""
+    found = re.fullmatch(r"xapp-\d+-(A[A-Z0-9]+)-.*", app_token)
+    return found[1] if found else ""
+
+
+def _serve(parts: Parts, settings: BotSettings) -> None:
+    @contextlib.asynccontextmanager
+    async def running() -> AsyncIterator[None]:
+        tasks = [asyncio.create_task(parts.identity.keep_asking())]
+        if parts.socket is not None:
+            tasks.append(asyncio.create_task(parts.socket.run()))
+        yield
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        parts.front.pool.shutdown(wait=True)
+
+    listen = settings.waggle_http
+    uvicorn.run(
+        parts.web.asgi(running),
+        host=listen.host,
+        port=listen.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
