@@ -135,12 +135,12 @@ def _all_right(rollout: Rollout, found: Measured, now: datetime) -> Step:
     looked = _looked(rollout, found, now)
     if not steady:
         looked = replace(looked, converged_at=now, touched_at=now)
+    held = now - (looked.converged_at or now) >= _window(rollout, found)
     if rollout.state is _S.STALLED:
-        return _gets_on(replace(looked, progress_at=now), NoteKind.PROGRESS, now)
-    since = looked.converged_at or now
-    if now - since >= _window(rollout, found):
-        return _finished(looked, now)
-    return _with_hint(looked)
+        # A task that only crashes and starts again is right for a moment, too: that is no way on.
+        on = held or looked.progress_at != rollout.progress_at
+        return _gets_on(looked, NoteKind.PROGRESS, now) if on else Step(rollout=looked)
+    return _finished(looked, now) if held else _with_hint(looked)
 
 
 def _window(rollout: Rollout, found: Measured) -> timedelta:
