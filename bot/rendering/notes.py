@@ -4,7 +4,7 @@ from bot.domain.message import Content
 from bot.domain.rollout.note import Note, NoteKind
 from bot.domain.rollout.record import Rollout, RolloutState
 from bot.rendering import blocks, metadata, phrases
-from bot.rendering.diffs import diff_lines, headline
+from bot.rendering.diffs import diff_lines
 from bot.rendering.escape import code, fence, one_line, person
 from bot.rendering.longtext import with_block
 from bot.rendering.slots import slot_lines
@@ -75,8 +75,7 @@ def _asks_for_people(rollout: Rollout, command: str) -> list[str]:
     first = f"{EMOJI[state]} {phrases.subject(rollout)} is {state_words(state)}"
     first += f" at {phrases.count(rollout)}."
     trouble = [phrases.why(rollout)]
-    hint = rollout.progress.waiting_for if rollout.progress else ""
-    if state is RolloutState.STALLED and hint not in rollout.reason:
+    if state is RolloutState.STALLED:
         trouble.append(phrases.waiting(rollout))
     if rollout.failure:
         trouble.append(phrases.failing(rollout.failure))
@@ -130,12 +129,11 @@ def _reopened(rollout: Rollout, command: str) -> list[str]:
 def _ended(rollout: Rollout, command: str) -> list[str]:
     """Mention who asked: this is the message that calls them back."""
     state = public_state(rollout)
-    changes = rollout.plan.changes if rollout.plan else ()
     took = phrases.timing(rollout)
     first = f"{person(rollout.request.by.user)} {EMOJI[state]} {phrases.subject(rollout)}: "
     lines = [
         first + state_words(state) + (f", {took}." if took else "."),
-        headline(changes),
+        phrases.change(rollout),
         *phrases.ending(rollout),
         f"{phrases.revisions(rollout)} · {phrases.count(rollout)} · {code(rollout.id)}",
     ]

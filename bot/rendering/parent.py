@@ -5,7 +5,7 @@ from bot.domain.rollout.record import Rollout, RolloutState
 from bot.domain.rollout.state import LIVE
 from bot.rendering import blocks, metadata, phrases
 from bot.rendering.buttons import rollout_buttons
-from bot.rendering.diffs import diff_lines, headline, shortened
+from bot.rendering.diffs import diff_lines, shortened
 from bot.rendering.escape import code, fence, one_line, person
 from bot.rendering.words import (
     EMOJI,
@@ -64,9 +64,9 @@ def _change(rollout: Rollout) -> tuple[str, str]:
     """Old → new in a line, and the diff when the line cannot hold it."""
     changes = rollout.plan.changes if rollout.plan else ()
     if len(changes) <= _IN_HEADLINE:
-        return headline(changes), ""
+        return phrases.change(rollout), ""
     lines = shortened(diff_lines(changes), _DIFF_LINES, "in the thread")
-    return headline(changes), fence(lines)
+    return phrases.change(rollout), fence(lines)
 
 
 def _how_far(rollout: Rollout) -> str:

@@ -7,11 +7,13 @@ from bot.domain.rollout.act import legal_actions
 from bot.domain.rollout.record import Rollout, RolloutState, TaskFailure
 from bot.domain.rollout.standing import is_swarms_own_way
 from bot.rendering.cut import cut_line
+from bot.rendering.diffs import headline
 from bot.rendering.escape import clean, code, escape, fence, naming, one_line, person
 from bot.rendering.words import counted, elapsed, public_state, span, title
 
 _LONGEST_ERROR = 500
 _LOG_LINES, _LOG_WIDTH = 15, 160
+_NOT_DONE = frozenset({RolloutState.FAILED, RolloutState.ABORTED, RolloutState.SUPERSEDED})
 _COMMANDS = {
     ActionKind.RESUME: ("resume", "post the same spec again and go on"),
     ActionKind.ROLLBACK: ("rollback", "go back to revision {back_to}"),
@@ -24,6 +26,15 @@ _COMMANDS = {
 def subject(rollout: Rollout) -> str:
     """Return `update web` and where, enough to stand alone in the channel."""
     return f"*{one_line(title(rollout))}* (cluster {one_line(rollout.cluster)})"
+
+
+def change(rollout: Rollout) -> str:
+    """Return the change as old → new in a line; one that is not what runs now is said so."""
+    told = headline(rollout.plan.changes) if rollout.plan else ""
+    undone = rollout.going_back and rollout.kind is not Kind.ROLLBACK
+    if told and (undone or public_state(rollout) in _NOT_DONE):
+        return f"asked for: {told}"
+    return told
 
 
 def count(rollout: Rollout) -> str:
@@ -39,9 +50,11 @@ def count(rollout: Rollout) -> str:
 
 
 def waiting(rollout: Rollout) -> str:
-    """Return what it waits for, or nothing."""
+    """Return what it waits for; nothing when the reason says it already."""
     hint = rollout.progress.waiting_for if rollout.progress else ""
-    return f"waiting for: {one_line(hint)}" if hint else ""
+    if not hint or hint in rollout.reason:
+        return ""
+    return f"waiting for: {one_line(hint)}"
 
 
 def timing(rollout: Rollout) -> str:
@@ -95,8 +108,11 @@ def last_words(rollout: Rollout, command: str) -> list[str]:
 
 
 def revisions(rollout: Rollout) -> str:
-    """Return `revision 3 → 4`."""
+    """Return `revision 3 → 4`; of a change that did not stay, where the service is."""
     old, new = rollout.from_revision, rollout.to_revision
+    if rollout.going_back and rollout.kind is not Kind.ROLLBACK:
+        number = gone_back_to(rollout)
+        return f"back to revision {number}" if number is not None else ""
     if old is None:
         return f"revision {new}" if new is not None else ""
     return f"revision {old} → {new}" if new is not None else f"revision {old}"
@@ -135,7 +151,7 @@ def going_back(rollout: Rollout) -> str:
     if rollout.kind is Kind.ROLLBACK:
         return f"goes back to {place}"
     swarms = is_swarms_own_way(rollout)
-    who = "by Swarm's failure action" if swarms else f"asked by {person(rollout.blame)}"
+    who = "by Swarm itself" if swarms else f"asked by {person(rollout.blame)}"
     return f"goes back to {place}, {who}"
 
 
