@@ -5,6 +5,7 @@ from bot.domain.rollout.note import Note, NoteKind
 from bot.domain.rollout.record import Rollout, RolloutState
 from bot.rendering import blocks, metadata, phrases
 from bot.rendering.diffs import diff_lines
+from bot.rendering.endings import ending
 from bot.rendering.escape import code, fence, one_line, person
 from bot.rendering.longtext import with_block
 from bot.rendering.slots import slot_lines
@@ -134,7 +135,7 @@ def _ended(rollout: Rollout, command: str) -> list[str]:
     lines = [
         first + state_words(state) + (f", {took}." if took else "."),
         phrases.change(rollout),
-        *phrases.ending(rollout),
+        *ending(rollout),
         f"{phrases.revisions(rollout)} · {phrases.count(rollout)} · {code(rollout.id)}",
     ]
     failed = rollout.failure if state in _WITH_FAILURE else None

@@ -6,6 +6,7 @@ from bot.domain.rollout.state import LIVE
 from bot.rendering import blocks, metadata, phrases
 from bot.rendering.buttons import rollout_buttons
 from bot.rendering.diffs import diff_lines, shortened
+from bot.rendering.endings import ending
 from bot.rendering.escape import code, fence, one_line, person
 from bot.rendering.words import (
     EMOJI,
@@ -97,7 +98,7 @@ def _trouble(rollout: Rollout) -> list[str]:
 
 def _end(rollout: Rollout) -> list[str]:
     """How it ended and what it leaves behind; nothing while it lives."""
-    return [] if public_state(rollout) in LIVE else ["\n".join(phrases.ending(rollout))]
+    return [] if public_state(rollout) in LIVE else ["\n".join(ending(rollout))]
 
 
 def _origin(rollout: Rollout) -> str:

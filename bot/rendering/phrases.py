@@ -118,13 +118,6 @@ def revisions(rollout: Rollout) -> str:
     return f"revision {old} → {new}" if new is not None else f"revision {old}"
 
 
-def ending(rollout: Rollout) -> list[str]:
-    """Say how it ended, honestly (going back is never told as a success), and what it leaves."""
-    end = _ENDINGS.get(public_state(rollout))
-    told = [*(end(rollout) if end else ()), one_line(rollout.left_behind)]
-    return [line for line in told if line]
-
-
 def gone_back_to(rollout: Rollout) -> int | None:
     """Return the revision that it goes, or went, back to.
 
@@ -153,44 +146,3 @@ def going_back(rollout: Rollout) -> str:
     swarms = is_swarms_own_way(rollout)
     who = "by Swarm itself" if swarms else f"asked by {person(rollout.blame)}"
     return f"goes back to {place}, {who}"
-
-
-def _completed(rollout: Rollout) -> list[str]:
-    if rollout.progress is None:
-        return ["Done."]
-    total = rollout.progress.total
-    few = {0: "No tasks are wanted now.", 1: "Its one task has the new spec."}
-    return [few.get(total, f"All {total} tasks have the new spec.")]
-
-
-def _rolled_back(rollout: Rollout) -> list[str]:
-    number = gone_back_to(rollout)
-    place = f"revision {number}" if number is not None else "what was there before"
-    if rollout.kind is Kind.ROLLBACK:
-        return [f"Back at {place}, as asked.", why(rollout)]
-    service = one_line(rollout.service)
-    return [f"The {rollout.kind.value} did not stay: {service} is back at {place}.", why(rollout)]
-
-
-def _failed(rollout: Rollout) -> list[str]:
-    return [f"The {rollout.kind.value} failed.", why(rollout)]
-
-
-def _aborted(rollout: Rollout) -> list[str]:
-    return [why(rollout) or f"{person(rollout.blame)} stopped following it."]
-
-
-def _superseded(rollout: Rollout) -> list[str]:
-    if rollout.superseded_by:
-        return [why(rollout) or f"Taken over by {code(rollout.superseded_by)}."]
-    told = why(rollout) or f"{one_line(rollout.service)} was changed by somebody else meanwhile."
-    return [told, "Nothing was overwritten."]
-
-
-_ENDINGS = {
-    RolloutState.COMPLETED: _completed,
-    RolloutState.ROLLED_BACK: _rolled_back,
-    RolloutState.FAILED: _failed,
-    RolloutState.ABORTED: _aborted,
-    RolloutState.SUPERSEDED: _superseded,
-}

@@ -1,0 +1,54 @@
+"""The corners that the golden files do not show."""
+
+import pytest
+
+from bot.domain.observation import TaskView
+from bot.domain.reply import DryRun, HistoryList, RolloutList, TaskList
+from bot.domain.rollout.record import Progress, RolloutState
+from bot.rendering.voice import BlockKitVoice
+from bot.rendering.words import bar
+from tests.builders import a_history, a_task
+from tests.unit.rendering.samples import rollout
+
+VOICE = BlockKitVoice(open_policy=False)
+
+
+@pytest.mark.parametrize(
+    ("total", "told"),
+    [
+        (0, "No tasks are wanted now."),
+        (1, "Its one task has the new spec."),
+        (6, "All 6 tasks have the new spec."),
+    ],
+)
+def test_a_completed_rollout_counts_its_tasks(total: int, told: str) -> None:
+    progress = Progress(total=total, updated=total, running=total)
+    assert told in VOICE.parent(rollout(RolloutState.COMPLETED, progress=progress)).text
+
+
+@pytest.mark.parametrize(
+    ("task", "told"),
+    [
+        (a_task(0, node_id="n1"), "agent.node1"),
+        (a_task(0, node_id="n9"), "agent.n9"),
+        (a_task(2, "failed", exit_code=3), "exit 3 since"),
+        (a_task(2, "failed", exit_code=3, error="bad exit (3)"), "  bad exit (3) since"),
+    ],
+)
+def test_tasks_are_named_and_told_as_by_the_docker_cli(task: TaskView, told: str) -> None:
+    reply = TaskList(service="agent", tasks=(task,), node_names={"n1": "node1"})
+    assert told in VOICE.private(reply).text
+
+
+def test_nothing_there_is_said() -> None:
+    assert VOICE.private(HistoryList(history=a_history())).text == "No revisions of `web` yet."
+    assert VOICE.private(RolloutList(rollouts=())).text == "No rollouts yet."
+    assert "Nothing would change" in VOICE.private(DryRun(what="update web")).text
+
+
+@pytest.mark.parametrize(("done", "total"), [(0, 0), (0, 6), (1, 200), (199, 200), (6, 6), (9, 6)])
+def test_a_bar_is_full_only_at_the_end_and_empty_only_at_the_start(done: int, total: int) -> None:
+    drawn = bar(done, total)
+    assert len(drawn) == 12
+    assert ("░" not in drawn) == (total > 0 and done >= total)
+    assert ("▓" not in drawn) == (done == 0 or total == 0)
