@@ -1,4 +1,4 @@
-"""A child that dies with its parent, so that no orphan goes on changing a swarm (queue facts: B)."""
+"""A child that dies with its parent, so that no orphan goes on changing a swarm."""
 
 import ctypes
 import os

@@ -85,7 +85,7 @@ def _perform(payload: JsonObject, name: JobName) -> None:
     except _AGAIN as error:
         _log.warning("job_again", job=job.job_id, error=type(error).__name__)
         raise JobFailedError(f"{type(error).__name__} in {job.job_id}") from None
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  whatever it is, its text must not reach Redis
         _log.error("job_failed", job=job.job_id, error=type(error).__name__, at=whereabouts(error))
         raise JobFailedError(f"{type(error).__name__} in {job.job_id}") from None
 

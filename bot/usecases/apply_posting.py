@@ -90,31 +90,41 @@ class ApplyPosting:
         """Return the outcome, or None when the race was lost and all must be looked at again."""
         rollout = stored.value
         posting = _due_posting(rollout)
-        view = self._live(rollout, posting)
+        view = self._live(rollout)
         if view is not None and is_ours(view.spec, rollout.id, posting.attempt):
             return _Posted(view=view)
-        if ended := self._obstacle(rollout, posting, view):
-            return ended
+        return self._obstacle(rollout, posting, view) or self._posted(stored, posting, view)
+
+    def _posted(
+        self, stored: Stored[Rollout], posting: Posting, view: ServiceView | None
+    ) -> _Posted | _Ended | None:
         try:
             service_id = self._post(stored, posting, view)
-        except OutOfSequenceError:
-            return None
-        except NotFoundError:
+        except (OutOfSequenceError, NotFoundError):
             return None
         except EngineRefusedError as no:
-            if view is None and self._live(rollout, posting) is not None:
-                return None  # a twin of this job has created it just now: look again
-            return _Ended(
-                state=RolloutState.FAILED,
-                reason=f"Docker refused the change: {redacted(str(no), posting.spec)}",
-                left_behind=left_behind(rollout),
-            )
+            return self._refused(stored.value, posting, view, no)
         if service_id is None:
             return None
         self.fault("apply.after_post")
         return _Posted(view=self.swarm.service(service_id))
 
-    def _live(self, rollout: Rollout, posting: Posting) -> ServiceView | None:
+    def _refused(
+        self,
+        rollout: Rollout,
+        posting: Posting,
+        view: ServiceView | None,
+        no: EngineRefusedError,
+    ) -> _Ended | None:
+        if view is None and self._live(rollout) is not None:
+            return None  # a twin of this job has created it just now: look again
+        return _Ended(
+            state=RolloutState.FAILED,
+            reason=f"Docker refused the change: {redacted(str(no), posting.spec)}",
+            left_behind=left_behind(rollout),
+        )
+
+    def _live(self, rollout: Rollout) -> ServiceView | None:
         by_name = rollout.service_id is None
         try:
             view = self.swarm.service(rollout.service_id or rollout.service)

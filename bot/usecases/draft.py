@@ -212,7 +212,6 @@ class Drafter:
             changes=diff(base, desired),
             digest_old=digest_in(_image_of(base)),
             digest_new=digest_new or digest_in(_image_of(desired)),
-            warnings=decision.reasons,
             policy_hash=self.policy.hash,
             to_revision=to_revision,
             network_names={key: name for key, name in names.items() if key in attached},

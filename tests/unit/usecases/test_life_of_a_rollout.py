@@ -1,0 +1,320 @@
+"""Whole lives, through every use case: from the typed line to what the channel shows."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.change import ActionKind
+from bot.domain.revision import Mark
+from tests.unit.usecases.bed import BOB, Bed, made
+
+
+def test_create_makes_revision_one_and_ends_completed() -> None:
+    bed = made()
+    history = bed.history()
+    assert [(e.number, e.summary, e.mark) for e in history.entries] == [(1, "created", Mark.GOOD)]
+    assert history.current == 1
+    assert bed.replicas() == 3
+    assert bed.swarm.writes == [("create", "web")]
+
+
+def test_update_scale_and_back_leave_their_revisions() -> None:
+    bed = made()
+    update = bed.done("update --image reg/httpd:v2 web")
+    assert (update.from_revision, update.to_revision) == (1, 2)
+    scale = bed.done("scale web=6")
+    assert scale.to_revision == 3
+    back = bed.done("rollback web", "rolled_back")
+    assert (back.to_revision, bed.replicas(), bed.image()) == (2, 3, "reg/httpd:v2")
+    history = bed.history()
+    assert history.current == 2
+    assert [e.mark for e in history.entries] == [Mark.GOOD, Mark.GOOD, Mark.BAD]
+
+
+def test_what_is_kept_as_revision_is_what_is_live() -> None:
+    bed = made()
+    bed.done("update --image reg/httpd:v2 web")
+    before = len(bed.history().entries)
+    bed.done("scale web=4")
+    assert len(bed.history().entries) == before + 1, "nothing was taken for another tool's change"
+
+
+def test_an_image_without_a_tag_is_latest_and_is_pinned() -> None:
+    bed = made()
+    bed.swarm.add_image("reg/httpd:latest")
+    bed.done("update --image reg/httpd web")
+    image = bed.swarm.service("web").spec["TaskTemplate"]["ContainerSpec"]["Image"]
+    assert image.startswith("reg/httpd:latest@sha256:")
+
+
+def test_a_crashing_image_pauses_and_a_person_rolls_back() -> None:
+    bed = made()
+    bed.swarm.add_image(
+        "reg/httpd:crash", ends_in=timedelta(seconds=1), exit_code=3, log=("no config: s3cr3t!",)
+    )
+    first = bed.type("update --image reg/httpd:crash --env-add TOKEN=s3cr3t! web")
+    paused = bed.until(first, "paused")
+    assert paused.failure is not None
+    assert paused.failure.exit_code == 3
+    assert paused.failure.log == ("no config: ••••",)
+    assert "paused" in bed.parent(first).text.lower()
+    bed.click(ActionKind.ROLLBACK, first, BOB)
+    back = bed.until(first, "rolled_back")
+    assert back.blame == BOB.user
+    assert bed.image() == "reg/httpd:v1"
+    assert [e.mark for e in bed.history().entries] == [Mark.GOOD, Mark.BAD]
+    assert bed.history().current == 1
+    assert len(bed.parents(first)) == 1
+    assert bed.parent(first).metadata is not None
+    assert bed.parent(first).metadata["event_payload"]["state"] == "rolled_back"
+
+
+def test_rollback_typed_during_a_rollout_acts_on_it_and_its_message() -> None:
+    bed = made()
+    bed.swarm.add_image("reg/httpd:crash", ends_in=timedelta(seconds=1), exit_code=1)
+    live = bed.type("update --image reg/httpd:crash web")
+    bed.until(live, "paused")
+    typed = bed.type("rollback web")
+    bed.until(live, "rolled_back")
+    assert bed.rollout(typed).state.value == "shown"
+    assert live in bed.private(typed)
+    assert bed.parents(typed) == []
+
+
+def test_failure_action_rollback_ends_rolled_back_and_the_first_revision_is_current() -> None:
+    bed = made(3, "--update-failure-action rollback")
+    bed.swarm.add_image("reg/httpd:crash", ends_in=timedelta(seconds=1), exit_code=1)
+    rollout = bed.done("update --image reg/httpd:crash web", "rolled_back")
+    assert bed.image() == "reg/httpd:v1"
+    assert rollout.failure is not None
+    assert bed.history().current == 1
+    assert bed.history().entries[1].mark is Mark.BAD
+
+
+def test_twice_rolled_back_does_not_return_to_the_bad_one() -> None:
+    bed = made()
+    bed.done("update --image reg/httpd:v2 web")
+    bed.done("update --image reg/httpd:v3 web")
+    bed.done("rollback web", "rolled_back")
+    bed.done("rollback web", "rolled_back")
+    assert bed.image() == "reg/httpd:v1"
+    bed.done("rollback --to 3 web", "rolled_back")
+    assert bed.image() == "reg/httpd:v3"
+
+
+def test_a_rollback_runs_under_its_own_config_and_restores_the_update_config() -> None:
+    bed = made(2, "--update-parallelism 1 --rollback-parallelism 2")
+    bed.done("update --image reg/httpd:v2 web")
+    bed.done("rollback web", "rolled_back")
+    spec = bed.swarm.service("web").spec
+    assert spec["UpdateConfig"]["Parallelism"] == 1
+    before = len(bed.history().entries)
+    bed.done("scale web=3")
+    assert len(bed.history().entries) == before + 1
+
+
+def test_nothing_to_do_is_private_and_sends_nothing() -> None:
+    bed = made()
+    writes, shown = bed.writes(), len(bed.slack.messages)
+    rollout = bed.type("scale web=3")
+    bed.work()
+    assert bed.rollout(rollout).state.value == "unchanged"
+    assert bed.private(rollout)
+    assert (bed.writes(), len(bed.slack.messages)) == (writes, shown)
+
+
+def test_dry_run_shows_the_plan_and_nothing_else() -> None:
+    bed = made()
+    writes = bed.writes()
+    rollout = bed.type("update --image reg/httpd:v2 --dry-run web")
+    bed.work()
+    assert bed.rollout(rollout).state.value == "shown"
+    assert "reg/httpd:v2" in bed.private(rollout)
+    assert bed.writes() == writes
+    assert bed.parents(rollout) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("update --image reg/httpd:v22 web", "reg/httpd:v2"),
+        ("update --image reg/httpd:v2 wep", "`web`"),
+        ("update --network-add bck web", "`backend`"),
+        ("rollback --to 9 web", "revision 9"),
+        ("create --name web reg/httpd:v1", "exists already"),
+    ],
+)
+def test_a_refusal_is_private_and_says_what_was_meant(line: str, hint: str) -> None:
+    bed = made()
+    bed.swarm.create_network({"Name": "backend", "Driver": "overlay"})
+    writes = bed.writes()
+    rollout = bed.type(line)
+    bed.work()
+    assert bed.rollout(rollout).state.value == "refused"
+    assert hint in bed.private(rollout)
+    assert bed.writes() == writes
+    assert bed.parents(rollout) == []
+
+
+def test_a_registry_that_is_away_refuses_and_names_the_flag_that_helps() -> None:
+    bed = made()
+    bed.swarm.registry_away = True
+    refused = bed.type("update --image reg/httpd:v2 web")
+    bed.work()
+    assert "--no-resolve-image" in bed.private(refused)
+    bed.done("update --image reg/httpd:v2 --no-resolve-image web")
+    assert bed.image() == "reg/httpd:v2"
+
+
+def test_a_second_change_is_refused_with_who_and_what() -> None:
+    bed = made()
+    first = bed.type("update --image reg/httpd:v2 web")
+    bed.work()
+    second = bed.type("scale web=9", BOB)
+    bed.work()
+    answer = bed.private(second)
+    assert "U1ANN" in answer
+    assert first in answer
+    assert "abort web" in answer
+    bed.until(first, "completed")
+
+
+def test_supersede_ends_the_other_and_takes_over() -> None:
+    bed = made()
+    first = bed.type("update --image reg/httpd:v2 web")
+    bed.work()
+    second = bed.type("update --image reg/httpd:v3 --supersede web", BOB)
+    bed.until(second, "completed")
+    ended = bed.rollout(first)
+    assert (ended.state.value, ended.superseded_by) == ("superseded", second)
+    assert bed.image() == "reg/httpd:v3"
+    assert bed.store.live_rollout("default", "web") is None
+
+
+def test_a_change_from_outside_is_not_overwritten() -> None:
+    bed = made()
+    rollout = bed.type("update --image reg/httpd:v2 --update-delay 30s web")
+    bed.work()
+    bed.swarm.post_outside("web", lambda spec: spec["Mode"]["Replicated"].update(Replicas=5))
+    ended = bed.until(rollout, "superseded")
+    assert "replicas" in ended.reason
+    assert bed.replicas() == 5
+    bed.done("scale web=2")
+    assert any(entry.found for entry in bed.history().entries)
+
+
+def test_abort_says_what_it_leaves_and_frees_the_service() -> None:
+    bed = made()
+    rollout = bed.type("update --image reg/httpd:v2 --update-delay 60s web")
+    bed.work()
+    bed.tick()
+    bed.type("abort web", BOB)
+    bed.work()
+    ended = bed.rollout(rollout)
+    assert (ended.state.value, ended.blame) == ("aborted", BOB.user)
+    assert ended.left_behind
+    assert bed.store.live_rollout("default", "web") is None
+
+
+def test_an_action_without_a_live_rollout_is_refused_and_names_the_last() -> None:
+    bed = made()
+    action = bed.type("resume web")
+    bed.work()
+    assert "no live rollout" in bed.private(action)
+    assert "completed" in bed.private(action)
+
+
+def test_stalled_then_unstuck() -> None:
+    bed = made()
+    bed.swarm.node_down("n2")
+    bed.swarm.node_down("n3")
+    rollout = bed.type(
+        "update --constraint-add node.labels.x==y --deadline 20s --update-order start-first web"
+    )
+    stalled = bed.until(rollout, "stalled")
+    assert "no progress for 20s" in stalled.reason
+    bed.type("wait web")
+    bed.work()
+    assert bed.rollout(rollout).state.value == "progressing"
+
+
+def test_resume_posts_the_same_spec_once_more() -> None:
+    bed = made()
+    crash = bed.swarm.add_image("reg/httpd:flaky", ends_in=timedelta(seconds=1), exit_code=1)
+    rollout = bed.type("update --image reg/httpd:flaky web")
+    bed.until(rollout, "paused")
+    bed.swarm.add_image("reg/httpd:flaky", digest=crash)
+    writes = bed.writes()
+    bed.click(ActionKind.RESUME, rollout)
+    bed.until(rollout, "completed")
+    assert bed.writes() == writes + 1
+    assert len(bed.history().entries) == 2
+
+
+def test_not_in_the_channel_is_said_privately_before_anything_changes() -> None:
+    from bot.ports import SlackRefusedError
+
+    bed = made()
+    bed.slack.fail_channel("C1", SlackRefusedError("not_in_channel"))
+    writes = bed.writes()
+    rollout = bed.type("scale web=5")
+    bed.work()
+    assert bed.rollout(rollout).state.value == "refused"
+    assert "/invite" in bed.private(rollout)
+    assert bed.writes() == writes
+    assert bed.store.live_rollout("default", "web") is None
+
+
+def test_slack_away_does_not_keep_the_rollout() -> None:
+    from bot.ports import SlackUnavailableError
+
+    bed = made()
+    bed.slack.down = SlackUnavailableError("no route")
+    rollout = bed.done("scale web=5")
+    assert bed.replicas() == 5
+    bed.slack.down = None
+    bed.settle(60)
+    assert len(bed.parents(rollout.id)) == 1
+    assert bed.parent(rollout.id).metadata is not None
+    assert bed.parent(rollout.id).metadata["event_payload"]["state"] == "completed"
+
+
+def test_detached_only_the_parent_and_its_end_are_said() -> None:
+    bed = made()
+    rollout = bed.done("update -d --image reg/httpd:v2 web")
+    bed.settle(5)
+    assert [m.broadcast for m in bed.thread(rollout.id)] == [True]
+
+
+def test_env_values_stand_nowhere_but_in_the_spec() -> None:
+    bed = Bed()
+    bed.swarm.add_image(
+        "reg/httpd:leaky", ends_in=timedelta(seconds=1), exit_code=1, log=("pw=hunter22",)
+    )
+    rollout = bed.type("create --name web --env PW=hunter22 reg/httpd:leaky")
+    bed.work()
+    bed.settle(20)
+    bed.type("abort web")
+    bed.settle(5)
+    assert bed.parents(rollout)
+    said = [m.content for m in bed.slack.messages] + [c for _, c in bed.slack.responses]
+    assert "hunter22" not in repr(said)
+
+
+def test_completed_reopens_when_swarm_pauses_later() -> None:
+    bed = made()
+    bed.swarm.add_image("reg/httpd:sick", ends_in=timedelta(seconds=8), exit_code=1)
+    line = "update --image reg/httpd:sick --update-parallelism 3 --update-monitor 5s web"
+    rollout = bed.type(line + " --update-delay 20s")
+    bed.until(rollout, "completed")
+    assert bed.rollout(rollout).watch_until is not None
+    bed.settle(60)
+    assert bed.rollout(rollout).state.value in {"paused", "completed"}
+
+
+def test_the_watch_ends_when_swarm_is_done() -> None:
+    bed = made()
+    rollout = bed.done("update --image reg/httpd:v2 web")
+    bed.settle(30)
+    assert bed.rollout(rollout.id).watch_until is None
+    assert bed.store.open_ids("default", type(rollout)) == []

@@ -1,0 +1,173 @@
+"""The use cases of the worker, put together from its ports. No settings, no clients: pure wiring."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from bot.domain.grammar.suggest import Suggest
+from bot.domain.policy import Policy
+from bot.jobs import JobName
+from bot.ports import Clock, ImageRegistry, JobQueue, RecordStore, Swarm, Voice
+from bot.usecases.act import Act
+from bot.usecases.answer import Answer
+from bot.usecases.apply_change import ApplyChange
+from bot.usecases.apply_posting import ApplyPosting
+from bot.usecases.change_draft import ChangeDrafter
+from bot.usecases.draft import Drafter
+from bot.usecases.plan_rollout import PlanRollout
+from bot.usecases.reconcile import Reconcile
+from bot.usecases.revisions import Ledger
+from bot.usecases.speak import Fault, Mouth, Scribe, no_fault
+from bot.usecases.supervise import Report, Supervise, no_report
+
+
+class Runner(Protocol):
+    """A use case that takes a record's id."""
+
+    def run(self, record_id: str, /) -> None:
+        """Bring the record on."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ports:
+    """The outside, as the worker's use cases see it."""
+
+    store: RecordStore
+    swarm: Swarm
+    registry: ImageRegistry
+    voice: Voice
+    queue: JobQueue
+    speaker: Mouth
+    clock: Clock
+    policy: Policy
+    suggest: Suggest
+    fault: Fault = no_fault
+    report: Report = no_report
+
+
+@dataclass(frozen=True, kw_only=True)
+class UseCases:
+    """What the jobs and the steward run."""
+
+    answer: Answer
+    plan: PlanRollout
+    apply: ApplyPosting
+    act: Act
+    change: ApplyChange
+    supervise: Supervise
+    _by_name: dict[JobName, Runner] = field(init=False)
+
+    def __post_init__(self) -> None:
+        by_name: dict[JobName, Runner] = {
+            JobName.ANSWER: self.answer,
+            JobName.PLAN: self.plan,
+            JobName.APPLY: self.apply,
+            JobName.ACT: self.act,
+            JobName.CHANGE: self.change,
+        }
+        object.__setattr__(self, "_by_name", by_name)
+
+    def runner(self, name: JobName) -> Runner:
+        """Return the use case of a job."""
+        return self._by_name[name]
+
+
+def wire(ports: Ports) -> UseCases:
+    """Put the use cases together."""
+    scribe = Scribe(store=ports.store, voice=ports.voice)
+    ledger = Ledger(store=ports.store)
+    apply = ApplyPosting(
+        store=ports.store,
+        swarm=ports.swarm,
+        scribe=scribe,
+        ledger=ledger,
+        clock=ports.clock,
+        policy=ports.policy,
+        fault=ports.fault,
+    )
+    change = _change(ports, scribe)
+    act = _act(ports, scribe, ledger, apply, change)
+    return UseCases(
+        answer=Answer(
+            store=ports.store,
+            swarm=ports.swarm,
+            scribe=scribe,
+            speaker=ports.speaker,
+            clock=ports.clock,
+            suggest=ports.suggest,
+        ),
+        plan=_plan(ports, scribe, ledger, act),
+        apply=apply,
+        act=act,
+        change=change,
+        supervise=_supervise(ports, scribe, ledger, change),
+    )
+
+
+def _change(ports: Ports, scribe: Scribe) -> ApplyChange:
+    drafter = ChangeDrafter(
+        store=ports.store, swarm=ports.swarm, policy=ports.policy, suggest=ports.suggest
+    )
+    return ApplyChange(
+        store=ports.store,
+        swarm=ports.swarm,
+        drafter=drafter,
+        scribe=scribe,
+        speaker=ports.speaker,
+        clock=ports.clock,
+        policy=ports.policy,
+        fault=ports.fault,
+    )
+
+
+def _act(
+    ports: Ports, scribe: Scribe, ledger: Ledger, apply: ApplyPosting, change: ApplyChange
+) -> Act:
+    return Act(
+        store=ports.store,
+        swarm=ports.swarm,
+        scribe=scribe,
+        ledger=ledger,
+        speaker=ports.speaker,
+        clock=ports.clock,
+        policy=ports.policy,
+        apply=apply,
+        changes=change,
+        fault=ports.fault,
+    )
+
+
+def _plan(ports: Ports, scribe: Scribe, ledger: Ledger, act: Act) -> PlanRollout:
+    drafter = Drafter(
+        swarm=ports.swarm,
+        registry=ports.registry,
+        ledger=ledger,
+        policy=ports.policy,
+        suggest=ports.suggest,
+    )
+    return PlanRollout(
+        store=ports.store,
+        drafter=drafter,
+        scribe=scribe,
+        speaker=ports.speaker,
+        act=act,
+        apply=act.apply,
+        clock=ports.clock,
+        fault=ports.fault,
+    )
+
+
+def _supervise(ports: Ports, scribe: Scribe, ledger: Ledger, change: ApplyChange) -> Supervise:
+    reconcile = Reconcile(store=ports.store, queue=ports.queue, clock=ports.clock)
+    return Supervise(
+        store=ports.store,
+        swarm=ports.swarm,
+        queue=ports.queue,
+        scribe=scribe,
+        ledger=ledger,
+        changes=change,
+        reconcile=reconcile,
+        clock=ports.clock,
+        report=ports.report,
+        fault=ports.fault,
+    )
