@@ -87,13 +87,13 @@ class Orchestrator:
         service = self._world.services.get(task.service_id)
         if service is None or not task.wanted:
             return
+        if service.is_job and task.state == "complete":
+            task.desired = "complete"
+            return
         task.desired = "shutdown"
         policy = task.template.get("RestartPolicy") or {}
         condition = policy.get("Condition", "any")
         if condition == "none" or (condition == "on-failure" and task.state == "complete"):
-            return
-        if service.is_job and task.state == "complete":
-            task.desired = "complete"
             return
         tried = task.attempt + 1
         if policy.get("MaxAttempts") and tried > policy["MaxAttempts"]:

@@ -1,6 +1,7 @@
 """The life of one task: scheduled, started, failing, stopped."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from tests.fakes.swarmkit.placement import allowed, pick, why_pending
@@ -120,6 +121,8 @@ class World:
             )
             return
         found = image
+        if task.template["ContainerSpec"].get("Command") == ["true"]:
+            found = replace(image, ends_in=timedelta(seconds=0.1), exit_code=0)
         self.timeline.after(found.starts_in, lambda: self._started(task, found))
 
     def image_of(self, reference: str) -> Image | None:
