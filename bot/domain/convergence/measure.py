@@ -24,7 +24,7 @@ class Measured:
     Attributes:
         progress: as it is shown.
         all_right: each wanted slot or node runs the live spec, and nothing else runs.
-        monitor: for how long that must hold; zero for jobs, and where nothing runs.
+        monitor: for how long that must hold; zero for jobs, and for no replicas.
         delay: the pause between batches.
     """
 
@@ -47,7 +47,9 @@ def measure(service: ServiceView, seen: Observation, now: datetime) -> Measured:
     layout = lay_out(service.spec, seen)
     pace = pace_of(service.spec, service.update_state)
     all_right = _all_right(layout)
-    at_once = mode_of(service.spec) in _JOBS or layout.total == 0
+    mode = mode_of(service.spec)
+    # No node for a global service may only mean that Swarm has not made its tasks yet.
+    at_once = mode in _JOBS or (mode is Mode.REPLICATED and layout.total == 0)
     monitor = timedelta() if at_once else pace.monitor
     hold = f"monitor {format_duration(monitor)}" if monitor else ""
     progress = Progress(

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.domain.observation import NodeView, TaskView
-from bot.domain.rollout.record import Rollout, TaskFailure
+from bot.domain.rollout.record import Rollout, RolloutState, TaskFailure
 
 
 def pick(rollout: Rollout, failures: Sequence[TaskView]) -> TaskView | None:
-    """The task that Swarm blames by its id, else the newest that failed.
+    """The task that Swarm blames by its id, else the newest that failed since the posting.
 
     Args:
-        rollout: paused, or going back; its reason holds Swarm's update message.
+        rollout: its reason holds Swarm's update message, if Swarm paused or went back.
         failures: recent failed and rejected tasks of the service, newest first.
     """
     blamed = [task for task in failures if task.id and task.id in rollout.reason]
@@ -23,7 +23,9 @@ def pick(rollout: Rollout, failures: Sequence[TaskView]) -> TaskView | None:
         for task in failures
         if since is None or task.created_at is None or task.created_at >= since
     ]
-    return next(iter([*blamed, *recent, *failures]), None)
+    # Clocks differ a little; but without a word of Swarm's, an old failure explains nothing.
+    swarm_says_so = rollout.state in (RolloutState.PAUSED, RolloutState.ROLLING_BACK)
+    return next(iter([*blamed, *recent, *(failures if swarm_says_so else ())]), None)
 
 
 def told(

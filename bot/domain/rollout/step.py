@@ -31,6 +31,7 @@ from bot.domain.units import format_duration
 __all__ = ["Step", "step"]
 
 _MOST_PROGRESS_NOTES = 10
+_BETWEEN_CRASHES = ("", "start", "restart delay", "a task to start")
 _S = RolloutState
 
 
@@ -160,8 +161,8 @@ def _finished(rollout: Rollout, now: datetime) -> Step:
     done = rollout
     if done.progress is not None:
         done = replace(done, progress=replace(done.progress, waiting_for=""))
-    if not done.going_back:
-        return ended(done, _S.COMPLETED, now)
+    if not done.going_back:  # a task that failed on the way and runs now is no story any more
+        return ended(replace(done, failure=None), _S.COMPLETED, now)
     posting = done.posting
     if posting is not None and posting.restore is not None:
         again = with_restore(done, posting.restore, posting.live_hash)
@@ -178,7 +179,19 @@ def _on_the_way(rollout: Rollout, found: Measured, now: datetime) -> Step:
         return _gets_on(looked, NoteKind.PROGRESS, now) if grew else Step(rollout=looked)
     if now - (looked.progress_at or now) >= _patience(looked, found):
         return _stalled(looked, now)
-    return _with_hint(looked)
+    # Swarm pauses an update, not a create: there, nobody else says that tasks fail.
+    crashed = rollout.failure is None and _crashed(rollout.progress, found.progress)
+    return replace(_with_hint(looked), needs_failure=crashed)
+
+
+def _crashed(before: Progress | None, now: Progress) -> bool:
+    """Whether a task of the posted spec gave its place to another one since the last look."""
+    present = {slot.label: slot.task_id for slot in now.slots}
+    return any(
+        present.get(slot.label, slot.task_id) != slot.task_id
+        for slot in (before.slots if before else ())
+        if slot.updated or slot.state in ("preparing", "starting")
+    )
 
 
 def _patience(rollout: Rollout, found: Measured) -> timedelta:
@@ -188,11 +201,19 @@ def _patience(rollout: Rollout, found: Measured) -> timedelta:
 
 
 def _stalled(rollout: Rollout, now: datetime) -> Step:
-    waits = rollout.progress.waiting_for if rollout.progress else ""
+    waits = _held_up_by(rollout)
     quiet = f"no progress for {format_duration(rollout.deadline)}"
     reason = f"{quiet}: {waits}" if waits else quiet
     stalled = replace(move(rollout, _S.STALLED), reason=reason, touched_at=now)
-    return Step(rollout=stalled, notes=(Note(kind=NoteKind.STALLED, broadcast=True),))
+    notes = (Note(kind=NoteKind.STALLED, broadcast=True),)
+    return Step(rollout=stalled, notes=notes, needs_failure=rollout.failure is None)
+
+
+def _held_up_by(rollout: Rollout) -> str:
+    waits, failure = rollout.progress.waiting_for if rollout.progress else "", rollout.failure
+    if failure is not None and waits in _BETWEEN_CRASHES:
+        return f"{failure.label} keeps failing ({failure.error or failure.state})"
+    return waits
 
 
 def _with_hint(rollout: Rollout) -> Step:

@@ -12,7 +12,7 @@ from bot.domain.observation import NodeView, Observation, TaskView, UpdateState
 from tests.builders import SECOND, a_node, a_spec, a_task, an_observation, later, with_nodes
 
 TASKS = (a_task(1), a_task(2), a_task(3))
-UPDATING = {"update_state": UpdateState.UPDATING}
+UPDATING: dict[str, Any] = {"update_state": UpdateState.UPDATING}
 
 
 def look(seen: Observation, seconds: float = 10) -> Measured:
@@ -172,6 +172,11 @@ class TestGlobal:
     def test_a_node_that_swarm_chose_counts_whatever_its_constraints(self) -> None:
         spec = a_spec(replicas=None, Placement={"Constraints": ["node.platform.os==linux"]})
         assert look(with_nodes(an_observation(spec, (on("n1"),)), a_node("n1"))).all_right
+
+    def test_no_node_is_not_right_at_once(self) -> None:
+        spec = a_spec(replicas=None, Placement={"Constraints": ["node.platform.os==linux"]})
+        found = look(with_nodes(an_observation(spec, ()), a_node("n1")))
+        assert found.monitor == timedelta(seconds=5)
 
     def test_a_task_that_must_go_holds_it_up(self) -> None:
         spec = a_spec(replicas=None, Placement={"Constraints": ["node.id==n1"]})

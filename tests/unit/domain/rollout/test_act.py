@@ -213,6 +213,10 @@ class TestFailure:
         assert pick(self.ROLLOUT, tasks[:1]) == tasks[0]
         assert pick(self.ROLLOUT, []) is None
 
+    def test_an_old_failure_does_not_explain_a_stall(self) -> None:
+        stalled = a_rollout(state=S.STALLED, reason="no progress for 10m")
+        assert pick(stalled, [a_task(1, created_at=later(-60))]) is None
+
     def test_its_own_words(self) -> None:
         task = a_task(2, "failed", error="task: non-zero exit (1)", exit_code=1)
         failure = told(self.ROLLOUT, task, ["boom"], {"n1": a_node()}).failure

@@ -13,7 +13,7 @@ from bot.domain.plan import Kind
 from bot.domain.rollout.note import NoteKind
 from bot.domain.rollout.outcome import Step
 from bot.domain.rollout.posting import first_posting
-from bot.domain.rollout.record import Purpose, Rollout, RolloutState
+from bot.domain.rollout.record import Purpose, Rollout, RolloutState, TaskFailure
 from bot.domain.rollout.step import step
 from bot.domain.spec import spec_hash
 from tests.builders import (
@@ -171,6 +171,31 @@ class TestPaused:
         assert walk(a_rollout(), (3, right), (30, right))[-1].rollout.state is S.PAUSED
 
 
+class TestCrashing:
+    """Without an update of Swarm's (a create, or failure action continue) nothing pauses."""
+
+    def test_the_failing_task_is_asked_for_once(self) -> None:
+        first = seen((*RIGHT[:2], a_task(3, "starting", id="try-1")))
+        second = seen((*RIGHT[:2], a_task(3, "ready", id="try-2")))
+        steps = walk(a_rollout(), (1, first), (2, second), (3, second))
+        assert [found.needs_failure for found in steps] == [False, True, False]
+        assert steps[1].rollout.state is S.PROGRESSING
+
+    def test_an_old_task_that_is_replaced_has_not_failed(self) -> None:
+        steps = walk(
+            a_rollout(), (1, seen(HALF)), (2, seen((*RIGHT[:2], a_task(3, "ready", id="y"))))
+        )
+        assert not any(found.needs_failure for found in steps)
+
+    def test_what_runs_in_the_end_has_no_failure(self) -> None:
+        failure = TaskFailure(
+            task_id="x", label="web.3", node="n1", state="failed", error="", exit_code=1
+        )
+        steps = walk(a_rollout(failure=failure), (1, seen()), (6, seen()))
+        assert steps[-1].rollout.state is S.COMPLETED
+        assert steps[-1].rollout.failure is None
+
+
 class TestStalled:
     NO_NODE = "no suitable node (insufficient resources on 1 node)"
     PENDING = seen((*RIGHT[:2], a_task(3, "pending", node_id="", error=NO_NODE)))
@@ -199,6 +224,15 @@ class TestStalled:
             task = a_task(3, ("starting", "running")[second % 2], id=f"try-{second}")
             rollout = step(rollout, seen((*RIGHT[:2], task)), later(second)).rollout
         assert rollout.state is S.STALLED
+
+    def test_a_task_that_keeps_failing_is_named(self) -> None:
+        failure = TaskFailure(
+            task_id="x", label="web.3", node="n1", state="failed", error="exit 1", exit_code=1
+        )
+        rollout = a_rollout(deadline=timedelta(seconds=60), failure=failure)
+        waiting = seen((*RIGHT[:2], a_task(3, "ready")))
+        reason = walk(rollout, (1, waiting), (61, waiting))[-1].rollout.reason
+        assert reason == "no progress for 1m: web.3 keeps failing (exit 1)"
 
     def test_a_delay_that_was_asked_for_is_no_stall(self) -> None:
         slow = a_spec("httpd:v2", update={"Delay": 900 * SECOND})
@@ -267,6 +301,12 @@ class TestSwarmsOwnRollback:
     def test_it_stalls_and_is_rolling_back_again(self) -> None:
         steps = walk(a_rollout(), (1, self.STARTED), (602, self.STARTED), (603, self.DONE))
         assert [one.rollout.state for one in steps[1:]] == [S.STALLED, S.ROLLING_BACK]
+
+    def test_after_a_retry_swarms_previous_spec_is_ours_again(self) -> None:
+        rollout = a_rollout(posting=a_posting(purpose=Purpose.RETRY, attempt=2), attempts=2)
+        tried = seen(HALF, update_state=UpdateState.ROLLBACK_PAUSED)
+        found = step(rollout, tried, later(1)).rollout
+        assert (found.state, found.going_back) == (S.PAUSED, False)
 
     def test_the_new_spec_posted_again_from_outside(self) -> None:
         steps = walk(a_rollout(), (1, self.STARTED), (2, seen()))
