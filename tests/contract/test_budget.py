@@ -1,0 +1,81 @@
+"""The rate budget: the penalty is everybody's contract, the buckets are Redis' alone."""
+
+from datetime import timedelta
+
+import pytest
+from redis import Redis
+
+from bot.adapters.redis_budget import Limit, RedisBudget
+from bot.ports import Budget
+from tests.fakes.budget import FakeBudget
+from tests.fakes.clock import START
+
+NONE = timedelta(0)
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture(params=["fake", "redis"])
+def budget(request: pytest.FixtureRequest) -> Budget:
+    return FakeBudget() if request.param == "fake" else real(request.getfixturevalue("redis"))
+
+
+def real(redis: Redis) -> RedisBudget:
+    per_channel = Limit(per_minute=60, burst=2, per_channel=True)
+    return RedisBudget(
+        redis,
+        {
+            "chat.postMessage": (per_channel, Limit(per_minute=60, burst=3)),
+            "chat.update": (Limit(per_minute=30, burst=1),),
+        },
+    )
+
+
+def test_a_penalty_holds_for_its_channel_and_ends(budget: Budget) -> None:
+    budget.penalize("chat.postMessage", "C1", START + 5 * SECOND)
+    budget.penalize("chat.postMessage", "C1", START + 3 * SECOND)
+    assert budget.take("chat.postMessage", "C1", START) == 5 * SECOND
+    assert budget.take("chat.postMessage", "C2", START) == NONE
+    assert budget.take("chat.postMessage", "C1", START + 5 * SECOND) == NONE
+
+
+def test_a_burst_then_the_rate(redis: Redis) -> None:
+    budget = real(redis)
+    taken = [budget.take("chat.postMessage", "C1", START) for _ in range(3)]
+    assert taken == [NONE, NONE, SECOND]
+    assert budget.take("chat.postMessage", "C1", START + SECOND) == NONE
+    assert budget.take("chat.postMessage", "C1", START + SECOND) == SECOND
+
+
+def test_a_refused_token_is_taken_from_no_bucket(redis: Redis) -> None:
+    budget = real(redis)
+    for _ in range(9):
+        budget.take("chat.postMessage", "C1", START)
+    assert budget.take("chat.postMessage", "C2", START) == NONE  # the third of all three
+    assert budget.take("chat.postMessage", "C3", START) > NONE
+
+
+def test_a_method_without_channels_is_one_bucket(redis: Redis) -> None:
+    budget = real(redis)
+    assert budget.take("chat.update", "", START) == NONE
+    assert budget.take("chat.update", "", START) == 2 * SECOND
+
+
+def test_a_clock_that_is_behind_gives_no_tokens(redis: Redis) -> None:
+    budget = real(redis)
+    assert budget.take("chat.update", "", START) == NONE
+    assert budget.take("chat.update", "", START - timedelta(hours=1)) > NONE
+    assert budget.take("chat.update", "", START + 2 * SECOND) == NONE
+
+
+def test_an_unknown_method_is_limited_too(redis: Redis) -> None:
+    budget = real(redis)
+    waits = [budget.take("views.publish", "", START) for _ in range(4)]
+    assert waits[:3] == [NONE] * 3
+    assert waits[3] > NONE
+
+
+def test_buckets_are_forgotten(redis: Redis) -> None:
+    budget = real(redis)
+    budget.take("chat.postMessage", "C1", START)
+    budget.penalize("chat.update", "", START)
+    assert all(redis.pttl(key) > 0 for key in redis.scan_iter("waggle:bucket:*"))
