@@ -38,6 +38,8 @@ class QueueWorker(Worker):
         on_beat: called at each heartbeat of this worker (not of its horses), at least every 5 s.
     """
 
+    max_connection_wait_time = 1.0  # RQ waits up to 60 s between tries to reach Redis
+
     def __init__(self, queue: Queue, on_beat: Callable[[], None]) -> None:
         self.on_beat = on_beat
         super().__init__(

@@ -1,4 +1,4 @@
-"""The use cases of the worker, put together from its ports. No settings, no clients: pure wiring."""
+"""The worker's use cases, put together from its ports: pure wiring, no settings, no clients."""
 
 from dataclasses import dataclass, field
 from typing import Protocol

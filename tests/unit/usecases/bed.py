@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from bot.adapters.speaker import Speaker
@@ -216,6 +216,12 @@ class Bed:
         (shown,) = self.parents(record_id)
         return shown.content
 
+    def shown_state(self, record_id: str) -> str:
+        """Return the state in the parent's metadata."""
+        metadata = self.parent(record_id).metadata
+        assert metadata is not None
+        return str(metadata["event_payload"]["state"])
+
     def thread(self, record_id: str) -> list[Shown]:
         """Return the thread's messages."""
         (top,) = self.parents(record_id)
@@ -238,8 +244,6 @@ class Bed:
 
 
 def _with(request: Request, command: Command) -> Request:
-    from dataclasses import replace
-
     return replace(request, command=command.to_json())
 
 

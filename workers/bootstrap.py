@@ -1,0 +1,204 @@
+"""The worker's composition root: settings in, running processes out; only it reads settings."""
+
+import os
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import structlog
+from redis import Redis
+
+from bot.adapters.clock import SystemClock
+from bot.adapters.redis_budget import RedisBudget
+from bot.adapters.redis_client import connect
+from bot.adapters.redis_leases import RedisLeases
+from bot.adapters.redis_store import RedisRecordStore
+from bot.adapters.rq_queue import RqJobQueue
+from bot.adapters.slack_writer import WebSlackWriter, slack_client
+from bot.adapters.speaker import Speaker
+from bot.adapters.suggest import nearest
+from bot.adapters.valkey import EmbeddedValkey, ValkeyError
+from bot.domain.policy import OPEN
+from bot.jobs import JobName, QueueName, queue_key
+from bot.rendering.guard import guard
+from bot.rendering.voice import BlockKitVoice
+from config import logs
+from config.settings import SettingsError, WorkerSettings, load_worker
+from workers import engine, entrypoints
+from workers.deathsig import die_with_parent
+from workers.engine.credentials import credentials_for
+from workers.faults import fault_from
+from workers.pulse import Pulse
+from workers.registry import HttpImageRegistry
+from workers.rqworker import make_worker
+from workers.steward import Steward
+from workers.supervisor import PARENT, Supervisor, children_for
+from workers.whereabouts import whereabouts
+from workers.wiring import Ports, Runner, UseCases, wire
+
+WRONG_SETTINGS = 2
+
+_log = structlog.get_logger("waggle.worker")
+
+
+@dataclass(kw_only=True)
+class Container:
+    """The use cases of this process; after a fork the child makes its own, with its own sockets."""
+
+    settings: WorkerSettings
+    redis_url: str
+    _built: dict[int, UseCases] = field(default_factory=dict)
+
+    @property
+    def signing_key(self) -> bytes:
+        """The key of the queue's signatures."""
+        return self.settings.signing_key
+
+    def runner(self, name: JobName) -> Runner:
+        """Return the use case of a job."""
+        return self.use_cases().runner(name)
+
+    def use_cases(self) -> UseCases:
+        """Return this process's use cases; clients connect at their first call."""
+        pid = os.getpid()
+        if pid not in self._built:
+            self._built = {pid: wire(self.ports(connect(self.redis_url)))}
+        return self._built[pid]
+
+    def ports(self, redis: Redis) -> Ports:
+        """Return the outside as this process reaches it."""
+        settings, clock = self.settings, SystemClock()
+        store = RedisRecordStore(redis)
+        swarm = self.swarm()
+        return Ports(
+            store=store,
+            swarm=swarm,
+            registry=HttpImageRegistry(credentials_for, swarm.is_insecure_registry),
+            voice=BlockKitVoice(settings.waggle_command, open_policy=True),
+            queue=RqJobQueue(redis, clock, settings.signing_key),
+            speaker=self.speaker(redis),
+            clock=clock,
+            policy=OPEN,
+            suggest=nearest,
+            fault=fault_from(os.environ),
+            report=_report,
+        )
+
+    def swarm(self) -> engine.DockerSwarm:
+        """Return a swarm of one's own: its HTTP session is for one thread of one process."""
+        settings = self.settings
+        return engine.connect(
+            engine.EngineAddress(
+                host=settings.docker_host or "",
+                tls_verify=settings.docker_tls_verify,
+                cert_path=settings.docker_cert_path or "",
+            )
+        )
+
+    def speaker(self, redis: Redis) -> Speaker:
+        """Return a speaker with a Slack client of its own."""
+        settings = self.settings
+        token = settings.slack_bot_token.get_secret_value()
+        writer = WebSlackWriter(slack_client(token, settings.slack_api_url), guard)
+        return Speaker(RedisRecordStore(redis), writer, RedisBudget(redis), SystemClock())
+
+
+def run_supervisor(cluster: str, processes: int) -> int:
+    """Run `waggle worker` until SIGTERM; return the exit status."""
+    return _started("worker", lambda settings: _supervise(settings, cluster, processes))
+
+
+def run_rq(cluster: str, queue: QueueName) -> int:
+    """Run one RQ worker until SIGTERM; return the exit status."""
+    return _started("worker", lambda settings: _work(settings, cluster, queue))
+
+
+def run_steward(cluster: str) -> int:
+    """Run one steward candidate until SIGTERM; return the exit status."""
+    return _started("worker", lambda settings: _steward(settings, cluster))
+
+
+def _started(name: str, run: Callable[[WorkerSettings], int]) -> int:
+    parent = os.environ.pop(PARENT, "")
+    if parent:
+        die_with_parent(int(parent))
+    try:
+        settings = load_worker()
+    except SettingsError as error:
+        sys.stderr.write("".join(f"waggle {name}: {line}\n" for line in error.problems))
+        return WRONG_SETTINGS
+    logs.configure(settings.secrets)
+    if not parent:
+        for warning in settings.warnings:
+            _log.warning("setting", text=warning)
+        _log.warning("policy", text="WAGGLE_POLICY=open: everyone may do everything")
+    try:
+        return run(settings)
+    except ValkeyError as error:
+        _log.error("valkey", text=f"the embedded Valkey does not start: {error}")
+        return 1
+
+
+def _supervise(settings: WorkerSettings, cluster: str, processes: int) -> int:
+    with _redis_url(settings) as url:
+        # REDIS_URL_FILE beside REDIS_URL would be an error: the children get the value alone
+        environ = {key: value for key, value in os.environ.items() if key != "REDIS_URL_FILE"}
+        children = children_for(cluster, processes)
+        return Supervisor(children=children, environ={**environ, "REDIS_URL": url}).run()
+
+
+def _work(settings: WorkerSettings, cluster: str, queue: QueueName) -> int:
+    with _redis_url(settings) as url:
+        container = Container(settings=settings, redis_url=url)
+        entrypoints.install(lambda: container)
+        pulse = Pulse(
+            cluster=cluster,
+            who=f"{queue.value}-{_who()}",
+            leases=RedisLeases(connect(url)),
+            probe=container.swarm().nodes,
+        )
+        pulse.start()
+        make_worker(connect(url), queue_key(cluster, queue), pulse.beat).work(
+            logging_level="WARNING"
+        )
+    return 0
+
+
+def _steward(settings: WorkerSettings, cluster: str) -> int:
+    with _redis_url(settings) as url:
+        container = Container(settings=settings, redis_url=url)
+        steward = Steward(
+            cluster=cluster,
+            holder=_who(),
+            leases=RedisLeases(connect(url)),
+            supervise=container.use_cases().supervise,
+            speaker=container.speaker(connect(url)),
+        )
+        steward.stop_on_signals()
+        steward.run()
+    return 0
+
+
+@contextmanager
+def _redis_url(settings: WorkerSettings) -> Iterator[str]:
+    """Yield REDIS_URL, or that of an embedded Valkey which the bot on this machine shares."""
+    if settings.redis_url is not None:
+        yield settings.redis_url.get_secret_value()
+        return
+    embedded = EmbeddedValkey(settings.data_dir)
+    embedded.start()
+    try:
+        yield embedded.url
+    finally:
+        embedded.stop()
+
+
+def _report(rollout_id: str, error: Exception) -> None:
+    kind, at = type(error).__name__, whereabouts(error)
+    _log.warning("rollout_trouble", rollout=rollout_id, error=kind, at=at)
+
+
+def _who() -> str:
+    return f"{socket.gethostname()}-{os.getpid()}"
