@@ -45,12 +45,11 @@ class EngineCalls:
         Raises:
             NotFoundError, EngineRefusedError, EngineUnavailableError.
         """
-        url = self._url(path, ref, kind)
         try:
-            response = self._try("GET", url, params=params)
+            response = self._try("GET", self._url(path, ref, kind), params=params)
         except requests.ConnectionError:
             # A kept-alive connection that the Engine closed meanwhile; a read may be repeated.
-            response = self._send("GET", url, params=params)
+            response = self._send("GET", self._url(path, ref, kind), params=params)
         return self._result(response, kind, ref)
 
     def post(
@@ -117,6 +116,9 @@ class EngineCalls:
         try:
             return self.client.request(method, url, timeout=(CONNECT_TIMEOUT, READ_TIMEOUT), **what)
         except requests.ConnectionError:
+            # It may come back as a newer Engine, whose specs have fields that our version of the
+            # API would drop: agree on the version again.
+            self._client = None
             raise
         except requests.RequestException as error:
             raise EngineUnavailableError(_brief(error)) from error

@@ -5,20 +5,18 @@ github.com/distribution/reference (normalisation, FamiliarString).
 """
 
 import re
+from dataclasses import replace
 from typing import Any, NoReturn
 
 import requests
 
+from bot.domain.errors import BadFlagValue
+from bot.domain.images import split, with_default_tag
 from bot.domain.jsontypes import JsonObject
 from bot.ports import NotFoundError, RegistryUnavailableError, ResolvedImage
 from workers.engine.calls import EngineCalls, words_of
 from workers.engine.credentials import header_for
 
-_REFERENCE = re.compile(
-    r"(?P<name>[A-Za-z0-9][A-Za-z0-9._:\[\]-]*(?:/[a-z0-9][a-z0-9._-]*)*)"
-    r"(?::(?P<tag>\w[\w.-]{0,127}))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?",
-    re.ASCII,
-)
 _UNKNOWN = re.compile(r"manifest unknown|name unknown", re.IGNORECASE)
 _FAILED = 400
 _NOT_FOUND = 404
@@ -32,7 +30,7 @@ def resolve(calls: EngineCalls, reference: str) -> ResolvedImage:
         RegistryUnavailableError: it did not answer, or wants other credentials.
         EngineUnavailableError: the Engine itself did not answer.
     """
-    if not is_reference(reference):
+    if not _is_reference(reference):
         raise NotFoundError("image", reference)
     answer = calls.distribution(reference, header_for(reference))
     if answer.status_code >= _FAILED:
@@ -46,6 +44,17 @@ def resolve(calls: EngineCalls, reference: str) -> ResolvedImage:
     )
 
 
+def _is_reference(text: str) -> bool:
+    # It becomes part of a path: no empty step in it, and none upwards.
+    if any(step in ("", ".", "..") for step in text.split("/")):
+        return False
+    try:
+        split(text)
+    except BadFlagValue:
+        return False
+    return True
+
+
 def _explain(answer: requests.Response, reference: str) -> NoReturn:
     words = words_of(answer).strip()
     if answer.status_code == _NOT_FOUND or _UNKNOWN.search(words):
@@ -53,18 +62,14 @@ def _explain(answer: requests.Response, reference: str) -> NoReturn:
     raise RegistryUnavailableError(words)
 
 
-def is_reference(text: str) -> bool:
-    """Return whether it can be an image's reference at all."""
-    return bool(_REFERENCE.fullmatch(text)) and ".." not in text and "//" not in text
-
-
 def with_digest(reference: str, digest: str) -> str:
-    """Return `name:tag@digest`; what already has a digest stays as it is."""
-    short = familiar(reference)
-    if "@" in short:
-        return short
-    tagged = short if ":" in short.rpartition("/")[2] else f"{short}:latest"
-    return f"{tagged}@{digest}"
+    """Return `name:tag@digest`; what already has a digest stays as it is.
+
+    Raises:
+        BadFlagValue: it is no reference.
+    """
+    named = with_default_tag(split(familiar(reference)))
+    return str(named if named.digest else replace(named, digest=digest))
 
 
 def familiar(reference: str) -> str:

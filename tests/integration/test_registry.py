@@ -1,0 +1,148 @@
+"""Tags over HTTP: pages, logins, and who is spoken to without TLS."""
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from bot.ports import NotFoundError, RegistryUnavailableError
+from tests.integration.http_server import Answered, Asked, served
+from workers.registry import HttpImageRegistry, repository_of
+
+
+@dataclass(frozen=True)
+class Login:
+    user: str
+    password: str
+
+
+def _registry(
+    login: Login | None = None, is_insecure: Callable[[str], bool] = lambda host: True
+) -> HttpImageRegistry:
+    return HttpImageRegistry(lambda host: login, is_insecure)
+
+
+@pytest.mark.parametrize(
+    ("reference", "registry", "path", "host"),
+    [
+        ("httpd", "docker.io", "library/httpd", "registry-1.docker.io"),
+        ("httpd:2.4", "docker.io", "library/httpd", "registry-1.docker.io"),
+        ("shop/web:2", "docker.io", "shop/web", "registry-1.docker.io"),
+        ("docker.io/httpd", "docker.io", "library/httpd", "registry-1.docker.io"),
+        ("index.docker.io/a/b", "docker.io", "a/b", "registry-1.docker.io"),
+        ("localhost/web", "localhost", "web", "localhost"),
+        ("10.0.0.1:5000/a/b:v1@sha256:ab", "10.0.0.1:5000", "a/b", "10.0.0.1:5000"),
+        ("ghcr.io/a/b", "ghcr.io", "a/b", "ghcr.io"),
+    ],
+)
+def test_where_a_reference_points(reference: str, registry: str, path: str, host: str) -> None:
+    found = repository_of(reference)
+    assert (found.registry, found.path, found.host) == (registry, path, host)
+
+
+def test_all_pages_are_read() -> None:
+    def script(asked: Asked) -> Answered:
+        if "last" in asked.query:
+            return Answered(body={"name": "web", "tags": ["v3"]})
+        link = '</v2/web/tags/list?last=v2&n=1000>; rel="next"'
+        return Answered(body={"name": "web", "tags": ["v1", "v2"]}, headers={"Link": link})
+
+    with served(script) as server:
+        assert _registry().tags(f"127.0.0.1:{server.port}/web:v9") == ["v1", "v2", "v3"]
+
+
+def test_a_page_elsewhere_is_not_asked_for() -> None:
+    def script(asked: Asked) -> Answered:
+        link = '<http://127.0.0.1:9/v2/web/tags/list?last=v2>; rel="next"'
+        return Answered(body={"tags": ["v1"]}, headers={"Link": link})
+
+    with served(script) as server:
+        assert _registry().tags(f"127.0.0.1:{server.port}/web") == ["v1"]
+
+
+def test_pages_without_end_do_end() -> None:
+    def script(asked: Asked) -> Answered:
+        link = '</v2/web/tags/list?last=v1>; rel="next"'
+        return Answered(body={"tags": ["v1"]}, headers={"Link": link})
+
+    with served(script) as server:
+        assert len(_registry().tags(f"127.0.0.1:{server.port}/web")) == 10
+
+
+def test_plain_http_only_where_the_engine_allows_it() -> None:
+    with served(lambda asked: Answered(body={"tags": ["v1"]})) as server:
+        with pytest.raises(RegistryUnavailableError):
+            _registry(is_insecure=lambda host: False).tags(f"127.0.0.1:{server.port}/web")
+        assert [asked for asked in server.asked if asked.method == "GET"] == []
+
+
+def test_basic_login() -> None:
+    expected = "Basic " + base64.b64encode(b"ann:pw").decode()
+
+    def script(asked: Asked) -> Answered:
+        if asked.headers.get("authorization") == expected:
+            return Answered(body={"tags": ["v1"]})
+        return Answered(401, {}, {"WWW-Authenticate": 'Basic realm="registry"'})
+
+    with served(script) as server:
+        image = f"127.0.0.1:{server.port}/web"
+        assert _registry(Login("ann", "pw")).tags(image) == ["v1"]
+        for login in (None, Login("ann", "wrong")):
+            with pytest.raises(RegistryUnavailableError):
+                _registry(login).tags(image)
+
+
+def _token_service(asked: Asked) -> Answered:
+    port = asked.headers["host"].rpartition(":")[2]
+    if asked.path == "/token":
+        return Answered(body={"token": "good"})
+    if asked.headers.get("authorization") == "Bearer good":
+        return Answered(body={"tags": ["v1"]})
+    realm = f'Bearer realm="http://127.0.0.1:{port}/token",service="reg"'
+    return Answered(401, {}, {"WWW-Authenticate": realm})
+
+
+def test_a_bearer_token_is_fetched_with_the_login() -> None:
+    with served(_token_service) as server:
+        image = f"127.0.0.1:{server.port}/shop/web:v1"
+        assert _registry(Login("ann", "pw")).tags(image) == ["v1"]
+        token = next(asked for asked in server.asked if asked.path == "/token")
+    assert token.query == {"service": ["reg"], "scope": ["repository:shop/web:pull"]}
+    assert token.headers["authorization"].startswith("Basic ")
+
+
+def test_a_bearer_token_without_a_login_and_with_an_identity_token() -> None:
+    with served(_token_service) as server:
+        image = f"127.0.0.1:{server.port}/shop/web:v1"
+        assert _registry().tags(image) == ["v1"]
+        assert _registry(Login("<token>", "refresh-me")).tags(image) == ["v1"]
+        anonymous, refreshed = (asked for asked in server.asked if asked.path == "/token")
+    assert "authorization" not in anonymous.headers
+    assert refreshed.method == "POST"
+    assert b"refresh_token=refresh-me" in refreshed.body
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answered(500),
+        Answered(403, {"errors": []}),
+        Answered(302, None, {"Location": "http://127.0.0.1:9/"}),
+        Answered(200, b"<html>"),
+        Answered(200, ["no object"]),
+        Answered(401, {}, {"WWW-Authenticate": "Bearer"}),
+        Answered(401, {}, {}),
+        Answered(0),
+    ],
+)
+def test_odd_answers_are_no_tags(answer: Answered) -> None:
+    with served(lambda asked: answer) as server, pytest.raises(RegistryUnavailableError):
+        _registry().tags(f"127.0.0.1:{server.port}/web")
+
+
+def test_an_unknown_repository() -> None:
+    with served(lambda asked: Answered(404, {"errors": []})) as server:
+        with pytest.raises(NotFoundError) as unknown:
+            _registry().tags(f"127.0.0.1:{server.port}/web")
+        assert unknown.value.kind == "image"

@@ -1,0 +1,97 @@
+"""Many services in few calls."""
+
+import json
+from typing import Any
+
+import pytest
+
+from bot.ports import EngineUnavailableError, NotFoundError
+from workers.engine.calls import EngineCalls
+from workers.engine.tasks import list_services, list_tasks
+
+
+def _never() -> Any:
+    raise AssertionError("no client here")
+
+
+class Answers(EngineCalls):
+    """An Engine with these services, each with one task; ids that are not there are a 404."""
+
+    def __init__(self, services: set[str], tasks: list[dict[str, Any]] | None = None) -> None:
+        super().__init__(_never)
+        self.services = services
+        self.listed = tasks
+        self.asked: list[tuple[str, dict[str, list[str]]]] = []
+
+    def get(self, path: str, ref: str = "", *, kind: str = "", **params: Any) -> Any:
+        wanted = json.loads(params["filters"]) if "filters" in params else {}
+        self.asked.append((path, wanted))
+        if path == "/services":
+            ids = wanted.get("id", self.services)
+            return [{"ID": found} for found in self.services if found.startswith(tuple(ids))]
+        if not set(wanted.get("service", [])) <= self.services:
+            raise NotFoundError(kind, ref)
+        if self.listed is not None:
+            return self.listed
+        return [_task(f"t-{s}", s) for s in wanted["service"]]
+
+
+def _task(name: str, service: str, **more: Any) -> dict[str, Any]:
+    return {"ID": name, "ServiceID": service, "DesiredState": "running", **more}
+
+
+def test_two_calls_for_all_services() -> None:
+    calls = Answers({"a", "b"})
+    tasks = list_tasks(calls, ["a", "b", "a"], wanted=True)
+    assert [task.id for task in tasks] == ["t-a", "t-b"]
+    assert [sorted(asked) for _, asked in calls.asked] == [
+        ["desired-state", "service"],
+        ["_up-to-date", "desired-state", "service"],
+    ]
+
+
+def test_a_service_that_is_gone_is_left_out() -> None:
+    calls = Answers({"a"})
+    assert [task.service_id for task in list_tasks(calls, ["a", "gone"], wanted=True)] == ["a"]
+    assert list_tasks(calls, ["gone"], wanted=True) == []
+
+
+def test_ids_go_by_the_hundred() -> None:
+    ids = [f"s{number:03}" for number in range(450)]
+    calls = Answers(set(ids))
+    assert len(list_tasks(calls, ids, wanted=True)) == 450
+    assert [len(asked["service"]) for _, asked in calls.asked] == [200, 200, 200, 200, 50, 50]
+    assert len(list_services(calls, ids)) == 450
+
+
+def test_nothing_asked_is_not_everything() -> None:
+    calls = Answers({"a"})
+    assert list_tasks(calls, [], wanted=True) == []
+    assert list_services(calls, []) == []
+    assert calls.asked == []
+
+
+def test_the_id_filter_of_the_engine_takes_prefixes_and_ours_does_not() -> None:
+    assert list_services(Answers({"abc", "abd"}), ["ab"]) == []
+
+
+def test_earlier_runs_of_a_job_are_not_up_to_date() -> None:
+    runs: list[dict[str, Any]] = [
+        _task("old", "a", JobIteration={}),
+        _task("new", "a", JobIteration={"Index": 4}),
+    ]
+    calls = Answers({"a"}, runs)
+    assert [task.id for task in list_tasks(calls, ["a"], wanted=True)] == ["new"]
+    every = list_tasks(calls, ["a"], wanted=False)
+    assert [(task.id, task.up_to_date) for task in every] == [("old", False), ("new", True)]
+
+
+def test_services_that_vanish_for_ever_are_no_loop() -> None:
+    class Fickle(Answers):
+        def get(self, path: str, ref: str = "", *, kind: str = "", **params: Any) -> Any:
+            if path == "/tasks":
+                raise NotFoundError(kind, ref)
+            return super().get(path, ref, kind=kind, **params)
+
+    with pytest.raises(EngineUnavailableError):
+        list_tasks(Fickle({"a"}), ["a"], wanted=True)

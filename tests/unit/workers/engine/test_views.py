@@ -1,0 +1,75 @@
+"""The Engine's JSON as values."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.domain.observation import UpdateState
+from workers.engine.views import instant, node_view, service_view, task_view
+
+_TASK = {
+    "ID": "t1",
+    "CreatedAt": "2026-11-23T22:16:06.813310076Z",
+    "Spec": {"ContainerSpec": {"Image": "httpd:v1"}},
+    "ServiceID": "s1",
+    "Slot": 3,
+    "NodeID": "n1",
+    "Status": {"Timestamp": "2026-11-23T22:16:07Z", "State": "failed", "Err": "boom"},
+    "DesiredState": "shutdown",
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("2026-11-23T22:16:06.813310076Z", datetime(2026, 11, 23, 22, 16, 6, 813310, UTC)),
+        ("2026-11-23T22:16:06Z", datetime(2026, 11, 23, 22, 16, 6, tzinfo=UTC)),
+        ("2026-11-23T22:16:06.5+02:00", datetime(2026, 11, 23, 20, 16, 6, 500000, UTC)),
+        ("0001-01-01T00:00:00Z", None),
+        ("hello", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_times(text: str | None, at: datetime | None) -> None:
+    assert instant(text) == at
+
+
+def test_a_task_that_never_had_a_container_has_no_exit_code() -> None:
+    bare = {**_TASK, "Status": {"State": "rejected", "ContainerStatus": {"ExitCode": 0}}}
+    assert task_view(bare, up_to_date=True).exit_code is None
+    ran = {**_TASK, "Status": {"ContainerStatus": {"ContainerID": "c", "ExitCode": 0}}}
+    assert task_view(ran, up_to_date=True).exit_code == 0
+
+
+def test_a_task() -> None:
+    view = task_view(_TASK, up_to_date=False)
+    assert (view.slot, view.state, view.error, view.image) == (3, "failed", "boom", "httpd:v1")
+    assert not view.up_to_date
+    assert view.job_iteration is None
+
+
+def test_the_first_iteration_of_a_job_is_an_empty_object() -> None:
+    assert task_view({**_TASK, "JobIteration": {}}, up_to_date=True).job_iteration == 0
+    assert task_view({**_TASK, "JobIteration": {"Index": 7}}, up_to_date=True).job_iteration == 7
+
+
+def test_a_service_with_a_state_from_the_future() -> None:
+    raw = {
+        "ID": "s1",
+        "Version": {"Index": 5},
+        "Spec": {"Name": "web", "Unknown": {"kept": 1}},
+        "UpdateStatus": {"State": "meditating", "Message": "hm"},
+    }
+    view = service_view(raw)
+    assert view.update_state is UpdateState.NONE
+    assert view.update_message == "hm"
+    assert view.spec is raw["Spec"]
+    raw["UpdateStatus"] = {"State": "rollback_paused"}
+    assert service_view(raw).update_state is UpdateState.ROLLBACK_PAUSED
+
+
+def test_a_node_that_is_no_manager() -> None:
+    raw = {"ID": "n", "Version": {"Index": 5}, "Spec": {"Role": "worker", "Labels": None}}
+    view = node_view(raw)
+    assert (view.leader, view.labels, view.hostname) == (False, {}, "")
