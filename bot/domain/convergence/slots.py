@@ -102,7 +102,8 @@ def _by_node(
     # The docker CLI counts nodes that have an up-to-date task; down ones are left out.
     wanted |= {t.node_id for t in tasks if t.up_to_date and not is_down(t.node_id, nodes)}
     wanted.discard("")
-    slots = [_slot(n, [t for t in tasks if t.node_id == n], nodes, mode) for n in sorted(wanted)]
+    named = sorted(wanted, key=lambda one: (nodes[one].hostname if one in nodes else "", one))
+    slots = [_slot(n, [t for t in tasks if t.node_id == n], nodes, mode) for n in named]
     left = {t.node_id for t in tasks if t.node_id not in wanted and not is_down(t.node_id, nodes)}
     return Layout(slots=tuple(slots), total=len(slots), surplus=len(left))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.domain.diff import diff, summarize
 from bot.domain.images import familiar
 from bot.domain.jsontypes import Spec
+from bot.domain.plan import FieldChange
 from bot.domain.rollout.record import Rollout, RolloutState
 
 _STILL = {
@@ -37,9 +38,14 @@ def _on(rollout: Rollout) -> str:
 
 def changed_outside(rollout: Rollout, expected: Spec, live: Spec) -> str:
     """Why a rollout is superseded by a change that did not come from here."""
-    changes = diff(expected, live)
+    changes = [one for one in diff(expected, live) if not _filled_in(one)]
     what = f": {summarize(changes)}" if changes else ""
     return f"{rollout.service} was changed outside Waggle meanwhile{what}."
+
+
+def _filled_in(change: FieldChange) -> bool:
+    # The Engine writes zero values and defaults into what was posted: that is nobody's change.
+    return change.old is None and change.new in ("", "0", "0s", "false", "default", "container")
 
 
 def live_words(name: str, live: Spec) -> str:

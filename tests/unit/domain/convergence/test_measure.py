@@ -173,6 +173,11 @@ class TestGlobal:
         spec = a_spec(replicas=None, Placement={"Constraints": ["node.platform.os==linux"]})
         assert look(with_nodes(an_observation(spec, (on("n1"),)), a_node("n1"))).all_right
 
+    def test_nodes_are_shown_by_name(self) -> None:
+        nodes = a_node("n1", hostname="zoe"), a_node("n2", hostname="adam")
+        progress = look(with_nodes(an_observation(self.SPEC, ()), *nodes)).progress
+        assert [slot.label for slot in progress.slots] == ["adam", "zoe"]
+
     def test_no_node_is_not_right_at_once(self) -> None:
         spec = a_spec(replicas=None, Placement={"Constraints": ["node.platform.os==linux"]})
         found = look(with_nodes(an_observation(spec, ()), a_node("n1")))

@@ -255,6 +255,11 @@ class TestChangedOutside:
         assert "httpd:v2" in found.rollout.left_behind
         assert kinds(found) == [NoteKind.ENDED]
 
+    def test_what_the_engine_filled_in_is_nobodys_change(self) -> None:
+        live = a_spec("httpd:v2", replicas=5, ForceUpdate=0, Runtime="container")
+        found = step(a_rollout(), seen(RIGHT, live), later(1)).rollout
+        assert found.reason == "web was changed outside Waggle meanwhile: replicas 3 \u2192 5."
+
     def test_the_version_alone_says_nothing(self) -> None:
         assert step(a_rollout(), seen(version=99), later(1)).rollout.state is S.PROGRESSING
 
