@@ -9,12 +9,12 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
-from bot.adapters.rq_job import WaggleJob
 from redis import Redis
 from rq import Queue, Worker
 from rq.job import Job as RqJob
 from rq.serializers import JSONSerializer
 
+from bot.adapters.rq_job import WaggleJob
 from workers.deathsig import die_with_parent
 
 MONITORING = 5

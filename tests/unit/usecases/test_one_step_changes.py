@@ -1,0 +1,189 @@
+"""rm, node and network changes: one message, once, and rm only after a click."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.change import ActionKind
+from bot.domain.policy import NOBODY
+from bot.ports import SlackRefusedError
+from tests.unit.usecases.bed import BOB, Bed, KilledError, made
+
+
+def test_rm_waits_for_a_click_and_then_removes() -> None:
+    bed = made()
+    change = bed.type("rm web")
+    bed.work()
+    assert bed.change(change).state.value == "confirming"
+    assert "web" in bed.parent(change).text
+    assert [service.name for service in bed.swarm.services()] == ["web"]
+    bed.click(ActionKind.CONFIRM, change, BOB)
+    bed.work()
+    done = bed.change(change)
+    assert (done.state.value, done.confirmed_by) == ("applied", BOB.user)
+    assert bed.swarm.services() == []
+    assert bed.shown_state(change) == "applied"
+
+
+def test_rm_can_be_cancelled_and_clicked_once_only() -> None:
+    bed = made()
+    change = bed.type("rm web")
+    bed.work()
+    bed.click(ActionKind.CANCEL, change)
+    bed.work()
+    late = bed.click(ActionKind.CONFIRM, change)
+    bed.work()
+    assert bed.change(change).state.value == "cancelled"
+    assert "cancelled already" in bed.private(late)
+    assert bed.swarm.services()
+
+
+def test_the_click_comes_too_late_after_ten_minutes() -> None:
+    bed = made()
+    change = bed.type("rm web")
+    bed.work()
+    bed.tick(601)
+    assert bed.change(change).state.value == "cancelled"
+    assert bed.shown_state(change) == "cancelled"
+
+
+def test_rm_of_what_has_changed_since_is_not_done() -> None:
+    bed = made()
+    change = bed.type("rm web")
+    bed.work()
+    bed.swarm.post_outside("web", lambda spec: spec["Mode"]["Replicated"].update(Replicas=5))
+    bed.click(ActionKind.CONFIRM, change)
+    bed.work()
+    assert bed.change(change).state.value == "failed"
+    assert bed.swarm.services()
+
+
+def test_rm_under_a_rollout_is_refused() -> None:
+    bed = made()
+    bed.type("update --image reg/httpd:v2 web")
+    bed.work()
+    change = bed.type("rm web")
+    bed.work()
+    assert "abort web" in bed.private(change)
+
+
+def test_node_labels_are_changed_and_nothing_else() -> None:
+    bed = Bed()
+    change = bed.type("node update --label-add env=prod --availability drain n2")
+    bed.work()
+    assert bed.change(change).state.value == "applied"
+    node = bed.swarm.node("n2")
+    assert (node.labels, node.availability, node.role) == ({"env": "prod"}, "drain", "worker")
+    again = bed.type("node update --label-add env=prod n2")
+    bed.work()
+    assert bed.change(again).state.value == "unchanged"
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("node update --label-rm env n2", "no label `env`"),
+        ("node update --availability drain n9", "There is no node `n9`"),
+        ("network rm bck", "`backend`"),
+        ("network create backend", "exists already"),
+        ("rm wep", "`web`"),
+    ],
+)
+def test_refusals_are_private(line: str, hint: str) -> None:
+    bed = made()
+    bed.swarm.create_network({"Name": "backend", "Driver": "overlay"})
+    writes = bed.writes()
+    change = bed.type(line)
+    bed.work()
+    assert bed.change(change).state.value == "refused"
+    assert hint in bed.private(change)
+    assert bed.writes() == writes
+
+
+def test_networks_are_made_and_removed() -> None:
+    bed = Bed()
+    made_one = bed.type("network create backend")
+    bed.work()
+    assert bed.change(made_one).state.value == "applied"
+    removed = bed.type("network rm backend")
+    bed.work()
+    assert bed.change(removed).state.value == "applied"
+    assert "backend" not in [network.name for network in bed.swarm.networks()]
+
+
+def test_a_network_in_use_fails_in_dockers_words() -> None:
+    bed = Bed()
+    bed.swarm.create_network({"Name": "backend", "Driver": "overlay"})
+    bed.done("create --name web --network backend reg/httpd:v1")
+    change = bed.type("network rm backend")
+    bed.work()
+    assert bed.change(change).state.value == "failed"
+    assert "in use" in bed.change(change).reason
+
+
+@pytest.mark.parametrize(
+    "line", ["node update --label-add a=b --dry-run n1", "network create x --dry-run"]
+)
+def test_dry_run_changes_nothing(line: str) -> None:
+    bed = Bed()
+    change = bed.type(line)
+    bed.work()
+    assert bed.change(change).state.value == "shown"
+    assert bed.private(change)
+    assert bed.writes() == 0
+
+
+def test_not_in_the_channel_refuses_before_anything_changes() -> None:
+    bed = Bed()
+    bed.slack.fail_channel("C1", SlackRefusedError("not_in_channel"))
+    change = bed.type("node update --availability drain n2")
+    bed.work()
+    assert bed.change(change).state.value == "refused"
+    assert "/invite" in bed.private(change)
+    assert bed.writes() == 0
+
+
+def test_no_policy_lets_nobody() -> None:
+    bed = Bed(policy=NOBODY)
+    change = bed.type("node update --availability drain n2")
+    rollout = bed.type("create --name web reg/httpd:v1")
+    bed.work()
+    assert "Not allowed" in bed.private(change)
+    assert "Not allowed" in bed.private(rollout)
+    assert bed.writes() == 0
+
+
+@pytest.mark.parametrize(
+    "point", ["change.after_plan", "change.after_post", "change.before_call", "change.after_call"]
+)
+@pytest.mark.parametrize("line", ["node update --label-add env=prod n2", "network create backend"])
+def test_a_kill_anywhere_makes_one_change_and_one_message(line: str, point: str) -> None:
+    bed = Bed()
+    killed = False
+
+    def fault(at: str) -> None:
+        nonlocal killed
+        if at == point and not killed:
+            killed = True
+            raise KilledError(at)
+
+    bed.fault = fault
+    change = bed.type(line)
+    with pytest.raises(KilledError):
+        bed.work()
+    bed.use = bed.wired()
+    bed.settle(20)
+    assert bed.change(change).state.value == "applied"
+    assert bed.writes() == 1
+    assert len(bed.parents(change)) == 1
+
+
+def test_a_command_that_waited_too_long_is_refused() -> None:
+    bed = made()
+    bed.swarm.unavailable = True
+    change, rollout = bed.type("network create x"), bed.type("scale web=9")
+    bed.clock.advance(timedelta(minutes=16))
+    bed.work()
+    bed.swarm.unavailable = False
+    assert "waited too long" in bed.private(change)
+    assert "waited too long" in bed.private(rollout)
