@@ -97,8 +97,8 @@ class RqJobQueue:
     def _forget(self, job: Job) -> None:
         try:
             old = WaggleJob.fetch(job.job_id, connection=self._redis, serializer=JSONSerializer)
-        except NoSuchJobError:
-            self._redis.delete(WaggleJob.key_for(job.job_id))  # a remainder without a payload
+        except (NoSuchJobError, ValueError):
+            self._redis.delete(WaggleJob.key_for(job.job_id))  # a remainder that cannot be read
         else:
             old.delete()
 
