@@ -8,6 +8,7 @@ from bot.domain.jsontypes import JsonObject
 from bot.domain.observation import NetworkView, NodeView, ServiceView, TaskView, UpdateState
 
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)")
+_ENDED = ("complete", "failed", "shutdown")
 
 
 def instant(text: str | None) -> datetime | None:
@@ -55,7 +56,7 @@ def task_view(raw: JsonObject, *, up_to_date: bool) -> TaskView:
         state=status.get("State", ""),
         message=status.get("Message", ""),
         error=status.get("Err", ""),
-        exit_code=_exit_code(container),
+        exit_code=_exit_code(status.get("State", ""), container),
         image=spec.get("Image", ""),
         up_to_date=up_to_date,
         created_at=instant(raw.get("CreatedAt")),
@@ -70,9 +71,10 @@ def job_iteration(raw: JsonObject) -> int | None:
     return None if iteration is None else int(iteration.get("Index", 0))
 
 
-def _exit_code(container: dict[str, Any]) -> int | None:
-    # A container that never was has no id; `ExitCode: 0` then means nothing.
-    return container.get("ExitCode") if container.get("ContainerID") else None
+def _exit_code(state: str, container: dict[str, Any]) -> int | None:
+    # `ExitCode: 0` stands there, too, while the container runs, and when it was never made.
+    ended = state in _ENDED and container.get("ContainerID")
+    return container.get("ExitCode") if ended else None
 
 
 def node_view(raw: JsonObject) -> NodeView:

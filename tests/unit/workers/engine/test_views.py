@@ -35,11 +35,23 @@ def test_times(text: str | None, at: datetime | None) -> None:
     assert instant(text) == at
 
 
-def test_a_task_that_never_had_a_container_has_no_exit_code() -> None:
-    bare = {**_TASK, "Status": {"State": "rejected", "ContainerStatus": {"ExitCode": 0}}}
-    assert task_view(bare, up_to_date=True).exit_code is None
-    ran = {**_TASK, "Status": {"ContainerStatus": {"ContainerID": "c", "ExitCode": 0}}}
-    assert task_view(ran, up_to_date=True).exit_code == 0
+@pytest.mark.parametrize(
+    ("state", "container", "code"),
+    [
+        ("failed", {"ContainerID": "c", "ExitCode": 3}, 3),
+        ("complete", {"ContainerID": "c", "ExitCode": 0}, 0),
+        ("shutdown", {"ContainerID": "c", "ExitCode": 137}, 137),
+        ("failed", {"ExitCode": 0}, None),
+        ("running", {"ContainerID": "c", "ExitCode": 0}, None),
+        ("rejected", {"ContainerID": "c", "ExitCode": 0}, None),
+        ("pending", None, None),
+    ],
+)
+def test_the_exit_code_is_of_a_container_that_ended(
+    state: str, container: dict[str, object] | None, code: int | None
+) -> None:
+    raw = {**_TASK, "Status": {"State": state, "ContainerStatus": container}}
+    assert task_view(raw, up_to_date=True).exit_code == code
 
 
 def test_a_task() -> None:
