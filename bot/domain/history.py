@@ -83,7 +83,7 @@ def completed(history: History, number: int) -> History:
 
 def rolled_back(history: History, bad: int | None, to: int) -> History:
     """After going back from `bad` to `to`: what was left is bad, so it is not returned to."""
-    if bad is not None and bad != to:
+    if bad is not None:  # if it is `to` itself, it is good in the next line
         history = marked(history, bad, Mark.BAD)
     return completed(history, to)
 

@@ -76,6 +76,10 @@ def test_start_first_counts_the_new_task_and_waits_for_the_old() -> None:
     assert found.progress.waiting_for == "1 task to stop"
 
 
+def test_a_second_task_of_the_same_spec_does_not_hold_it_up() -> None:
+    assert look(an_observation(tasks=(*TASKS, a_task(3, "ready", id="next")))).all_right
+
+
 def test_a_task_on_a_node_that_is_down_does_not_count() -> None:
     seen = with_nodes(an_observation(), a_node("n1", status="down"))
     found = look(seen)

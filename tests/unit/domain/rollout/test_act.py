@@ -112,7 +112,7 @@ def test_roll_back_posts_the_revision_under_its_rollback_config(state: RolloutSt
     assert posting.base_hash == rollout.posting.live_hash
     assert found.rollout.back_to == 1
     assert found.rollout.progress is not None
-    assert found.rollout.progress.updated == 0
+    assert (found.rollout.progress.updated, found.rollout.progress.score) == (0, 0)
 
 
 def test_roll_back_is_refused() -> None:

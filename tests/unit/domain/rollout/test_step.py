@@ -181,6 +181,11 @@ class TestCrashing:
         assert [found.needs_failure for found in steps] == [False, True, False]
         assert steps[1].rollout.state is S.PROGRESSING
 
+    def test_also_one_that_had_been_running(self) -> None:
+        after = seen((*RIGHT[:2], a_task(3, "ready", id="try-2")))
+        steps = walk(a_rollout(), (1, seen()), (2, after))
+        assert [found.needs_failure for found in steps] == [False, True]
+
     def test_an_old_task_that_is_replaced_has_not_failed(self) -> None:
         steps = walk(
             a_rollout(), (1, seen(HALF)), (2, seen((*RIGHT[:2], a_task(3, "ready", id="y"))))
