@@ -1,0 +1,220 @@
+"""The worker's processes, really started and really killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+from bot.adapters.valkey import EmbeddedValkey, ValkeyError, server_binary
+from bot.domain.change import DoneState, Query
+from bot.jobs import QueueName, queue_key
+from tests.integration.worker_bed import (
+    CHANNEL,
+    WorkerBed,
+    children,
+    eventually,
+    is_alive,
+    worker_bed,
+)
+
+NOWHERE = "unix:///nonexistent/docker.sock"
+
+
+@pytest.fixture
+def redis_url(tmp_path: Path) -> Iterator[str]:
+    try:
+        server_binary()
+    except ValkeyError as error:
+        pytest.skip(str(error))
+    server = EmbeddedValkey(tmp_path / "redis")
+    server.start()
+    yield server.url
+    server.stop()
+
+
+@pytest.fixture
+def bed(redis_url: str, tmp_path: Path) -> Iterator[WorkerBed]:
+    with worker_bed(redis_url, tmp_path, NOWHERE) as made:
+        yield made
+
+
+@pytest.fixture
+def deaf_engine(tmp_path: Path) -> Iterator[str]:
+    """An Engine that takes connections and never answers."""
+    path = tmp_path / "deaf.sock"
+    held: list[socket.socket] = []
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(path))
+    listener.listen(50)
+
+    def accept() -> None:
+        while True:
+            try:
+                held.append(listener.accept()[0])
+            except OSError:
+                return
+
+    thread = threading.Thread(target=accept, daemon=True)
+    thread.start()
+    yield f"unix://{path}"
+    listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
+    thread.join(5)
+    for each in held:
+        each.close()
+
+
+def is_answered(bed: WorkerBed, query_id: str) -> bool:
+    stored = bed.store.get(Query, query_id)
+    return stored is not None and stored.value.state is DoneState.DONE
+
+
+@pytest.mark.parametrize("what", ["supervise", "rq", "steward"])
+def test_wrong_settings_are_one_line_each_and_exit_2(what: str) -> None:
+    environ = {"PATH": os.environ["PATH"], "WAGGLE_POLICY": "everyone", "REDIS_URL": "ftp://x"}
+    run = subprocess.run(
+        [sys.executable, "-m", "workers", what],
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 2
+    assert "Traceback" not in run.stderr
+    lines = run.stderr.splitlines()
+    assert all(line.startswith("waggle worker: ") for line in lines)
+    assert [
+        name for name in ("SLACK_BOT_TOKEN", "WAGGLE_POLICY", "REDIS_URL") if name in run.stderr
+    ]
+    assert len(lines) == 3
+
+
+def test_without_an_engine_a_question_is_answered_and_nobody_is_ready(bed: WorkerBed) -> None:
+    process = bed.start("rq", "--queue", "queries")
+    query = bed.type("services")
+    eventually(lambda: is_answered(bed, query))
+    seen = eventually(lambda: bed.workspace.client.messages("#ops"))
+    assert "does not answer" in seen[-1].text
+    assert bed.leases.beats() == {}
+    assert "engine_away" in bed.log()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0
+
+
+def test_the_supervisor_restarts_what_dies_and_ends_in_peace(bed: WorkerBed) -> None:
+    supervisor = bed.start("supervise")
+    first = bed.child(supervisor.pid, "rq", "queries")
+    steward = bed.child(supervisor.pid, "steward")
+    os.kill(first, signal.SIGKILL)
+    eventually(lambda: bed.child(supervisor.pid, "rq", "queries") != first)
+    query = bed.type("services")
+    eventually(lambda: is_answered(bed, query))
+    all_of_them = children(supervisor.pid)
+    assert steward in all_of_them
+    supervisor.send_signal(signal.SIGTERM)
+    assert supervisor.wait(30) == 0
+    assert not [pid for pid in all_of_them if is_alive(pid)]
+
+
+def test_a_killed_supervisor_takes_everything_with_it(bed: WorkerBed) -> None:
+    supervisor = bed.start("supervise")
+    for words in (("rq", "queries"), ("rq", "rollouts"), ("steward",)):
+        bed.child(supervisor.pid, *words)
+    below = children(supervisor.pid)
+    supervisor.send_signal(signal.SIGKILL)
+    supervisor.wait()
+    eventually(lambda: not [pid for pid in below if is_alive(pid)], within=5)
+
+
+def test_a_horse_dies_with_its_worker_and_the_job_is_done_again(
+    bed: WorkerBed, deaf_engine: str
+) -> None:
+    worker = bed.start("rq", "--queue", "queries", DOCKER_HOST=deaf_engine)
+    query = bed.type("services")
+    (horse,) = eventually(lambda: children(worker.pid))
+    worker.send_signal(signal.SIGKILL)
+    worker.wait()
+    eventually(lambda: not is_alive(horse), within=5)
+    bed.start("rq", "--queue", "queries")
+    bed.start("steward")
+    eventually(lambda: is_answered(bed, query), within=25)
+
+
+def test_a_lost_job_is_enqueued_again_by_the_steward(bed: WorkerBed) -> None:
+    query = bed.type("services")
+    Queue(queue_key("default", QueueName.QUERIES), connection=bed.redis).empty()
+    bed.start("steward")
+    bed.start("rq", "--queue", "queries")
+    eventually(lambda: is_answered(bed, query), within=15)
+
+
+def test_a_job_that_waggle_did_not_write_is_not_run(bed: WorkerBed, tmp_path: Path) -> None:
+    made = tmp_path / "made"
+    queue = Queue(
+        queue_key("default", QueueName.QUERIES), connection=bed.redis, serializer=JSONSerializer
+    )
+    queue.enqueue("os.system", f"touch {made}")
+    queue.enqueue("workers.entrypoints.plan", {"job": {}, "signature": "x"})
+    bed.start("rq", "--queue", "queries")
+    query = bed.type("services")
+    eventually(lambda: is_answered(bed, query))
+    assert not made.exists()
+    assert "job_refused" in bed.log()
+
+
+def test_a_steward_gives_way_at_once_when_it_is_told_to_and_soon_when_killed(
+    bed: WorkerBed,
+) -> None:
+    first, second = bed.start("steward"), bed.start("steward")
+
+    def leader() -> str:
+        held = bed.redis.get("waggle:default:lease") or b""
+        return held.decode() if isinstance(held, bytes) else ""
+
+    del leader
+    eventually(lambda: "leading" in bed.log())
+    leads_first = "leading" in (bed.data / "log-0").read_text()
+    one, other, log = (first, second, "log-1") if leads_first else (second, first, "log-0")
+    one.send_signal(signal.SIGTERM)
+    assert one.wait(10) == 0
+    eventually(lambda: "leading" in (bed.data / log).read_text(), within=2)
+    third = bed.start("steward")
+    other.send_signal(signal.SIGKILL)
+    eventually(lambda: "leading" in (bed.data / "log-2").read_text(), within=8)
+    third.send_signal(signal.SIGTERM)
+    assert third.wait(10) == 0
+    assert bed.leases.acquire("default", "me", timedelta(seconds=1)) is not None
+
+
+def test_redis_killed_and_back_is_survived(bed: WorkerBed, redis_url: str) -> None:
+    supervisor = bed.start("supervise")
+    bed.child(supervisor.pid, "rq", "queries")
+    query = bed.type("services")
+    eventually(lambda: is_answered(bed, query))
+    info = bed.redis.info("server")
+    os.kill(int(info["process_id"]), signal.SIGKILL)
+    again = eventually(lambda: _typed(bed))
+    eventually(lambda: is_answered(bed, again), within=30)
+    assert CHANNEL
+    supervisor.send_signal(signal.SIGTERM)
+    assert supervisor.wait(30) == 0
+
+
+def _typed(bed: WorkerBed) -> str:
+    from bot.ports import StoreUnavailableError
+
+    try:
+        return bed.type("services")
+    except StoreUnavailableError:
+        return ""
