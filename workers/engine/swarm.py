@@ -15,6 +15,7 @@ from workers.engine.tasks import list_services, list_tasks
 from workers.engine.views import network_view, node_view, service_view
 
 _KEPT_FAILURES = 5
+_PREDEFINED = ("bridge", "host", "none")
 
 
 def connect(address: EngineAddress) -> "DockerSwarm":
@@ -63,7 +64,7 @@ class DockerSwarm:
     def networks(self) -> list[NetworkView]:
         """Return the networks that a service can use."""
         found = (network_view(raw) for raw in self._calls.get("/networks") or [])
-        return [net for net in found if net.scope == "swarm" or net.name in ("host", "none")]
+        return [net for net in found if net.scope == "swarm" or net.name in _PREDEFINED]
 
     def service_logs(self, service_id: str, what: LogFilter) -> list[LogLine]:
         """Return the last log lines of all tasks of a service."""
