@@ -1,4 +1,4 @@
-"""Real worker processes against a real Valkey and the local workspace; the Engine may be missing."""
+"""Real worker processes, a real Valkey and the local workspace; the Engine may be missing."""
 
 from __future__ import annotations
 

@@ -16,9 +16,11 @@ from workers.steward import Steward, speak_while
 class FakeSupervise:
     errors: list[Exception] = field(default_factory=list)
     ticks: list[int] = field(default_factory=list)
+    ticked: threading.Event = field(default_factory=threading.Event)
 
     def tick(self, cluster: str, epoch: int) -> None:
         self.ticks.append(epoch)
+        self.ticked.set()
         if self.errors:
             raise self.errors.pop(0)
 
@@ -78,8 +80,7 @@ def test_stopping_gives_the_lease_up_at_once() -> None:
     one = steward(leases, supervise)
     thread = threading.Thread(target=one.run)
     thread.start()
-    while not supervise.ticks:
-        pass
+    assert supervise.ticked.wait(10)
     one.stop()
     thread.join(timeout=10)
     assert not thread.is_alive()
