@@ -20,6 +20,7 @@ _SECRET_KEYS: Final = re.compile(
     r"(?i)(.*token|.*secret|.*password|authorization|response_url|trigger_id|env(_.*)?|"
     r"x-slack-signature|cookie|signature)"
 )
+_ENV_FLAG: Final = r"((?:--env(?:-add)?|(?<!\S)-e)(?:\s+|=)"
 _PATTERNS: Final = (
     (re.compile(r"(?:xox[a-z]{1,2}(?:\.xox[a-z])?|xapp)-[\w-]+"), HIDDEN),
     (re.compile(r"(?i)\b(bearer|basic)(\s+)[^\s\"',}\]]+"), rf"\1\2{HIDDEN}"),
@@ -36,11 +37,9 @@ _PATTERNS: Final = (
         ),
         rf"\1{HIDDEN}",
     ),
+    (re.compile(_ENV_FLAG + r"([\"'])[A-Za-z_]\w*=)(?:(?!\2).)*"), rf"\1{HIDDEN}"),
     (
-        re.compile(
-            r"((?:--env(?:-add)?|(?<!\S)-e)(?:\s+|=)[\"']?[A-Za-z_]\w*=)"
-            r"(?:\"[^\"]*\"|'[^']*'|[^\s\"']+)"
-        ),
+        re.compile(_ENV_FLAG + r"[A-Za-z_]\w*=)(?:\"[^\"]*\"|'[^']*'|[^\s\"']+)"),
         rf"\1{HIDDEN}",
     ),
     (re.compile(r"(\\?[\"']Env\\?[\"']\s*:\s*)\[[^\]]*\]"), rf"\1[{HIDDEN}]"),

@@ -11,6 +11,7 @@ from bot.domain.message import Message
 from bot.domain.outbox import due_at
 from bot.domain.revision import History, RevisionSpec
 from bot.domain.rollout.record import Rollout, RolloutState
+from bot.domain.rollout.state import FINAL
 from bot.ports import Record
 
 KEPT_AFTER_END: Final = timedelta(days=90)
@@ -21,17 +22,6 @@ NEVER_A_ROLLOUT: Final = frozenset(
 )
 """States that end a command which never became a rollout."""
 
-_OPEN_ROLLOUT: Final = (
-    frozenset(RolloutState)
-    - NEVER_A_ROLLOUT
-    - {
-        RolloutState.COMPLETED,
-        RolloutState.ROLLED_BACK,
-        RolloutState.FAILED,
-        RolloutState.ABORTED,
-        RolloutState.SUPERSEDED,
-    }
-)
 _OPEN_CHANGE: Final = frozenset(
     {ChangeState.ACCEPTED, ChangeState.CONFIRMING, ChangeState.APPLYING}
 )
@@ -84,7 +74,7 @@ def is_open(record: Record) -> bool:
     """
     match record:
         case Rollout():
-            return record.state in _OPEN_ROLLOUT or getattr(record, "watch_until", None) is not None
+            return record.state not in FINAL or record.watch_until is not None
         case Change():
             return record.state in _OPEN_CHANGE
         case Action() | Query():

@@ -42,6 +42,8 @@ LEAKS = [
     "redis://waggle:canary@redis:6379/0",
     "update --env-add DB_PASSWORD=canary web",
     "update --env DB_PASSWORD='canary canary' web",
+    'update --env-add "DB_PASSWORD=it is canary" web',
+    "update --env-add='DB_PASSWORD=it is canary' web",
     "create -e DB_PASSWORD=canary shop/web",
     '{"Env": ["DB_PASSWORD=canary", "B=canary"]}',
 ]
