@@ -21,7 +21,8 @@ MOST_SECONDS = 8.0
 LONGEST_LINE = 4000
 
 _HEADER = 8
-_STREAMS = {0: "stdin", 1: "stdout", 2: "stderr"}
+_DAEMON = "daemon"
+_STREAMS = {0: "stdin", 1: "stdout", 2: "stderr", 3: _DAEMON}
 _DETAIL = re.compile(r"[^\s=,]+=[^\s,]*(?:,[^\s=,]+=[^\s,]*)* ?")
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
@@ -29,7 +30,11 @@ _EARLIEST = datetime.min.replace(tzinfo=UTC)
 def read_logs(
     calls: EngineCalls, path: str, ref: str, what: LogFilter, *, details: bool
 ) -> list[LogLine]:
-    """Return the last lines, oldest first; `details`: each line tells its task and node."""
+    """Return the last lines, oldest first.
+
+    With `details` each line tells its task and node, and the Engine's own word on logs that it
+    could not read stands among them, as a line of the stream `daemon`.
+    """
     kind = "service" if path.startswith("/services") else "task"
     params = {"stdout": "1", "stderr": "1", "timestamps": "1", "tail": str(what.tail)}
     if what.since is not None:
@@ -38,8 +43,11 @@ def read_logs(
         params["details"] = "1"
     body = _body(calls.stream(path, ref, kind=kind, **params))
     lines = [_line(stream, text, details=details) for stream, text in _lines(body)]
-    # The Engine applies `tail` to each task, and sends them as they come.
-    lines.sort(key=lambda line: line.at or _EARLIEST)
+    if not details:
+        lines = [line for line in lines if line.stream != _DAEMON]
+    # The Engine applies `tail` to each task, and sends them as they come. Its own word on what it
+    # could not read ("node … is not available") has no time, and goes last.
+    lines.sort(key=lambda line: (line.at is None, line.at or _EARLIEST))
     return lines[-what.tail :] if what.tail else []
 
 
@@ -80,6 +88,8 @@ def _frames(body: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def _line(stream: str, text: str, *, details: bool) -> LogLine:
+    if stream == _DAEMON:
+        return LogLine(text=text[:LONGEST_LINE], stream=stream)
     first, _, rest = text.partition(" ")
     at = instant(first)
     if at is None:

@@ -103,7 +103,7 @@ class Look:
         told = (
             (
                 line.at,
-                names.get(line.task_id, line.task_id[:_ID]),
+                names.get(line.task_id, line.task_id[:_ID] or "docker"),
                 redacted(line.text, service.spec),
             )
             for line in lines

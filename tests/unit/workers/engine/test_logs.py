@@ -1,6 +1,13 @@
 """From bytes to lines."""
 
-from workers.engine.logs import _line, _lines, _take_details
+import io
+from typing import Any, Never
+
+import requests
+
+from bot.ports import LogFilter
+from workers.engine.calls import EngineCalls
+from workers.engine.logs import _line, _lines, _take_details, read_logs
 
 _AT = "2026-11-23T22:16:06.813310076Z"
 
@@ -51,3 +58,36 @@ def test_a_line_that_looks_like_details_is_a_line() -> None:
 def test_a_line_without_time_and_a_long_one() -> None:
     assert _line("stdout", "no time here", details=False).text == "no time here"
     assert len(_line("stdout", f"{_AT} {'x' * 9000}", details=False).text) == 4000
+
+
+def test_what_the_engine_could_not_read_is_said_last() -> None:
+    lost = "Error grabbing logs: node n3 is not available"
+    body = _frame(3, f"{lost}\n") + _frame(1, f"{_AT} com.docker.swarm.task.id=t1 hello\n")
+    found = read_logs(Body(body), "/services/{0}/logs", "s1", LogFilter(), details=True)
+    assert [(line.stream, line.text) for line in found] == [("stdout", "hello"), ("daemon", lost)]
+    alone = read_logs(Body(_frame(3, lost)), "/tasks/{0}/logs", "t1", LogFilter(), details=False)
+    assert alone == []
+
+
+def test_all_lines_are_cut_to_the_last_and_none_means_none() -> None:
+    body = b"".join(_frame(1, f"2026-11-23T22:16:0{n}Z line {n}\n") for n in (3, 1, 2))
+    for tail, texts in ((2, ["line 2", "line 3"]), (0, [])):
+        found = read_logs(Body(body), "/tasks/{0}/logs", "t1", LogFilter(tail=tail), details=False)
+        assert [line.text for line in found] == texts
+
+
+class Body(EngineCalls):
+    """An Engine that has one log."""
+
+    def __init__(self, body: bytes) -> None:
+        super().__init__(_no_client)
+        self._body = body
+
+    def stream(self, path: str, ref: str, *, kind: str, **params: Any) -> requests.Response:
+        response = requests.Response()
+        response.raw = io.BytesIO(self._body)
+        return response
+
+
+def _no_client() -> Never:
+    raise AssertionError("no client here")
