@@ -11,10 +11,47 @@ _FIRST = ("image", "replicas", "mode")
 _IN_HEADLINE = 3
 _LONGEST_VALUE = 300
 
+_USUAL = {
+    "endpoint-mode": "vip",
+    "force": "0",
+    "init": "false",
+    "isolation": "default",
+    "rollback-failure-action": "pause",
+    "rollback-max-failure-ratio": "0",
+    "rollback-monitor": "5s",
+    "rollback-order": "stop-first",
+    "rollback-parallelism": "1",
+    "runtime": "container",
+    "update-failure-action": "pause",
+    "update-max-failure-ratio": "0",
+    "update-monitor": "5s",
+    "update-order": "stop-first",
+    "update-parallelism": "1",
+}
+"""What a new service has when nothing is said (docker CLI `service create`, SwarmKit defaults)."""
+
 
 def diff_lines(changes: Sequence[FieldChange]) -> list[str]:
-    """Return one raw line a field: `~ image: a → b`, `+ label x: 1`, `- publish 8080: 80/tcp`."""
-    return [_line(change) for change in changes]
+    """Return one raw line a field: `~ image: a → b`, `+ label x: 1`, `- publish 8080: 80/tcp`.
+
+    Of a new service, the fields that are as always are named in one line: they tell nothing.
+    """
+    told = remarkable(changes)
+    lines = [_line(change) for change in told]
+    usual = [" ".join(clean(change.path).split()) for change in changes if change not in told]
+    return [*lines, f"+ as always: {', '.join(usual)}"] if usual else lines
+
+
+def remarkable(changes: Sequence[FieldChange]) -> list[FieldChange]:
+    """Return the changes that are worth a line; all of them, unless a service is made."""
+    made = any(change.path == "name" and change.old is None for change in changes)
+    return [change for change in changes if not (made and _is_usual(change))]
+
+
+def _is_usual(change: FieldChange) -> bool:
+    if change.path.startswith("platform "):
+        return True  # follows from the image
+    return _USUAL.get(change.path) == change.new
 
 
 def shortened(lines: Sequence[str], most: int, where: str) -> list[str]:
@@ -27,11 +64,19 @@ def shortened(lines: Sequence[str], most: int, where: str) -> list[str]:
 
 def headline(changes: Sequence[FieldChange]) -> str:
     """Return the change in one mrkdwn line, the image first: old → new."""
-    ranked = sorted(changes, key=_rank)
+    ranked = sorted(_headlined(changes), key=_rank)
     parts = [_inline(change) for change in ranked[:_IN_HEADLINE]]
     if len(ranked) > _IN_HEADLINE:
         parts.append(f"and {len(ranked) - _IN_HEADLINE} more")
     return " · ".join(parts)
+
+
+def _headlined(changes: Sequence[FieldChange]) -> list[FieldChange]:
+    told = remarkable(changes)
+    made = len(told) < len(changes)
+    # its name stands in the title, and replicated is what a service is
+    known = {("name", None), ("mode", "replicated")} if made else set()
+    return [c for c in told if (c.path, None) not in known and (c.path, c.new) not in known]
 
 
 def _rank(change: FieldChange) -> int:
@@ -40,10 +85,19 @@ def _rank(change: FieldChange) -> int:
 
 def _inline(change: FieldChange) -> str:
     path = one_line(change.path)
-    new = "removed" if change.new is None else code(_value(change.new)) or "empty"
+    value = _image if change.path == "image" else _value
+    new = "removed" if change.new is None else code(value(change.new)) or "empty"
     if change.old is None:
         return f"{path} {new}"
-    return f"{path} {code(_value(change.old)) or 'empty'} → {new}"
+    return f"{path} {code(value(change.old)) or 'empty'} → {new}"
+
+
+def _image(value: str | None) -> str:
+    """Return it without the registry's address, which the diff shows."""
+    text = _value(value)
+    host, slash, rest = text.partition("/")
+    is_host = slash and ("." in host or ":" in host or host == "localhost")
+    return rest if is_host else text
 
 
 def _line(change: FieldChange) -> str:

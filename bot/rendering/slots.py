@@ -52,10 +52,13 @@ def _mark(slot: SlotProgress) -> str:
 
 def _version(slot: SlotProgress, target: str) -> str:
     old, new = _tag(slot.image), _tag(target)
-    if slot.updated or not old or not new or old == new:
+    if slot.updated or not old or not new:
         return old or (new if slot.updated else "")
     plain_old, plain_new = old.split("@")[0], new.split("@")[0]
-    return f"{old} → {new}" if plain_old == plain_new else f"{plain_old} → {plain_new}"
+    if plain_old != plain_new:
+        return f"{plain_old} → {plain_new}"
+    # the same tag: a task of the new spec that does not run yet, or a tag that was moved
+    return f"{old} → {new}" if "@" in new and old != new else old
 
 
 def _tag(image: str) -> str:

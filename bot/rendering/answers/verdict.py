@@ -27,6 +27,9 @@ def nothing_to_do(reply: NothingToDo) -> Content:
 
 def said(reply: Said) -> Content:
     """Say it."""
+    if reply.as_block:
+        first, _, rest = reply.text.partition("\n")
+        return with_block(escape(first), rest.strip("\n").split("\n"), [], "help.txt")
     return _said(naming(escape(reply.text), None))
 
 
