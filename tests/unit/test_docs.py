@@ -1,0 +1,156 @@
+"""What the documentation names exists: links, anchors, recipes, commands, files, settings."""
+
+import importlib.util
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from bot.adapters.suggest import nearest
+from bot.cli import app
+from bot.domain.grammar import Command, parse
+from bot.domain.rollout.state import PUBLIC
+from bot.rendering.buttons import _LABELS
+from config.settings import BotSettings, WorkerSettings
+from tests import generated_pages
+
+ROOT = Path(__file__).parents[2]
+SKIPPED = {".venv", ".uv", "node_modules"}
+PAGES = sorted(
+    path for path in ROOT.rglob("*.md") if not SKIPPED & set(path.relative_to(ROOT).parts)
+)
+NAMES = [str(path.relative_to(ROOT)) for path in PAGES]
+
+FENCE = re.compile(r"^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
+INDENTED = re.compile(r"(?:^|(?<=\n))(?:    .*\n)+", re.MULTILINE)
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+
+def text_of(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def code_of(name: str) -> list[str]:
+    """Return the code of a page: spans, and the lines of its blocks."""
+    text = text_of(name)
+    blocks = FENCE.findall(text)
+    prose = FENCE.sub("", text)
+    lines = [
+        line.strip() for block in (*blocks, *INDENTED.findall(prose)) for line in block.splitlines()
+    ]
+    return [*SPAN.findall(prose), *lines]
+
+
+def slugs(name: str) -> set[str]:
+    """Return the anchors that GitHub makes of a page's headings."""
+    headings = re.findall(r"^#{1,6} (.+)$", FENCE.sub("", text_of(name)), re.MULTILINE)
+    kept = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings)
+    return {heading.strip().replace(" ", "-") for heading in kept}
+
+
+def broken_links(name: str) -> Iterator[str]:
+    prose = SPAN.sub("", FENCE.sub("", text_of(name)))
+    for link in LINK.findall(prose):
+        path, _, anchor = link.partition("#")
+        if re.match(r"[a-z]+:", link):
+            continue
+        there = (ROOT / name).parent / path if path else ROOT / name
+        if not there.exists():
+            yield f"{link}: no such file"
+        elif anchor and anchor not in slugs(str(there.resolve().relative_to(ROOT))):
+            yield f"{link}: no such heading"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_relative_links_lead_somewhere(name: str) -> None:
+    assert list(broken_links(name)) == []
+
+
+def test_every_page_of_docs_is_in_the_index() -> None:
+    index = text_of("docs/README.md")
+    pages = {n.removeprefix("docs/") for n in NAMES if n.startswith("docs/")} - {"README.md"}
+    assert {page for page in pages if f"({page})" not in index} == set()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_recipe_that_is_named_exists(name: str) -> None:
+    recipes = set(re.findall(r"^([a-z][a-z-]*):", text_of("Makefile"), re.MULTILINE))
+    named = [
+        found[1] for code in code_of(name) if (found := re.match(r"make ([a-z][a-z-]*)", code))
+    ]
+    assert set(named) <= recipes
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_command_that_is_named_exists(name: str) -> None:
+    known = set(get_command(app).list_commands(None))  # type: ignore[attr-defined]
+    start = re.compile(r"(?:[A-Z_]+=\S+ )*(?:\S*/)?waggle ([a-z]+)(?!\S*:)")
+    named = [found[1] for code in code_of(name) if (found := start.match(code))]
+    assert set(named) <= known
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_module_that_is_run_can_be_run(name: str) -> None:
+    modules = {m for code in code_of(name) for m in re.findall(r"python3? -m ([\w.]+)", code)}
+    for module in modules:
+        spec = importlib.util.find_spec(module)
+        assert spec is not None, module
+        if spec.submodule_search_locations is not None:
+            assert importlib.util.find_spec(f"{module}.__main__") is not None, module
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_file_that_is_named_exists(name: str) -> None:
+    named = re.compile(r"(?:bot|workers|config|playground|tests|docs)/[\w./-]*\w")
+    paths = {code for code in code_of(name) if named.fullmatch(code)}
+    assert {path for path in paths if not (ROOT / path).exists()} == set()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_line_to_type_is_understood(name: str) -> None:
+    typed = re.findall(r"^/swarm (.+)$", "\n".join(FENCE.findall(text_of(name))), re.MULTILINE)
+    lines = [line for line in typed if not line.startswith("help")]
+    wrong = {line for line in lines if not isinstance(parse(line, nearest), Command)}
+    # the tutorial shows one mistyped verb on purpose
+    assert {line for line in wrong if not line.startswith("udpate ")} == set()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_pages_name_no_developers_machine(name: str) -> None:
+    assert re.findall(r"(?<![\w.:/])/(?:work|home|root|Users)/\w+", text_of(name)) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_pages_state_and_do_not_praise(name: str) -> None:
+    praise = (
+        r"\b(blazing\w*|seamless\w*|effortless\w*|cutting-edge|state-of-the-art|game-chang\w*)\b"
+    )
+    assert re.findall(praise, text_of(name), re.IGNORECASE) == []
+
+
+def test_every_setting_has_a_section() -> None:
+    fields = {*BotSettings.model_fields, *WorkerSettings.model_fields} - {"warnings"}
+    headings = set(re.findall(r"^## (\w+)$", text_of("docs/reference/settings.md"), re.MULTILINE))
+    assert {name.upper() for name in fields} == headings
+
+
+def test_every_state_and_button_is_explained() -> None:
+    page = text_of("docs/reference/messages.md")
+    rows = set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))
+    assert {state.value for state in PUBLIC} <= rows
+    assert {label for label in _LABELS.values() if label not in page} == set()
+
+
+@pytest.mark.parametrize("page", [*generated_pages.WHOLE, *generated_pages.PAGES_WITH_BLOCKS])
+def test_generated_pages_are_up_to_date(page: str) -> None:
+    assert generated_pages.difference(page) == "", "run `make docs`"
+
+
+def test_the_changelog_keeps_its_form() -> None:
+    headings = re.findall(r"^(#{1,3}) (.+)$", text_of("CHANGELOG.md"), re.MULTILINE)
+    kinds = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+    assert headings[:2] == [("#", "Changelog"), ("##", "[Unreleased]")]
+    assert {title for level, title in headings if level == "###"} <= kinds
