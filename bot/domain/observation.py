@@ -15,7 +15,7 @@ from bot.domain.jsontypes import JsonObject, Spec
 class UpdateState(StrEnum):
     """The Engine's `UpdateStatus.State`.
 
-    NONE when the field is absent, which does not mean idle (facts: C7).
+    NONE when the field is absent, which does not mean idle.
     """
 
     NONE = ""
