@@ -29,6 +29,9 @@ class Contract:
         spec = lab.spec()
         made = lab.running(spec)
         assert lab.swarm.service(spec["Name"]) == lab.swarm.service(made)
+        assert lab.swarm.service(made[:12]).id == made
+        node = lab.swarm.node("n1")
+        assert lab.swarm.node(node.id[:12]) == lab.swarm.node(node.id) == node
         assert [s.id for s in lab.swarm.services([made, "x" * 25])] == [made]
         assert made in [s.id for s in lab.swarm.services()]
         assert lab.swarm.services([]) == []

@@ -271,18 +271,12 @@ class FakeSwarm:
         return result
 
     def _service(self, ref: str) -> Service:
-        found = self.world.services.get(ref) or next(
-            (s for s in self.world.services.values() if s.name == ref), None
-        )
-        if found is None:
-            raise NotFoundError("service", ref)
-        return found
+        by_name = {found.name: found.id for found in self.world.services.values()}
+        return self.world.services[_resolve("service", ref, by_name)]
 
     def _node(self, ref: str) -> Node:
-        found = [n for n in self.world.nodes.values() if ref in (n.id, n.hostname)]
-        if not found:
-            raise NotFoundError("node", ref)
-        return found[0]
+        by_name = {found.hostname: found.id for found in self.world.nodes.values()}
+        return self.world.nodes[_resolve("node", ref, by_name)]
 
     def _add_service(self, stored: Spec) -> str:
         now = self._timeline.now
@@ -347,6 +341,18 @@ class FakeSwarm:
         ]
         oldest = datetime.min.replace(tzinfo=self._timeline.now.tzinfo)
         return sorted(lines, key=lambda line: line.at or oldest)[-what.tail :]
+
+
+def _resolve(kind: str, ref: str, ids: dict[str, str]) -> str:
+    """Return the id for an id, a name or an unambiguous beginning of an id."""
+    if ref in ids.values():
+        return ref
+    if ref in ids:
+        return ids[ref]
+    begins = [found for found in ids.values() if ref and found.startswith(ref)]
+    if len(begins) != 1:
+        raise NotFoundError(kind, ref)
+    return begins[0]
 
 
 def _uses(service: Service, network: Network) -> bool:
