@@ -4,6 +4,7 @@ import itertools
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from bot.domain.jsontypes import Spec
@@ -210,7 +211,7 @@ class Trial:
             except NotFoundError:
                 continue
         for network in self._networks:
-            self.bed.until(lambda network=network: self._gone(network))
+            self.bed.until(partial(self._gone, network))
 
     def _gone(self, network_id: str) -> bool:
         try:
