@@ -284,6 +284,13 @@ def test_a_refusing_channel_delays_no_other(scene: Scene) -> None:
     assert scene.slack.texts("C2") == ["other"]
 
 
+def test_a_silent_slack_is_not_asked_for_every_row(scene: Scene) -> None:
+    scene.put(*[samples.message(f"r-{n}.parent", f"text {n}") for n in range(1, 9)])
+    scene.slack.down = SlackUnavailableError("away")
+    scene.flush()
+    assert len(scene.slack.calls) == 2
+
+
 def test_those_without_a_token_do_not_hide_the_others(scene: Scene) -> None:
     rows = [samples.message(f"r-{n}.parent", f"text {n}") for n in range(1, 60)]
     other = replace(samples.message("x-1.parent", "other"), address=Address(channel="C2"))
