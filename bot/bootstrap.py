@@ -4,13 +4,12 @@ import asyncio
 import contextlib
 import logging
 import re
+import socket
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
 
-import uvicorn
 from redis import Redis
-from slack_sdk import WebClient
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.clock import SystemClock
@@ -20,7 +19,7 @@ from bot.adapters.redis_client import connect
 from bot.adapters.redis_leases import RedisLeases
 from bot.adapters.redis_store import RedisRecordStore
 from bot.adapters.rq_queue import RqJobQueue
-from bot.adapters.slack_writer import WebSlackWriter
+from bot.adapters.slack_writer import WebSlackWriter, slack_client
 from bot.adapters.speaker import Speaker
 from bot.adapters.suggest import nearest
 from bot.adapters.valkey import EmbeddedValkey, ValkeyError
@@ -33,6 +32,7 @@ from bot.slack.http import Web
 from bot.slack.identity import Identity
 from bot.slack.metrics import Metrics
 from bot.slack.readiness import Readiness
+from bot.slack.server import listen, serve
 from bot.slack.socket import Socket
 from bot.usecases.click import Click
 from bot.usecases.propose import Propose
@@ -41,8 +41,12 @@ from config import logs
 from config.settings import BotSettings, SettingsError, load_bot
 
 SLACK_TIMEOUT_SECONDS = 5
-GRACE_SECONDS = 25
-"""For requests under way at SIGTERM; with all else it stays below the 30 s that are promised."""
+GRACE_SECONDS = 8
+"""For requests under way at SIGTERM, none of which takes longer than Slack waits.
+
+Then the answers that are being sent (Front.finish) and the embedded Valkey get some ten each: less
+than the 30 s that are promised.
+"""
 
 WRONG_SETTINGS = 2
 
@@ -54,19 +58,31 @@ def run_bot() -> int:
     try:
         settings = load_bot()
     except SettingsError as error:
-        sys.stderr.write("".join(f"waggle bot: {line}\n" for line in error.problems))
-        return WRONG_SETTINGS
+        return _wrong(error.problems)
     logs.configure(settings.secrets)
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)  # we say ourselves where we listen
     for warning in settings.warnings:
         _log.warning(warning)
     _log.warning("WAGGLE_POLICY=open: everyone may do everything; for trying out only")
+    where = settings.waggle_http
     try:
-        with _redis(settings) as redis:
-            _serve(_build(settings, redis), settings)
-    except ValkeyError as error:
-        _log.error("the embedded Valkey does not start: %s", error)
+        listener = listen(where.host, where.port)
+    except OSError as error:
+        _log.error("cannot listen on %s port %s: %s", where.host, where.port, error.strerror)
         return 1
+    try:
+        with listener, _redis(settings) as redis:
+            _serve(_build(settings, redis), listener)
+    except ValkeyError as error:
+        _log.error("no store: %s", error)
+        return 1
+    _log.info("waggle bot ended")
     return 0
+
+
+def _wrong(problems: Iterable[str]) -> int:
+    sys.stderr.write("".join(f"waggle bot: {line}\n" for line in problems))
+    return WRONG_SETTINGS
 
 
 @contextlib.contextmanager
@@ -76,8 +92,8 @@ def _redis(settings: BotSettings) -> Iterator[Redis]:
         yield connect(settings.redis_url.get_secret_value())
         return
     embedded = EmbeddedValkey(settings.data_dir)
-    embedded.start()
     try:
+        embedded.start()
         yield connect(embedded.url)
     finally:
         embedded.stop()
@@ -126,14 +142,10 @@ def _front(settings: BotSettings, redis: Redis, metrics: Metrics) -> Front:
     )
     click = Click(store=store, queue=queue, clock=clock, ids=ids, policy=OPEN)
     voice = BlockKitVoice(settings.waggle_command, open_policy=True)
-    plain = WebClient(
-        token=settings.slack_bot_token.get_secret_value(),
-        base_url=settings.slack_api_url,
-        timeout=SLACK_TIMEOUT_SECONDS,
-        retry_handlers=[],
-    )
-    speaker = Speaker(store, WebSlackWriter(plain, guard), RedisBudget(redis), clock)
-    whisper = Whisper(store=store, voice=voice, clock=clock, mouth=speaker)
+    token = settings.slack_bot_token.get_secret_value()
+    writer = WebSlackWriter(slack_client(token, settings.slack_api_url), guard)
+    speaker = Speaker(store, writer, RedisBudget(redis), clock)
+    whisper = Whisper(store=store, voice=voice, clock=clock, mouth=speaker, slack=writer)
     return Front(propose=propose, click=click, whisper=whisper, metrics=metrics)
 
 
@@ -153,25 +165,26 @@ def _app_id(app_token: str) -> str:
     return found[1] if found else ""
 
 
-def _serve(parts: Parts, settings: BotSettings) -> None:
+def _serve(parts: Parts, listener: socket.socket) -> None:
     @contextlib.asynccontextmanager
     async def running() -> AsyncIterator[None]:
         tasks = [asyncio.create_task(parts.identity.keep_asking())]
         if parts.socket is not None:
             tasks.append(asyncio.create_task(parts.socket.run()))
+        host, port = listener.getsockname()[:2]
+        mode = "HTTP" if parts.socket is None else "Socket Mode"
+        _log.info("waggle bot listens", extra={"host": host, "port": port, "mode": mode})
         yield
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        parts.front.pool.shutdown(wait=True)
+        await _wind_up(parts, tasks)
 
-    listen = settings.waggle_http
-    uvicorn.run(
-        parts.web.asgi(running),
-        host=listen.host,
-        port=listen.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-    )
+    serve(parts.web.asgi(running), listener, GRACE_SECONDS)
+
+
+async def _wind_up(parts: Parts, tasks: "list[asyncio.Task[None]]") -> None:
+    """End what runs beside the requests: answers under way first, then the connections."""
+    await parts.front.finish()
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    if parts.socket is not None:
+        await parts.socket.close()

@@ -1,9 +1,13 @@
-"""`waggle`: the console script. It runs the bot, and starts the other processes by exec, never by import."""
+"""`waggle`: the console script.
+
+It runs the bot, and starts the other processes by exec, never by import.
+"""
 
 import json
 import os
+import signal
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -24,6 +28,11 @@ def main() -> None:
 @app.command()
 def bot() -> None:
     """Listen to Slack (HTTP, or Socket Mode when SLACK_APP_TOKEN is set)."""
+    for number in (
+        signal.SIGTERM,
+        signal.SIGINT,
+    ):  # until the server handles them: imports take 1 s
+        signal.signal(number, _leave)
     from bot.bootstrap import run_bot
 
     raise typer.Exit(run_bot())
@@ -57,6 +66,10 @@ def manifest(
     typer.echo(json.dumps(build(command, url or None), indent=2))
 
 
-def _become(module: str, *arguments: str) -> None:
+def _leave(_number: int, _frame: object) -> NoReturn:
+    raise SystemExit(0)
+
+
+def _become(module: str, *arguments: str) -> NoReturn:
     """Replace this process: the bot's code never imports the worker's, which has Docker."""
     os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606  no shell, our own interpreter

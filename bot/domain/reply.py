@@ -141,9 +141,14 @@ class NetworkList:
 
 @dataclass(frozen=True, kw_only=True)
 class Said:
-    """A short private confirmation, for instance of an action on a live rollout."""
+    """A short private confirmation, for instance of an action on a live rollout.
+
+    Attributes:
+        as_block: the text has columns (help): it is shown as it stands.
+    """
 
     text: str
+    as_block: bool = False
 
 
 Reply = (

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.error import BoltUnhandledRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -17,6 +18,7 @@ from bot.slack.identity import Identity
 from bot.slack.listeners import actions, commands, mentions
 
 _log = logging.getLogger(__name__)
+_bolt_log = logging.getLogger("slack_bolt.AsyncApp")
 
 STARTING = (
     "Waggle has just started and Slack has not confirmed it yet. Nothing was changed; "
@@ -42,8 +44,10 @@ def build_app(
             vouches for it.
     """
 
-    async def authorize() -> object:
-        return await identity.authorize()
+    _bolt_log.addFilter(_is_news)
+
+    async def authorize() -> AuthorizeResult:
+        return identity.authorize()
 
     app = AsyncApp(
         client=client,
@@ -51,8 +55,7 @@ def build_app(
         request_verification_enabled=signing_secret is not None,
         process_before_response=True,  # without it Bolt polls for the ack every 10 ms
         raise_error_for_unhandled_request=True,  # so that nothing is ever left without an ack
-        authorize=authorize,  # type: ignore[arg-type]
-        user_facing_authorize_error_message=STARTING,
+        authorize=authorize,
     )
     app.use(_only_our_workspace(identity, app_id))
     app.error(_always_ack)
@@ -64,26 +67,29 @@ def build_app(
 def _only_our_workspace(
     identity: Identity, app_id: str
 ) -> Callable[..., Awaitable[BoltResponse | None]]:
-    """Refuse payloads of other workspaces, other apps and Slack Connect guests.
+    """Refuse payloads of other workspaces, other apps and Slack Connect guests, in both modes.
 
-    (Socket Mode skips Bolt's verification).
+    Socket Mode skips Bolt's verification. Until Slack has said who we are, nobody is served.
     """
 
     async def check(
         body: payload.Body, next_: Callable[[], Awaitable[BoltResponse]]
     ) -> BoltResponse | None:
-        team, guest, app = (
-            payload.team_of(body),
-            payload.foreign_user_team(body),
-            payload.app_of(body),
-        )
-        if team != identity.team or guest not in {"", identity.team} or (app_id and app != app_id):
+        if not identity.team:
+            return private(STARTING)
+        teams = {payload.team_of(body), *payload.teams_of_person(body)}
+        if teams != {identity.team} or (app_id and payload.app_of(body) != app_id):
             _log.warning("refused a payload of another workspace or app")
             return private("Waggle serves the people of its own workspace only.")
         await next_()
         return None
 
     return check
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Drop Bolt's two start-up warnings: it sees SLACK_BOT_TOKEN, too, and says it is not used."""
+    return "`token`" not in record.getMessage()
 
 
 def private(text: str) -> BoltResponse:

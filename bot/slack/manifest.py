@@ -1,6 +1,4 @@
-"""The Slack app's manifest, made from the settings and the grammar's own words so that it never.
-
-Drifts.
+"""The Slack app's manifest, as code, so that the listeners and the scopes cannot drift apart.
 
 Scopes and keys: Slack docs, app manifests; which method needs which scope stands in
 docs/reference/slack-app.md.

@@ -19,16 +19,16 @@ def team_of(body: Body) -> str:
     return str(team or "")
 
 
-def foreign_user_team(body: Body) -> str:
-    """Return the workspace of the acting person when it is named apart (Slack Connect guests).
+def teams_of_person(body: Body) -> set[str]:
+    """Return the workspaces that the acting person is said to belong to; none is said for commands.
 
-    Else empty.
+    A Slack Connect guest's is another one than ours.
     """
     event, user = body.get("event") or {}, body.get("user") or {}
-    named = event.get("user_team") or event.get("source_team")
+    named = {event.get("user_team"), event.get("source_team"), event.get("team")}
     if isinstance(user, Mapping):
-        named = named or user.get("team_id")
-    return str(named or "")
+        named.add(user.get("team_id"))
+    return {str(team) for team in named if team}
 
 
 def app_of(body: Body) -> str:

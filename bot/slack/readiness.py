@@ -1,9 +1,12 @@
-"""/readyz: whether a command typed now would be carried out, and if not, which part is missing."""
+"""/readyz: whether a command typed now would be carried out, and if not, which part is missing.
+
+Slack confirmed our token, Redis answers, and each known cluster has a fresh worker and steward.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.ports import Health, Leases, StoreUnavailableError
+from bot.ports import Leases, StoreUnavailableError
 from bot.slack.identity import Identity
 
 _ROLES = ("worker", "steward")
@@ -11,11 +14,10 @@ _ROLES = ("worker", "steward")
 
 @dataclass(frozen=True, kw_only=True)
 class Readiness:
-    """Slack confirmed our token, Redis answers, and each known cluster has a fresh worker and.
-
-    Steward.
+    """One line for each missing part.
 
     Attributes:
+        cluster: the one that commands are for; known, even if none of its workers ever came.
         socket_connected: in Socket Mode, whether the connection is up; None over HTTP.
     """
 
@@ -24,17 +26,17 @@ class Readiness:
     cluster: str = "default"
     socket_connected: Callable[[], bool] | None = None
 
-    def look(self) -> Health:
-        """Return the health now. Calls Redis: run it off the event loop."""
+    def slack(self) -> list[str]:
+        """Return what is wrong with Slack; known without asking anybody."""
         problems = []
         if not self.identity.is_fresh():
             problems.append(f"slack: {self.identity.problem or 'auth.test is out of date'}")
         if self.socket_connected is not None and not self.socket_connected():
             problems.append("slack: Socket Mode is not connected")
-        problems += self._missing_processes()
-        return Health(ok=not problems, problems=tuple(problems))
+        return problems
 
-    def _missing_processes(self) -> list[str]:
+    def others(self) -> list[str]:
+        """Return what is wrong with the rest. Calls Redis: run it off the event loop."""
         try:
             beats = self.leases.beats()
         except StoreUnavailableError:

@@ -4,6 +4,7 @@ The button's value is an opaque id: everything else comes from the store, so a t
 most name another record, which passes the same rights again.
 """
 
+import contextlib
 from dataclasses import dataclass
 
 from bot.domain.change import Action, ActionKind, Change
@@ -107,12 +108,14 @@ class Click:
         )
         try:
             self.store.commit(write)
-            self.queue.enqueue(Job(name=JobName.ACT, cluster=action.cluster, subject=action.id))
         except ConflictError:
-            return Ack(kind=AckKind.REPEATED, text="")
+            return Ack(kind=AckKind.REPEATED, text="", verb=kind.value)
         except StoreUnavailableError:
             return _away()
-        return Ack(kind=AckKind.ACCEPTED, text="", verb=kind.value)
+        with contextlib.suppress(StoreUnavailableError):
+            # the record stands; the steward's reconciler enqueues it again within seconds
+            self.queue.enqueue(Job(name=JobName.ACT, cluster=action.cluster, subject=action.id))
+        return Ack(kind=AckKind.ACCEPTED, text="", verb=kind.value, ids=(action.id,))
 
 
 def _away() -> Ack:

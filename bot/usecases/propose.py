@@ -1,8 +1,7 @@
 """A typed line becomes a record and a job, or an answer: everything that happens before the ack.
 
 No Docker, no Slack: parse, decide, record (with a one-time key, so that a repeated delivery gets
-the
-first answer and changes nothing), enqueue. A lost enqueue is repaired by the steward.
+the first answer and changes nothing), enqueue. A lost enqueue is repaired by the steward.
 """
 
 from collections.abc import Callable, Sequence
@@ -73,15 +72,21 @@ class AckKind(StrEnum):
     ACCEPTED = "accepted"
     REPEATED = "repeated"
     UNAVAILABLE = "unavailable"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ack:
-    """The private text that the person sees at once."""
+    """The private text that the person sees at once.
+
+    Attributes:
+        ids: of the records that were written, for the log.
+    """
 
     kind: AckKind
     text: str
     verb: str = ""
+    ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,7 +160,8 @@ class Propose:
             return Ack(kind=AckKind.UNAVAILABLE, text=self.away(), verb=verb)
         for record in records:
             self._enqueue(record, command.verb.verb_class)
-        return Ack(kind=AckKind.ACCEPTED, text=text, verb=verb)
+        ids = tuple(record.id for record in records)
+        return Ack(kind=AckKind.ACCEPTED, text=text, verb=verb, ids=ids)
 
     def away(self) -> str:
         """Return the answer for when nothing could be recorded for sure."""

@@ -1,5 +1,6 @@
 """Say something to one person by the outbox: the answer to a mention, why a click was refused."""
 
+import contextlib
 import hashlib
 from dataclasses import dataclass
 
@@ -10,8 +11,11 @@ from bot.domain.request import Place, Principal
 from bot.ports import (
     Clock,
     ConflictError,
+    Destination,
     Put,
     RecordStore,
+    SlackError,
+    SlackWriter,
     StoreUnavailableError,
     Transaction,
     Voice,
@@ -27,13 +31,36 @@ class Whisper:
     voice: Voice
     clock: Clock
     mouth: Mouth
+    slack: SlackWriter
     cluster: str = "default"
 
-    def run(self, place: Place, to: Principal, delivery: str, text: str) -> None:
-        """Say `text`; a repeated delivery says nothing twice."""
+    def run(
+        self, place: Place, to: Principal, delivery: str, text: str, *, as_block: bool = False
+    ) -> None:
+        """Say `text`; a repeated delivery says nothing twice.
+
+        Args:
+            place: where the person is.
+            to: the person.
+            delivery: what this is the answer to.
+            text: as typed or worded, not escaped.
+            as_block: keep its columns.
+        """
+        row = self._row(place, to, delivery, Said(text=text, as_block=as_block))
+        try:
+            self.store.commit(Transaction(cluster=self.cluster, puts=(Put(record=row, rev=0),)))
+        except ConflictError:
+            return  # it was said, or is being said
+        except StoreUnavailableError:
+            self._say_directly(row)
+            return
+        with contextlib.suppress(StoreUnavailableError):
+            self.mouth.flush_one(row.id)
+
+    def _row(self, place: Place, to: Principal, delivery: str, said: Said) -> Message:
         name = "w-" + hashlib.sha256(delivery.encode()).hexdigest()[:16]
-        content = self.voice.private(Said(text=text))
-        row = Message(
+        content = self.voice.private(said)
+        return Message(
             id=name,
             cluster=self.cluster,
             subject=name,
@@ -49,8 +76,16 @@ class Whisper:
             created_at=self.clock.now(),
             final=True,
         )
-        try:
-            self.store.commit(Transaction(cluster=self.cluster, puts=(Put(record=row, rev=0),)))
-            self.mouth.flush_one(row.id)
-        except (ConflictError, StoreUnavailableError):
-            return
+
+    def _say_directly(self, row: Message) -> None:
+        """Say it without the outbox: the store is away, and nobody would learn of it otherwise.
+
+        It may be said twice, should the row have been written all the same.
+        """
+        to = row.address
+        with contextlib.suppress(SlackError):
+            if to.response_url:
+                self.slack.respond(to.response_url, row.wanted)
+            else:
+                where = Destination(channel=to.channel, thread_ts=to.thread_ts, user=to.private_to)
+                self.slack.post_ephemeral(where, row.wanted)

@@ -73,13 +73,13 @@ def test_a_click_carries_an_opaque_value_and_is_unique_by_time() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "team"),
+    ("body", "teams"),
     [
-        ({"event": {"user_team": "T9"}}, "T9"),
-        ({"event": {"source_team": "T8"}}, "T8"),
-        ({"user": {"id": "U1", "team_id": "T7"}}, "T7"),
-        ({"user_id": "U1"}, ""),
+        ({"event": {"user_team": "T9"}}, {"T9"}),
+        ({"event": {"source_team": "T8", "team": "T0"}}, {"T8", "T0"}),
+        ({"user": {"id": "U1", "team_id": "T7"}}, {"T7"}),
+        ({"user_id": "U1"}, set()),
     ],
 )
-def test_a_guest_of_another_workspace_is_recognised(body: dict[str, Any], team: str) -> None:
-    assert payload.foreign_user_team(body) == team
+def test_a_guest_of_another_workspace_is_recognised(body: dict[str, Any], teams: set[str]) -> None:
+    assert payload.teams_of_person(body) == teams

@@ -1,0 +1,136 @@
+"""A click: its value is an opaque id, all else comes from the store."""
+
+from dataclasses import dataclass, field
+
+from bot.domain.change import Action, ActionKind
+from bot.domain.policy import NOBODY, OPEN, Policy
+from bot.domain.request import Place, Principal, Source
+from bot.domain.rollout.record import Rollout
+from bot.jobs import JobName
+from bot.usecases.click import Click, Clicked
+from bot.usecases.propose import Ack, AckKind, Propose, Typed
+from tests.fakes.clock import FakeClock
+from tests.fakes.ids import FakeIds
+from tests.fakes.queue import FakeJobQueue
+from tests.fakes.store import FakeRecordStore
+
+BOB = Principal(team="T0", user="U0BOB")
+PLACE = Place(channel="C0OPS", response_url="https://hooks.slack.com/actions/1")
+
+
+@dataclass
+class Desk:
+    store: FakeRecordStore = field(default_factory=FakeRecordStore)
+    queue: FakeJobQueue = field(default_factory=FakeJobQueue)
+    ids: FakeIds = field(default_factory=FakeIds)
+
+    def record(self, line: str) -> str:
+        """Type a line; return the id of what it became, its job taken from the queue."""
+        propose = Propose(
+            store=self.store,
+            queue=self.queue,
+            clock=FakeClock(),
+            ids=self.ids,
+            policy=OPEN,
+            suggest=lambda _word, _among: None,
+        )
+        typed = Typed(text=line, by=BOB, place=PLACE, source=Source.SLASH, delivery=f"t:{line}")
+        (made,) = propose.run(typed).ids
+        self.queue.jobs.clear()
+        return made
+
+    def click(self, action: str, value: str, *, at: str = "1", policy: Policy = OPEN) -> Ack:
+        click = Click(
+            store=self.store, queue=self.queue, clock=FakeClock(), ids=self.ids, policy=policy
+        )
+        delivery = f"click:C0OPS:1.2:{action}:{at}"
+        return click.run(
+            Clicked(action=action, value=value, by=BOB, place=PLACE, delivery=delivery)
+        )
+
+    def actions(self) -> list[Action]:
+        ids = self.store.open_ids("default", Action)
+        return [stored.value for stored in self.store.get_many(Action, ids)]
+
+
+def test_a_click_becomes_an_action_on_the_rollout_and_says_nothing_itself() -> None:
+    desk = Desk()
+    rollout = desk.record("scale web=3")
+    ack = desk.click("resume", rollout)
+    (action,) = desk.actions()
+    assert (ack.kind, ack.text, ack.ids) == (AckKind.ACCEPTED, "", (action.id,))
+    assert (action.kind, action.subject, action.service) == (ActionKind.RESUME, rollout, "web")
+    assert action.request.by == BOB
+    assert action.request.source is Source.BUTTON
+    assert [(job.name, job.subject) for job in desk.queue.jobs] == [(JobName.ACT, action.id)]
+
+
+def test_a_confirming_click_is_about_a_change() -> None:
+    desk = Desk()
+    change = desk.record("rm web")
+    assert desk.click("confirm", change).kind is AckKind.ACCEPTED
+    assert [(a.kind, a.subject) for a in desk.actions()] == [(ActionKind.CONFIRM, change)]
+
+
+def test_the_same_click_again_is_silent_and_changes_nothing() -> None:
+    desk = Desk()
+    rollout = desk.record("scale web=3")
+    desk.click("abort", rollout)
+    again = desk.click("abort", rollout)
+    assert (again.kind, again.text) == (AckKind.REPEATED, "")
+    assert len(desk.actions()) == len(desk.queue.jobs) == 1
+
+
+def test_another_click_on_the_same_button_is_another_action() -> None:
+    desk = Desk()
+    rollout = desk.record("scale web=3")
+    desk.click("abort", rollout, at="1")
+    desk.click("abort", rollout, at="2")
+    assert len(desk.actions()) == 2
+
+
+def test_a_button_that_is_not_known_is_said_so() -> None:
+    desk = Desk()
+    ack = desk.click("launch", desk.record("scale web=3"))
+    assert ack.kind is AckKind.ERROR
+    assert "not known" in ack.text
+    assert not desk.actions()
+
+
+def test_a_value_that_names_nothing_is_said_so() -> None:
+    desk = Desk()
+    ack = desk.click("resume", "r-forged")
+    assert ack.kind is AckKind.ERROR
+    assert "too old" in ack.text
+    assert not desk.queue.jobs
+
+
+def test_a_value_of_another_kind_of_record_names_nothing() -> None:
+    desk = Desk()
+    assert desk.click("confirm", desk.record("scale web=3")).kind is AckKind.ERROR
+    assert not desk.actions()
+
+
+def test_nobody_may_click_without_a_policy() -> None:
+    desk = Desk()
+    ack = desk.click("rollback", desk.record("scale web=3"), policy=NOBODY)
+    assert ack.kind is AckKind.REFUSED
+    assert "Nothing was changed" in ack.text
+    assert not desk.actions()
+
+
+def test_the_store_being_away_is_said() -> None:
+    desk = Desk()
+    rollout = desk.record("scale web=3")
+    desk.store.down = True
+    assert desk.click("resume", rollout).kind is AckKind.UNAVAILABLE
+    assert not desk.queue.jobs
+
+
+def test_a_lost_enqueue_leaves_the_record_for_the_reconciler() -> None:
+    desk = Desk()
+    rollout = desk.record("scale web=3")
+    desk.queue.down = True
+    assert desk.click("resume", rollout).kind is AckKind.ACCEPTED
+    assert len(desk.actions()) == 1
+    assert desk.store.get(Rollout, rollout) is not None
