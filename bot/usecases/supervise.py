@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.domain.change import Change
+from bot.domain.jsontypes import Spec
 from bot.domain.observation import NodeView, Observation, ServiceView, TaskView
 from bot.domain.rollout.failure import pick, told
 from bot.domain.rollout.outcome import Step
@@ -60,12 +61,12 @@ class _Sight:
     nodes: dict[str, NodeView]
 
     def of(self, rollout: Rollout) -> Observation:
+        """Return what concerns one rollout; env values do not get past here in any task's error."""
         service_id = rollout.service_id or ""
-        return Observation(
-            service=self.services.get(service_id),
-            tasks=tuple(self.tasks.get(service_id, ())),
-            nodes=self.nodes,
-        )
+        service = self.services.get(service_id)
+        specs = _specs(rollout, service)
+        tasks = (_clean(task, specs) for task in self.tasks.get(service_id, ()))
+        return Observation(service=service, tasks=tuple(tasks), nodes=self.nodes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,14 +193,8 @@ class Supervise:
         task = pick(rollout, self.swarm.failures(rollout.service_id))
         if task is None:
             return rollout
-        specs = (
-            rollout.posting.spec if rollout.posting else None,
-            rollout.plan.base_spec if rollout.plan else None,
-            seen.service.spec if seen.service else None,
-        )
-        clean = replace(
-            task, error=redacted(task.error, *specs), message=redacted(task.message, *specs)
-        )
+        specs = _specs(rollout, seen.service)
+        clean = _clean(task, specs)
         log = [redacted(line, *specs) for line in self._log(task.id)]
         rollout = replace(rollout, reason=redacted(rollout.reason, *specs))
         return told(rollout, clean, log, nodes)
@@ -225,6 +220,22 @@ def is_followed(rollout: Rollout) -> bool:
         return rollout.watch_until is not None
     posted = rollout.posting is not None and rollout.posting.posted_at is not None
     return rollout.state in LIVE and posted
+
+
+def _specs(rollout: Rollout, service: ServiceView | None) -> tuple[Spec | None, ...]:
+    """Return the specs whose env values may turn up in an error or a log."""
+    return (
+        rollout.posting.spec if rollout.posting else None,
+        rollout.plan.base_spec if rollout.plan else None,
+        service.spec if service else None,
+    )
+
+
+def _clean(task: TaskView, specs: Sequence[Spec | None]) -> TaskView:
+    if not task.error:
+        return task
+    error, message = redacted(task.error, *specs), redacted(task.message, *specs)
+    return replace(task, error=error, message=message)
 
 
 def _watched(rollout: Rollout, seen: Observation, now: datetime) -> Step:

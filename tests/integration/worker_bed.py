@@ -37,7 +37,7 @@ CHANNEL = "C0OPS"
 ANN = "U0ANN"
 
 
-def eventually(look: Callable[[], T], within: float = 20.0) -> T:
+def eventually(look: Callable[[], T | None], within: float = 20.0) -> T:
     """Return the first true thing that `look` sees."""
     end = time.monotonic() + within
     while True:

@@ -120,6 +120,34 @@ def test_a_kill_anywhere_ends_as_if_there_had_been_none(
     assert bed.store.live_rollout("default", service) is None
 
 
+@pytest.mark.parametrize(("scene", "point", "number"), CASES)
+def test_a_twin_of_the_job_that_runs_in_between_changes_nothing(
+    scene: str, point: str, number: int
+) -> None:
+    start, final = SCENES[scene]
+    calm = arranged()
+    start(calm)
+    go_on(calm, 60)
+    bed = arranged()
+    rollout_id = start(bed)
+    visits = 0
+
+    def twin(at: str) -> None:
+        nonlocal visits
+        visits += at == point
+        if at == point and visits == number:
+            bed.wired().plan.run(rollout_id)
+            bed.wired().apply.run(rollout_id)
+
+    bed.fault = twin
+    go_on(bed, 60)
+    assert visits >= number
+    assert bed.rollout(rollout_id).state.value == final
+    assert bed.swarm.writes == calm.swarm.writes
+    assert len(bed.parents(rollout_id)) == 1
+    assert len([m for m in bed.thread(rollout_id) if m.broadcast]) == 1
+
+
 @pytest.mark.parametrize("scene", SCENES)
 def test_every_job_run_five_times_changes_nothing_more(scene: str) -> None:
     bed = arranged()
