@@ -117,7 +117,7 @@ class HistoryList:
 
 @dataclass(frozen=True, kw_only=True)
 class RevisionDiff:
-    """The answer to `diff A B`."""
+    """The answer to `diff A B`; `new` is 0 when A is compared with what runs now."""
 
     service: str
     old: int

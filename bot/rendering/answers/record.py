@@ -39,11 +39,12 @@ def history(reply: HistoryList) -> Content:
 
 
 def difference(reply: RevisionDiff) -> Content:
-    """Answer `diff A B`."""
-    top = f"{code(reply.service)}: revision {reply.old} → {reply.new}"
+    """Answer `diff A B`; the number 0 stands for what runs now."""
+    new = reply.new or "what runs now"
+    top = f"{code(reply.service)}: revision {reply.old} → {new}"
     if not reply.changes:
         return with_block(f"{top}: no difference.", [], [], "diff.txt")
-    name = f"{reply.service}-{reply.old}-{reply.new}.diff.txt"
+    name = f"{reply.service}-{reply.old}-{reply.new or 'live'}.diff.txt"
     return with_block(top, diff_lines(reply.changes), [], name)
 
 
