@@ -11,10 +11,13 @@ from typer.main import get_command
 from bot.adapters.suggest import nearest
 from bot.cli import app
 from bot.domain.grammar import Command, parse
+from bot.domain.rollout.act import legal_actions
+from bot.domain.rollout.record import RolloutState
 from bot.domain.rollout.state import PUBLIC
 from bot.rendering.buttons import _LABELS
 from config.settings import BotSettings, WorkerSettings
 from tests import generated_pages
+from tests.builders import a_rollout
 
 ROOT = Path(__file__).parents[2]
 SKIPPED = {".venv", ".uv", "node_modules"}
@@ -142,6 +145,23 @@ def test_every_state_and_button_is_explained() -> None:
     rows = set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))
     assert {state.value for state in PUBLIC} <= rows
     assert {label for label in _LABELS.values() if label not in page} == set()
+
+
+@pytest.mark.parametrize("state", sorted(PUBLIC))
+def test_the_buttons_of_a_state_are_those_of_the_domain(state: RolloutState) -> None:
+    page = text_of("docs/reference/messages.md")
+    row = re.search(rf"^\| `{state.value}` \|[^|]*\|([^|]*)\|", page, re.MULTILINE)
+    assert row is not None
+    rollout = a_rollout(state=state, back_to=1, going_back=state is RolloutState.ROLLING_BACK)
+    shown = [_LABELS[kind] for kind in legal_actions(rollout)]
+    assert row[1].strip() == ", ".join(shown)
+
+
+def test_every_metric_that_is_named_is_exposed() -> None:
+    named = set(re.findall(r"waggle_[a-z]+_?[a-z]+", text_of("docs/how-to/watch-it.md")))
+    source = text_of("bot/slack/metrics.py")
+    bare = {re.sub(r"_(total|bucket)$", "", name) for name in named}
+    assert {name for name in bare if f'"{name}"' not in source} == set()
 
 
 @pytest.mark.parametrize("page", [*generated_pages.WHOLE, *generated_pages.PAGES_WITH_BLOCKS])
