@@ -15,6 +15,7 @@ from bot.domain.rollout.act import legal_actions
 from bot.domain.rollout.record import RolloutState
 from bot.domain.rollout.state import PUBLIC
 from bot.rendering.buttons import _LABELS
+from bot.usecases.propose import AckKind
 from config.settings import BotSettings, WorkerSettings
 from tests import generated_pages
 from tests.builders import a_rollout
@@ -155,6 +156,12 @@ def test_the_buttons_of_a_state_are_those_of_the_domain(state: RolloutState) -> 
     rollout = a_rollout(state=state, back_to=1, going_back=state is RolloutState.ROLLING_BACK)
     shown = [_LABELS[kind] for kind in legal_actions(rollout)]
     assert row[1].strip() == ", ".join(shown)
+
+
+def test_every_outcome_of_a_command_is_named() -> None:
+    found = re.search(r"`outcome` \(([^)]*)\)", text_of("docs/how-to/watch-it.md"))
+    assert found is not None
+    assert set(found[1].split(", ")) == {kind.value for kind in AckKind}
 
 
 def test_every_metric_that_is_named_is_exposed() -> None:
