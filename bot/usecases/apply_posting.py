@@ -174,6 +174,7 @@ class ApplyPosting:
     ) -> str | None:
         """Post by compare-and-swap; return the service's id, None when the record has moved."""
         rollout = stored.value
+        self.fault("apply.observed")
         again = self.store.get(Rollout, rollout.id)
         if again is None or again.rev != stored.rev:
             return None  # aborted or taken over since it was read
