@@ -17,10 +17,10 @@ JOB_TIMEOUT: Final = timedelta(seconds=120)
 RESULT_KEPT: Final = timedelta(seconds=60)
 FAILURE_KEPT: Final = timedelta(days=1)
 
-ALIVE_WITHIN: Final = timedelta(seconds=12)
+ALIVE_WITHIN: Final = timedelta(seconds=8)
 """A running job's heartbeat is older than this: its worker is dead.
 
-Twice the worker's job monitoring interval, which has to be 5 s or less.
+More than twice the worker's job monitoring interval, which is 3 s (workers/rqworker.py).
 """
 
 HANDED_OVER_WITHIN: Final = timedelta(seconds=3)
