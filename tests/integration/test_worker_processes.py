@@ -202,6 +202,20 @@ def test_redis_killed_and_back_is_survived(bed: WorkerBed, redis_url: str) -> No
     assert supervisor.wait(30) == 0
 
 
+def test_without_redis_url_the_worker_brings_its_own_and_takes_it_along(bed: WorkerBed) -> None:
+    del bed.environ["REDIS_URL"]
+    supervisor = bed.start("supervise")
+    bed.child(supervisor.pid, "steward")
+    with bed.own_redis() as redis:
+        eventually(lambda: "leading" in bed.log())
+        os.kill(int(redis.info("server")["process_id"]), signal.SIGKILL)
+        eventually(redis.ping)
+        server = int(redis.info("server")["process_id"])
+    supervisor.send_signal(signal.SIGTERM)
+    assert supervisor.wait(30) == 0
+    assert not is_alive(server)
+
+
 def _typed(bed: WorkerBed) -> str:
     from bot.ports import StoreUnavailableError
 

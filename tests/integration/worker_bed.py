@@ -21,6 +21,7 @@ from bot.adapters.redis_client import connect
 from bot.adapters.redis_leases import RedisLeases
 from bot.adapters.redis_store import RedisRecordStore
 from bot.adapters.rq_queue import RqJobQueue
+from bot.adapters.valkey import EmbeddedValkey
 from bot.domain.change import Query
 from bot.domain.flags.verb import VerbClass
 from bot.domain.grammar import Command, parse
@@ -113,6 +114,10 @@ class WorkerBed:
     def log(self) -> str:
         """Return all that the processes have logged."""
         return "".join(file.read_text() for file in sorted(self.data.glob("log-*")))
+
+    def own_redis(self) -> Redis:
+        """Return a client of the server that a worker without REDIS_URL runs."""
+        return connect(EmbeddedValkey(self.data).url)
 
     def stop(self) -> None:
         """End what was started and still runs."""
