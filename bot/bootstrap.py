@@ -53,6 +53,10 @@ WRONG_SETTINGS = 2
 _log = logging.getLogger(__name__)
 
 
+class _RedisUrlError(Exception):
+    """REDIS_URL cannot be read; its text may hold a password, so it is not carried along."""
+
+
 def run_bot() -> int:
     """Run the bot until SIGTERM or SIGINT; return the exit status."""
     try:
@@ -68,11 +72,14 @@ def run_bot() -> int:
     try:
         listener = listen(where.host, where.port)
     except OSError as error:
-        _log.error("cannot listen on %s port %s: %s", where.host, where.port, error.strerror)
+        reason = str(error.strerror).partition(" (while ")[0]  # CPython says the address again
+        _log.error("cannot listen on %s port %s: %s", where.host, where.port, reason)
         return 1
     try:
         with listener, _redis(settings) as redis:
             _serve(_build(settings, redis), listener)
+    except _RedisUrlError:
+        return _wrong(["REDIS_URL: not understood; for instance redis://host:6379/0"])
     except ValkeyError as error:
         _log.error("no store: %s", error)
         return 1
@@ -89,7 +96,11 @@ def _wrong(problems: Iterable[str]) -> int:
 def _redis(settings: BotSettings) -> Iterator[Redis]:
     """Yield a client for REDIS_URL, or for an embedded Valkey shared with the worker."""
     if settings.redis_url is not None:
-        yield connect(settings.redis_url.get_secret_value())
+        try:
+            client = connect(settings.redis_url.get_secret_value())
+        except ValueError as error:
+            raise _RedisUrlError from error
+        yield client
         return
     embedded = EmbeddedValkey(settings.data_dir)
     try:

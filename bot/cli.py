@@ -27,7 +27,13 @@ def main() -> None:
 
 @app.command()
 def bot() -> None:
-    """Listen to Slack (HTTP, or Socket Mode when SLACK_APP_TOKEN is set)."""
+    """Listen to Slack: Socket Mode when SLACK_APP_TOKEN is set, else HTTP.
+
+    Needs SLACK_BOT_TOKEN, SLACK_APP_TOKEN or SLACK_SIGNING_SECRET, and WAGGLE_POLICY (the word
+    `open` lets everyone do everything, for trying out). Optional: REDIS_URL (unset: an embedded
+    Valkey), WAGGLE_HTTP (127.0.0.1:3000; health pages in both modes), WAGGLE_DATA, WAGGLE_COMMAND,
+    WAGGLE_SECRET, SLACK_API_URL. Each also as NAME_FILE, for Docker secrets.
+    """
     for number in (
         signal.SIGTERM,
         signal.SIGINT,

@@ -1,6 +1,7 @@
 """Socket Mode: the same listeners without a public URL."""
 
 import asyncio
+import contextlib
 import logging
 import re
 import time
@@ -8,6 +9,7 @@ from dataclasses import dataclass, field
 
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
 
 PING_SECONDS = 3.0
@@ -18,7 +20,7 @@ GRACE_SECONDS = 20.0
 """How long the built-in client may mend its connection by itself before it is replaced."""
 
 _RETRY_SECONDS = 1.0
-_WATCH_SECONDS = 0.5
+_WATCH_SECONDS = 0.2
 
 _log = logging.getLogger(__name__)
 
@@ -67,7 +69,7 @@ class Socket:
                 async with asyncio.timeout(CONNECT_WITHIN_SECONDS):
                     await self.handler.connect_async()
                 _log.info("Socket Mode is connected")
-                await self._watch()
+                await self._watch(self.handler.client)
             except Exception as error:  # noqa: BLE001  whatever it is, we try again: never crash for Slack
                 _log.warning("Socket Mode is not connected: %s", type(error).__name__)
             await self.close()
@@ -82,14 +84,22 @@ class Socket:
             ping_interval=PING_SECONDS,
         )
 
-    async def _watch(self) -> None:
-        """Return once the connection has been down for too long."""
+    async def _watch(self, client: SocketModeClient) -> None:
+        """Mend the connection as soon as it is down; return when that takes too long.
+
+        The client itself looks after it only every PING_SECONDS: so long nothing is heard.
+        """
         last_up = time.monotonic()
-        while time.monotonic() - last_up < GRACE_SECONDS:
-            await asyncio.sleep(_WATCH_SECONDS)
+        while (left := last_up + GRACE_SECONDS - time.monotonic()) > 0:
             if self.is_connected():
                 last_up = time.monotonic()
-        _log.warning("Socket Mode is down for %s s: starting over", GRACE_SECONDS)
+                await asyncio.sleep(_WATCH_SECONDS)
+                continue
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await client.connect_to_new_endpoint()
+            await asyncio.sleep(_RETRY_SECONDS)
+        _log.warning("Socket Mode is down for %.0f s: starting over", GRACE_SECONDS)
 
     async def close(self) -> None:
         """Close the connection: Slack then delivers to the other replicas."""
