@@ -128,12 +128,18 @@ class WorkspaceClient:
         """Write `@waggle text` as a person; return the message's timestamp."""
         return self.say(user, channel, f"@waggle {text}", thread_ts)
 
-    def click(self, user: str, message: Seen, button: str, *, confirm: bool = True) -> Ack:
-        """Click a button of a message, named by its words or its action_id."""
-        known = button in message.buttons
+    def click(
+        self, user: str, message: Seen, button: str, *, confirm: bool = True, stale: bool = False
+    ) -> Ack:
+        """Click a button of a message, named by its words or its action_id.
+
+        A stale click is by its words, on the last edit that showed the button.
+        """
+        known = stale or button in message.buttons
         name = {"text": button} if known else {"action_id": button}
         place = {"channel": message.channel, "ts": message.ts}
-        return _ack(self.control("click", user=user, confirm=confirm, **place, **name))
+        how = {"confirm": confirm, "stale": stale}
+        return _ack(self.control("click", user=user, **how, **place, **name))
 
     def choose(self, user: str, message: Seen, action_id: str, value: str) -> Ack:
         """Choose an option of a menu, by its value or its words."""

@@ -18,6 +18,7 @@ class Click:
     Attributes:
         value: The option to choose where the element is a menu.
         confirm: The person's answer should a confirm dialog come up.
+        stale: The person's screen still shows the last edit that had the button.
     """
 
     user: str
@@ -27,6 +28,7 @@ class Click:
     text: str | None = None
     value: str | None = None
     confirm: bool = True
+    stale: bool = False
 
 
 async def click(hub: Hub, asked: Click) -> Json:
@@ -41,7 +43,7 @@ async def click(hub: Hub, asked: Click) -> Json:
     """
     who = person(hub, asked.user)
     message = _visible(hub, asked, who)
-    block, element = _find(message.blocks, asked)
+    block, element = _find(_on_screen(message, asked), asked)
     dialog = element.get("confirm")
     if dialog and not asked.confirm:
         return outcome(Answer("cancelled"), dialog=dialog)
@@ -62,6 +64,14 @@ def _visible(hub: Hub, asked: Click, who: Person) -> Message:
     return message
 
 
+def _on_screen(message: Message, asked: Click) -> list[Json]:
+    if asked.stale:
+        for shown in reversed(message.revisions):
+            if any(_is_it(element, asked) for _, element in elements_of(shown.blocks)):
+                return shown.blocks
+    return message.blocks
+
+
 def elements_of(blocks: list[Json]) -> Iterator[tuple[Json, Json]]:
     """Yield every interactive element with the block it stands in."""
     for block in blocks:
@@ -79,12 +89,17 @@ def _find(blocks: list[Json], asked: Click) -> tuple[Json, Json]:
     for block, element in elements_of(blocks):
         label = (element.get("text") or {}).get("text", "")
         labels.append(label or str(element.get("action_id")))
-        by_id = asked.action_id is not None and element.get("action_id") == asked.action_id
-        by_text = asked.text is not None and label.strip().lower() == asked.text.strip().lower()
-        if by_id or by_text:
+        if _is_it(element, asked):
             return block, element
     wanted = asked.action_id or asked.text
     raise ControlError(f"there is no button {wanted!r}, only: {', '.join(labels) or 'none'}")
+
+
+def _is_it(element: Json, asked: Click) -> bool:
+    label = str((element.get("text") or {}).get("text", ""))
+    by_id = asked.action_id is not None and element.get("action_id") == asked.action_id
+    by_text = asked.text is not None and label.strip().lower() == asked.text.strip().lower()
+    return by_id or by_text
 
 
 def action_of(hub: Hub, block: Json, element: Json, value: str | None) -> Json:

@@ -30,6 +30,7 @@ def _click(body: Json) -> clicks.Click:
         text=body.get("text"),
         value=body.get("value"),
         confirm=bool(body.get("confirm", True)),
+        stale=bool(body.get("stale", False)),
     )
 
 
