@@ -17,6 +17,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain text reads the same in a log, a pager and a narrow terminal
 )
 
 
@@ -27,17 +28,23 @@ def main() -> None:
 
 @app.command()
 def bot() -> None:
-    """Listen to Slack: Socket Mode when SLACK_APP_TOKEN is set, else HTTP.
+    r"""Listen to Slack: by Socket Mode when SLACK_APP_TOKEN is set, else by HTTP.
 
-    Needs SLACK_BOT_TOKEN, SLACK_APP_TOKEN or SLACK_SIGNING_SECRET, and WAGGLE_POLICY (the word
-    `open` lets everyone do everything, for trying out). Optional: REDIS_URL (unset: an embedded
-    Valkey), WAGGLE_HTTP (127.0.0.1:3000; health pages in both modes), WAGGLE_DATA, WAGGLE_COMMAND,
-    WAGGLE_SECRET, SLACK_API_URL. Each also as NAME_FILE, for Docker secrets.
+    \b
+    Settings, by environment; each also as NAME_FILE, for Docker secrets:
+      SLACK_BOT_TOKEN       the bot's token, xoxb-… (needed)
+      SLACK_APP_TOKEN       app-level token, xapp-…: Socket Mode   } one of the
+      SLACK_SIGNING_SECRET  the app's signing secret: HTTP         } two is needed
+      WAGGLE_POLICY         `open`: everyone may do everything, to try out (needed)
+      REDIS_URL             unset: an embedded Valkey in WAGGLE_DATA
+      WAGGLE_HTTP           127.0.0.1:3000; health pages in both modes
+      WAGGLE_DATA           ~/.local/state/waggle
+      WAGGLE_COMMAND        /swarm
+      WAGGLE_SECRET         signs the queue; unset: derived from SLACK_BOT_TOKEN
+      SLACK_API_URL         https://slack.com/api/
     """
-    for number in (
-        signal.SIGTERM,
-        signal.SIGINT,
-    ):  # until the server handles them: imports take 1 s
+    # until the server handles them itself: the imports alone take a second
+    for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _leave)
     from bot.bootstrap import run_bot
 

@@ -1,0 +1,183 @@
+"""The Bolt app in-process: what Slack gets when a listener does not behave.
+
+Bolt 1.30 loses an ack when the listener raises right after it (a 404 after 3 s over HTTP, silence
+in Socket Mode). These are the same questions to our AsyncApp with process_before_response.
+"""
+
+import asyncio
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from urllib.parse import urlencode
+
+import pytest
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltRequest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.policy import OPEN
+from bot.rendering.voice import BlockKitVoice
+from bot.slack.app import build_app
+from bot.slack.front import Front
+from bot.slack.identity import Identity
+from bot.slack.metrics import Metrics
+from bot.usecases.click import Click
+from bot.usecases.propose import Ack, AckKind, Propose, Typed
+from bot.usecases.whisper import Whisper
+from tests.fakes.clock import FakeClock
+from tests.fakes.ids import FakeIds
+from tests.fakes.leases import FakeLeases
+from tests.fakes.queue import FakeJobQueue
+from tests.fakes.slack_writer import FakeSlackWriter
+from tests.fakes.store import FakeRecordStore
+
+Mode = Literal["http", "socket_mode"]
+MODES = pytest.mark.parametrize("mode", ["http", "socket_mode"])
+
+
+class Mouth:
+    def flush_one(self, message_id: str) -> None:
+        del message_id
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlowPropose(Propose):
+    seconds: float = 0.0
+    raises: list[Exception] = field(default_factory=list)
+
+    def run(self, typed: Typed) -> Ack:
+        time.sleep(self.seconds)
+        if self.raises:
+            raise self.raises[0]
+        return super().run(typed)
+
+
+@dataclass
+class Rig:
+    store: FakeRecordStore = field(default_factory=FakeRecordStore)
+    slack: FakeSlackWriter = field(default_factory=FakeSlackWriter)
+    seconds: float = 0.0
+    raises: list[Exception] = field(default_factory=list)
+    deadline: float = 2.4
+    threads: int = 32
+
+    def front(self) -> Front:
+        clock, ids, queue = FakeClock(), FakeIds(), FakeJobQueue()
+        parts: dict[str, Any] = {"store": self.store, "queue": queue, "clock": clock, "ids": ids}
+        propose = SlowPropose(
+            **parts,
+            policy=OPEN,
+            suggest=lambda _word, _among: None,
+            seconds=self.seconds,
+            raises=self.raises,
+        )
+        voice = BlockKitVoice("/swarm", open_policy=True)
+        whisper = Whisper(
+            store=self.store, voice=voice, clock=clock, mouth=Mouth(), slack=self.slack
+        )
+        return Front(
+            propose=propose,
+            click=Click(**parts, policy=OPEN),
+            whisper=whisper,
+            metrics=Metrics(self.store, FakeLeases()),
+            deadline=self.deadline,
+            pool=ThreadPoolExecutor(self.threads),
+        )
+
+    def app(self, front: Front | None = None) -> AsyncApp:
+        client = AsyncWebClient(token="xoxb-x", base_url="http://127.0.0.1:9/api/")
+        identity = Identity(client, FakeClock())
+        identity.team, identity.bot_user = "T0", "U0BOT"
+        return build_app(client, None, identity, front or self.front(), "")
+
+
+def request(kind: Mode, text: str = "help", **fields: Any) -> AsyncBoltRequest:
+    body = {
+        "command": "/swarm",
+        "text": text,
+        "team_id": "T0",
+        "user_id": "U0ANN",
+        "channel_id": "C0OPS",
+        "trigger_id": f"t{time.monotonic_ns()}",
+        **fields,
+    }
+    if kind == "socket_mode":
+        return AsyncBoltRequest(body=body, mode=kind, headers={})
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    return AsyncBoltRequest(body=urlencode(body), mode=kind, headers=form)
+
+
+async def answer(app: AsyncApp, what: AsyncBoltRequest) -> tuple[int, Any, float]:
+    began = time.perf_counter()
+    response = await app.async_dispatch(what)
+    seconds = time.perf_counter() - began
+    return response.status, json.loads(response.body or "null"), seconds
+
+
+@MODES
+async def test_ack_then_raise_is_a_200_at_once(mode: Mode) -> None:
+    app = Rig().app()
+
+    async def raises_after(ack: AsyncAck) -> None:
+        await ack(text="acknowledged")
+        raise RuntimeError("after the ack")
+
+    app.command("/first")(raises_after)
+    app._async_listeners.reverse()  # before ours, which takes every name
+    status, body, seconds = await answer(app, request(mode, command="/first"))
+    assert status == 200
+    assert body["response_type"] == "ephemeral"
+    assert "failed inside" in body["text"]
+    assert seconds < 0.5
+
+
+@MODES
+async def test_raise_before_ack_is_a_200_that_says_so(mode: Mode) -> None:
+    rig = Rig(raises=[RuntimeError("in a use case")])
+    status, body, seconds = await answer(rig.app(), request(mode, "scale web=3"))
+    assert (status, body["response_type"]) == (200, "ephemeral")
+    assert "failed inside" in body["text"]
+    assert "in a use case" not in body["text"]
+    assert seconds < 0.5
+
+
+@MODES
+async def test_sixteen_slow_commands_take_as_long_as_one(mode: Mode) -> None:
+    app = Rig(seconds=0.3).app()
+    began = time.perf_counter()
+    answers = await asyncio.gather(
+        *(answer(app, request(mode, f"scale w{n}=1", trigger_id=f"t{n}")) for n in range(16))
+    )
+    assert {status for status, _, _ in answers} == {200}
+    assert all("Understood" in body["text"] for _, body, _ in answers)
+    assert time.perf_counter() - began < 1.5  # one after the other would be 4.8
+
+
+async def test_what_is_not_begun_by_the_deadline_never_is() -> None:
+    rig = Rig(seconds=0.2, deadline=0.1, threads=1)
+    front = rig.front()
+    app = rig.app(front)
+    first, second = await asyncio.gather(
+        answer(app, request("http", "scale a=1", trigger_id="t1")),
+        answer(app, request("http", "scale b=1", trigger_id="t2")),
+    )
+    assert "could not record" in first[1]["text"]
+    assert "was not begun" in second[1]["text"]
+    await front.finish()
+    written = [put.record for commit in rig.store.commits for put in commit.puts]
+    assert {getattr(record, "service", "") for record in written} == {"a", ""}  # "": the late word
+
+
+async def test_what_was_recorded_late_is_said_late() -> None:
+    rig = Rig(seconds=0.2, deadline=0.1)
+    front = rig.front()
+    await answer(rig.app(front), request("http", "scale a=1"))
+    await front.finish()
+    (said,) = [p.record for c in rig.store.commits for p in c.puts if hasattr(p.record, "wanted")]
+    assert "after all" in said.wanted.text
+    assert "scale a=1" in said.wanted.text
+
+
+def test_an_ack_kind_for_each_fate() -> None:
+    assert {kind.value for kind in AckKind} >= {"accepted", "repeated", "unavailable", "failed"}
