@@ -3,7 +3,8 @@
 Observe before acting: our labels on the live spec say that the post was made already (its answer
 was lost, or the job is repeated); the base's hash says that nobody else was here; anything else is
 somebody else's change, and nothing is overwritten. The post itself is a compare-and-swap on the
-Engine's version (swarm facts: R10), so of two racing jobs one loses and then finds the labels.
+Engine's version (SwarmKit: a sequence conflict has one winner), so of two racing jobs one loses and
+then finds the labels.
 """
 
 from dataclasses import dataclass, replace

@@ -21,8 +21,14 @@ from bot.domain.rollout.state import FINAL
 from bot.ports import Put, RecordStore, Voice
 
 EDIT_EVERY = timedelta(seconds=2.5)
-"""Progress edits of one message come at least so far apart; finals at once (slack facts: the edit
-method's own rate)."""
+"""Progress edits of a parent come at least so far apart, finals at once: all rollouts of a
+workspace share about 50 edits a minute (Slack docs, chat.update)."""
+
+REWORD_EVERY = timedelta(seconds=5)
+"""The same for the progress in the thread: who reads it can wait a little longer."""
+
+OVERTAKEN = "overtaken"
+"""Why a progress message that was never shown is dead: something newer was said."""
 
 _CALLS_FOR_HELP = frozenset({RolloutState.PAUSED, RolloutState.STALLED})
 _ENDED_CHANGE = frozenset(
@@ -82,15 +88,23 @@ class Scribe:
     ) -> tuple[Rollout, tuple[Put, ...]]:
         """Return the rollout (its notes counted) and the rows of its parent and its thread.
 
-        A note's id follows from the count, so a repeated commit cannot say anything twice.
+        A note's id follows from the count, so a repeated commit cannot say anything twice. The
+        progress is one message, edited in place as long as nothing else was said after it.
         """
-        told = [note for note in notes if _is_told(after, note)]
+        number, progress = before.notes, before.progress_note
         puts: list[Put] = []
-        # where the domain counts its notes itself, `after` is ahead by their number already
-        first = before.notes + 1
-        for number, note in enumerate(told, start=first):
+        for note in notes:
+            if not _is_told(after, note):
+                continue
+            in_place = note.kind is NoteKind.PROGRESS and 0 < progress == number
+            if in_place:
+                puts += self._reworded(after, note, number, now)
+                continue
+            puts += self._overtaken(after, number if progress == number else 0)
+            number += 1
             puts.append(self._note(after, note, number, now))
-        after = replace(after, notes=before.notes + len(told))
+            progress = number if note.kind is NoteKind.PROGRESS else progress
+        after = replace(after, notes=number, progress_note=progress)
         parent = self._parent(after, now)
         return after, (*puts, *((parent,) if parent else ()))
 
@@ -125,6 +139,23 @@ class Scribe:
     def answer(self, action: Action, text: Reply, now: datetime) -> tuple[Put, ...]:
         """Return the private answer to an action."""
         return self.private(action.request, text, now)
+
+    def _reworded(
+        self, rollout: Rollout, note: Note, number: int, now: datetime
+    ) -> tuple[Put, ...]:
+        fresh = self._note(rollout, note, number, now).record
+        put = self._upsert(fresh, now) if isinstance(fresh, Message) else None
+        return (put,) if put else ()
+
+    def _overtaken(self, rollout: Rollout, number: int) -> tuple[Put, ...]:
+        """Drop progress that was never shown: what comes now must not wait behind it."""
+        stored = self.store.get(Message, f"{rollout.id}.{number}") if number else None
+        if stored is None:
+            return ()
+        row = stored.value
+        if row.sent is not None or row.posting_since is not None or row.dead is not None:
+            return ()
+        return (Put(record=replace(row, dead=OVERTAKEN), rev=stored.rev),)
 
     def _note(self, rollout: Rollout, note: Note, number: int, now: datetime) -> Put:
         address = Address(
@@ -171,7 +202,8 @@ class Scribe:
         if row.urgency is not Urgency.PROGRESS:
             wait = None
         elif old.sent is not None:
-            wait = max(old.sent.at + EDIT_EVERY, old.not_before or now)
+            pause = EDIT_EVERY if row.address.thread_of is None else REWORD_EVERY
+            wait = max(old.sent.at + pause, old.not_before or now)
         merged = replace(
             old,
             wanted=row.wanted,

@@ -108,6 +108,8 @@ class Rollout:
         reason: why it is paused, stalled, failed, refused …: one sentence for the person.
         blame: who acted on it last (for `aborted`, `superseded`, a rollback by button), a Slack
             user id.
+        progress_note: number of the thread message that shows the progress, edited in place while
+            it is the last one; 0 before the first.
         notes: how many thread messages it has written (the next one's number).
         left_behind: for aborted and superseded: what is live now, in words.
         shown_hint: progress line last written to the thread, so that an equal one is not repeated.
@@ -142,6 +144,7 @@ class Rollout:
     converged_at: datetime | None = None
     touched_at: datetime | None = None
     notes: int = 0
+    progress_note: int = 0
     shown_hint: str = ""
     approval_id: str | None = None
     superseded_by: str | None = None

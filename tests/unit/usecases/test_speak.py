@@ -1,0 +1,100 @@
+"""The thread's progress is one message, and nothing waits behind progress that nobody saw."""
+
+from dataclasses import dataclass, field, replace
+
+from bot.domain.message import Message, Sent
+from bot.domain.rollout.note import Note, NoteKind
+from bot.domain.rollout.record import Progress, Rollout
+from bot.ports import Put, Transaction
+from bot.rendering.voice import BlockKitVoice
+from bot.usecases.speak import OVERTAKEN, Scribe
+from tests.builders import a_rollout
+from tests.fakes.clock import FakeClock
+from tests.fakes.store import FakeRecordStore
+
+STARTED, PROGRESS = Note(kind=NoteKind.STARTED), Note(kind=NoteKind.PROGRESS)
+PAUSED = Note(kind=NoteKind.PAUSED, broadcast=True)
+
+
+@dataclass
+class Thread:
+    clock: FakeClock = field(default_factory=FakeClock)
+    store: FakeRecordStore = field(default_factory=FakeRecordStore)
+    rollout: Rollout = field(default_factory=a_rollout)
+
+    def say(self, *notes: Note, updated: int = 0) -> None:
+        scribe = Scribe(store=self.store, voice=BlockKitVoice("/swarm", open_policy=True))
+        progress = Progress(total=6, updated=updated, running=6)
+        before = self.rollout
+        after = replace(before, progress=progress)
+        self.rollout, puts = scribe.rollout(before, after, notes, self.clock.now())
+        self.store.commit(Transaction(cluster=self.rollout.cluster, puts=puts))
+
+    def row(self, number: int) -> Message | None:
+        stored = self.store.get(Message, f"{self.rollout.id}.{number}")
+        return stored.value if stored else None
+
+    def shown(self, number: int) -> None:
+        """Slack shows that row as it is wanted now."""
+        stored = self.store.get(Message, f"{self.rollout.id}.{number}")
+        assert stored is not None
+        row = stored.value
+        sent = Sent(channel="C0", ts="1.1", content_hash=row.wanted_hash, at=self.clock.now())
+        put = Put(record=replace(row, sent=sent), rev=stored.rev)
+        self.store.commit(Transaction(cluster=self.rollout.cluster, puts=(put,)))
+
+
+def test_progress_is_edited_in_place() -> None:
+    thread = Thread()
+    thread.say(STARTED)
+    thread.say(PROGRESS, updated=1)
+    thread.shown(2)
+    thread.say(PROGRESS, updated=2)
+    row = thread.row(2)
+    assert row is not None
+    assert "2/6 updated" in row.wanted.text
+    assert row.sent is not None
+    assert row.not_before is not None
+    assert row.not_before > thread.clock.now()
+    assert thread.row(3) is None
+
+
+def test_after_another_note_progress_begins_a_new_message() -> None:
+    thread = Thread()
+    thread.say(STARTED)
+    thread.say(PROGRESS, updated=1)
+    thread.shown(2)
+    thread.say(PAUSED, updated=1)
+    thread.say(PROGRESS, updated=2)
+    assert thread.rollout.notes == 4
+    old, new = thread.row(2), thread.row(4)
+    assert old is not None
+    assert new is not None
+    assert "1/6 updated" in old.wanted.text
+    assert "2/6 updated" in new.wanted.text
+
+
+def test_progress_that_nobody_saw_is_dropped_when_something_newer_is_said() -> None:
+    thread = Thread()
+    thread.say(STARTED)
+    thread.say(PROGRESS, updated=1)
+    thread.say(PAUSED, updated=1)
+    dropped, told = thread.row(2), thread.row(3)
+    assert dropped is not None
+    assert dropped.dead == OVERTAKEN
+    assert told is not None
+    assert told.dead is None
+
+
+def test_progress_on_its_way_to_slack_is_left_alone() -> None:
+    thread = Thread()
+    thread.say(PROGRESS, updated=1)
+    stored = thread.store.get(Message, f"{thread.rollout.id}.1")
+    assert stored is not None
+    under_way = replace(stored.value, posting_since=thread.clock.now())
+    put = Put(record=under_way, rev=stored.rev)
+    thread.store.commit(Transaction(cluster=thread.rollout.cluster, puts=(put,)))
+    thread.say(PAUSED, updated=1)
+    row = thread.row(1)
+    assert row is not None
+    assert row.dead is None
