@@ -1,3 +1,3 @@
 """What all tests share."""
 
-pytest_plugins = ["tests.lab_fixtures"]
+pytest_plugins = ["tests.lab_fixtures", "tests.scenario.recovery_fixtures"]

@@ -1,25 +1,24 @@
-"""Named places where a test can kill the process: WAGGLE_FAULT_AT=name[:n], the n-th time (from 1).
+"""Named places where a test can kill the process: WAGGLE_FAULT_AT=name[:n][,…], the n-th visit.
 
 Unset, as it always is in use, the hook is a function that does nothing.
 """
 
 import os
 import signal
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 SWITCH = "WAGGLE_FAULT_AT"
 COUNTER = "WAGGLE_FAULT_FILE"
-"""A file that counts the visits across processes and restarts; without it each process counts for
-itself, and a restarted one is killed again."""
+"""A file that keeps the visits across processes and restarts, a line each; without it each process
+counts for itself, and a restarted one is killed again."""
 
 
 def fault_from(environ: Mapping[str, str]) -> Callable[[str], None]:
     """Return the hook that the environment asks for."""
-    wanted, _, number = environ.get(SWITCH, "").partition(":")
-    if not wanted:
-        return no_fault
-    return _Killer(wanted, int(number or 1), environ.get(COUNTER, ""))
+    wanted = dict(_point(word) for word in environ.get(SWITCH, "").split(",") if word)
+    return _Killer(wanted, environ.get(COUNTER, "")) if wanted else no_fault
 
 
 def no_fault(point: str) -> None:
@@ -27,24 +26,28 @@ def no_fault(point: str) -> None:
     del point
 
 
+def _point(word: str) -> tuple[str, int]:
+    name, _, number = word.partition(":")
+    return name, int(number or 1)
+
+
 class _Killer:
-    def __init__(self, wanted: str, number: int, counter: str) -> None:
+    def __init__(self, wanted: Mapping[str, int], counter: str) -> None:
         self._wanted = wanted
-        self._number = number
-        self._counter = Path(counter) if counter else None
-        self._visits = 0
+        self._file = Path(counter) if counter else None
+        self._visits: Counter[str] = Counter()
 
     def __call__(self, point: str) -> None:
-        if point != self._wanted:
-            return
-        if self._visit() == self._number:
+        if point in self._wanted and self._visit(point) == self._wanted[point]:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def _visit(self) -> int:
-        if self._counter is None:
-            self._visits += 1
-            return self._visits
-        # O_APPEND writes of one byte do not overlap: the size is the count
-        with self._counter.open("ab", buffering=0) as file:
-            file.write(b".")
-            return file.tell()
+    def _visit(self, point: str) -> int:
+        if self._file is None:
+            self._visits[point] += 1
+            return self._visits[point]
+        with self._file.open("a+b", buffering=0) as file:
+            file.write(f"{point}\n".encode())
+            # appended at once and whole: what stands before our own end came before us
+            end = file.tell()
+            file.seek(0)
+            return file.read(end).decode().splitlines().count(point)

@@ -23,7 +23,9 @@ def test_unset_it_is_nothing() -> None:
     assert fault_from({}) is no_fault
 
 
-@pytest.mark.parametrize(("switch", "passed"), [("here", 0), ("here:3", 2), ("nowhere", 4)])
+@pytest.mark.parametrize(
+    ("switch", "passed"), [("here", 0), ("here:3", 2), ("nowhere", 4), ("other:4,here:2", 1)]
+)
 def test_it_kills_at_the_nth_visit(switch: str, passed: int, tmp_path: Path) -> None:
     environ = {"WAGGLE_FAULT_AT": switch, "PYTHONPATH": "."}
     run = subprocess.run(
@@ -44,3 +46,17 @@ def test_with_a_file_it_kills_once_and_not_the_restarted_process(tmp_path: Path)
     first = subprocess.run(command, env=environ, capture_output=True, check=False)
     second = subprocess.run(command, env=environ, capture_output=True, check=False)
     assert (first.returncode, second.returncode) == (-9, 0)
+
+
+def test_each_point_of_a_list_kills_once(tmp_path: Path) -> None:
+    environ = {
+        "WAGGLE_FAULT_AT": "here,other:2",
+        "WAGGLE_FAULT_FILE": str(tmp_path / "visits"),
+        "PYTHONPATH": ".",
+    }
+    command = [sys.executable, "-c", PROGRAM]
+    ends = [
+        subprocess.run(command, env=environ, capture_output=True, check=False).returncode
+        for _ in range(3)
+    ]
+    assert ends == [-9, -9, 0]

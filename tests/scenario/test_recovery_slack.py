@@ -1,0 +1,83 @@
+"""Slack away, slow, or silent about what it did: the rollout goes on, and all is told once."""
+
+import time
+
+import pytest
+
+from playground.stage import Role
+from tests.scenario.recovery_stage import WITHIN, Bench, soon, tell
+from tests.scenario.team import payload
+
+
+def test_slack_unreachable_in_the_middle_for_20_seconds(bench: Bench) -> None:
+    story = bench.updates().begun()
+    bench.team.client.down(20)
+    went = time.monotonic()
+    soon(lambda: bench.running(story.service) == ["v2"] * 3, "the swarm to be done meanwhile")
+    swarm_done = time.monotonic() - went
+    assert story.state() == "progressing", "Slack was not away"
+    story.told_once()
+    told = time.monotonic() - went
+    tell("Slack away for 20 s", swarm_done=swarm_done, told=told)
+    assert swarm_done < 20 < told < 20 + WITHIN
+
+
+@pytest.mark.parametrize("mode", ["refuse", "503"])
+def test_slack_away_when_the_command_comes(bench: Bench, mode: str) -> None:
+    bench.team.client.down(8, mode=mode)
+    went = time.monotonic()
+    story = bench.updates(at_once=True)
+    soon(lambda: bench.running(story.service) == ["v2"] * 3, "the swarm to be done meanwhile")
+    assert not story.messages(), "Slack was not away"
+    story.told_once()
+    tell(f"Slack away ({mode}) at the command", told=time.monotonic() - went)
+
+
+def test_storms_of_429_delay_words_but_no_work(bench: Bench) -> None:
+    client = bench.team.client
+    client.storm("chat.postMessage", count=3, retry_after=2)
+    client.storm("chat.update", count=3, retry_after=2)
+    story = bench.updates()
+    tell("429 storms", end=story.told_once())
+    refused = [call for call in client.calls() if call["outcome"] == "storm"]
+    assert len(refused) >= 4, refused
+
+
+@pytest.mark.parametrize("method", ["chat.postMessage", "chat.update"])
+def test_lost_replies_make_no_second_message(bench: Bench, method: str) -> None:
+    """The parent's own reply is among the lost ones, and that of the last word."""
+    client = bench.team.client
+    client.fault("lose_reply", method, count=4)
+    story = bench.updates(at_once=True)
+    tell(f"lost replies of {method}", end=story.told_once())
+    texts = [m.text for m in story.messages() if payload(m).get("note") != "progress"]
+    assert len(texts) == len(set(texts))
+
+
+def test_lost_requests_are_made_again(bench: Bench) -> None:
+    bench.team.client.fault("lose_request", "chat.*", count=4)
+    story = bench.updates(at_once=True)
+    tell("lost requests", end=story.told_once())
+
+
+def test_worker_killed_while_it_waits_for_slack_to_take_the_parent(bench: Bench) -> None:
+    """Nobody knows whether the message is there, and RQ believes in the dead worker for a while."""
+    bench.team.client.fault("slow", "chat.postMessage", seconds=4)
+    story = bench.updates(at_once=True)
+    soon(lambda: bench.stage.actors(Role.WORK_HORSE), "a horse")
+    time.sleep(0.5)  # it is waiting for Slack now
+    bench.stage.kill(Role.RQ_WORKER)
+    started = time.monotonic()
+    soon(lambda: bench.stage.tap.done(story.service_id), "the change", 30)
+    changed = time.monotonic() - started
+    tell("kill -9 rq worker while it announces", changed=changed, end=story.told_once())
+    assert changed < WITHIN
+
+
+def test_removed_from_the_channel_the_requester_is_told_directly(bench: Bench) -> None:
+    story = bench.updates().begun()
+    bench.team.client.control("remove", channel=bench.team.channel, user="waggle")
+    soon(lambda: [m for m in story.messages() if m.state == "completed"], "the end", 30)
+    ends = [m for m in story.messages() if m.state == "completed"]
+    assert len(ends) == 1
+    assert ends[0].channel != bench.team.channel

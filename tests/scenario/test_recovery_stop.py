@@ -1,0 +1,173 @@
+"""Stopped, starved of Redis, told twice: nothing leaks, nothing is done twice."""
+
+import os
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from redis import Redis
+from redis.exceptions import RedisError
+
+from bot.adapters.valkey import server_binary
+from playground.lab import Lab
+from playground.stage import Role
+from playground.workspace.client import Ack
+from tests.scenario.conftest import gathered
+from tests.scenario.recovery_stage import Bench, BrokenStage, opened, processes_of, soon, tell
+
+
+@pytest.mark.parametrize("when", ["in a job", "in the middle"])
+def test_sigterm_in_a_rollout_ends_all_with_0_and_a_restart_goes_on(
+    bench: Bench, when: str
+) -> None:
+    stage = bench.stage
+    if when == "in a job":
+        stage.tap.hold()
+        story = bench.updates(at_once=True)
+        stage.tap.wait_held()
+        threading.Timer(2, stage.tap.release).start()
+    else:
+        story = bench.updates().begun()
+    started = time.monotonic()
+    codes = stage.end("bot", "worker")
+    took = time.monotonic() - started
+    assert codes == {"bot": 0, "worker": 0}
+    assert not processes_of(stage), processes_of(stage)
+    if when == "in a job":
+        assert stage.tap.done(story.service_id) == 1, "the step was not finished"
+    moves, restarted = story.moves(), time.monotonic()
+    stage.start_missing()
+    soon(lambda: story.moves() > moves, "the rollout to go on")
+    moved = time.monotonic() - restarted
+    tell(f"SIGTERM {when}", ended=took, moved=moved, end=story.told_once())
+
+
+def test_nothing_is_left_after_an_end(swarm: Lab) -> None:
+    before = _leftovers()
+    stage = opened(swarm)
+    people = gathered(stage, "leaves-nothing")
+    people.creates()
+    people.remove_all()
+    assert processes_of(stage)
+    codes = stage.stop()
+    assert set(codes.values()) == {0}
+    assert not processes_of(stage), processes_of(stage)
+    assert not stage.dir.exists()
+    assert _leftovers() <= before
+
+
+def test_a_stage_killed_whole_leaves_no_process(swarm: Lab) -> None:
+    stage = opened(swarm)
+    stage.kill(Role.SUPERVISOR)
+    stage.kill(Role.BOT)
+    soon(lambda: not processes_of(stage), "all to die with their parents", 5)
+    stage.stop()
+
+
+def _leftovers() -> set[str]:
+    """Return what lies in the temporary directory under our name, and our listening sockets."""
+    files = {str(path) for path in Path(tempfile.gettempdir()).glob("waggle-*")}
+    sockets = {
+        line.split()[-1]
+        for line in Path("/proc/net/unix").read_text().splitlines()
+        if "/waggle-" in line
+    }
+    return files | sockets
+
+
+def test_a_command_delivered_twice_and_again_is_one(bench: Bench) -> None:
+    client = bench.team.client
+    client.control("repeat", count=1)
+    story = bench.updates(at_once=True)
+    again = [client.control("redeliver")["body"] for _ in range(2)]
+    assert all(story.id in repr(body) for body in again), again
+    story.told_once()
+    assert len(bench.team.posts()) == 1
+
+
+def test_a_command_whose_ack_comes_too_late_is_done_once(bench: Bench) -> None:
+    (bot,) = bench.stage.actors(Role.BOT)
+    team = bench.team
+    service_id = team.inspected()["ID"]
+    acks: list[Ack] = []
+    line = f"/swarm update --update-parallelism 0 --image {team.image('v2')} {team.service}"
+    os.kill(bot.pid, signal.SIGSTOP)
+    try:
+        acks.append(team.client.type("ann", team.channel, line))
+    finally:
+        os.kill(bot.pid, signal.SIGCONT)
+    assert acks[0].status == "timeout"
+    soon(lambda: [m.state for m in team.posts()] == ["completed"], "one message, and its end")
+    assert bench.stage.tap.done(service_id) == 1
+    assert team.tag() == "v2"
+
+
+class OwnRedis:
+    """A Redis outside of Waggle, append-only, that can be killed and started."""
+
+    def __init__(self, directory: Path) -> None:
+        self.socket = directory / "own.sock"
+        self.url = f"unix://{self.socket}"
+        self._dir = directory
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        words = {"port": "0", "unixsocket": str(self.socket), "dir": str(self._dir)}
+        words |= {"appendonly": "yes", "save": "", "maxmemory-policy": "noeviction"}
+        options = [word for key, value in words.items() for word in (f"--{key}", value)]
+        self._process = subprocess.Popen(
+            [str(server_binary()), *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        soon(self._answers, "a Redis")
+
+    def kill(self) -> None:
+        """kill -9."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def _answers(self) -> bool:
+        with Redis.from_url(self.url, retry=None) as client:
+            try:
+                return bool(client.ping())
+            except RedisError:
+                return False
+
+
+@pytest.fixture
+def own_redis(tmp_path: Path) -> Iterator[OwnRedis]:
+    with tempfile.TemporaryDirectory(prefix="own-") as short:
+        server = OwnRedis(Path(short))
+        server.start()
+        yield server
+        server.kill()
+
+
+def test_redis_away_for_5_seconds(swarm: Lab, own_redis: OwnRedis) -> None:
+    with BrokenStage(swarm, extra={"REDIS_URL": own_redis.url}) as stage:
+        bench = Bench(stage, gathered(stage, "redis-away"))
+        bench.serve()
+        story = bench.updates().begun()
+        own_redis.kill()
+        away = time.monotonic()
+        ack = bench.team.types("rollouts")
+        assert "Redis" in str(ack.shown)
+        acked = time.monotonic() - away
+        assert stage.problems(), "ready without Redis"
+        time.sleep(max(0.0, 5 - (time.monotonic() - away)))  # the outage
+        moves, started = story.moves(), time.monotonic()
+        own_redis.start()
+        soon(lambda: story.moves() > moves, "the rollout to go on")
+        moved = time.monotonic() - started
+        end = story.told_once()
+        stage.wait_ready(20)
+        ready = time.monotonic() - started
+        bench.team.asks("rollouts")
+        tell("Redis away for 5 s", acked=acked, moved=moved, ready=ready, end=end)
+        bench.team.remove_all()
