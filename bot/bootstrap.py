@@ -72,8 +72,7 @@ def run_bot() -> int:
     try:
         listener = listen(where.host, where.port)
     except OSError as error:
-        reason = str(error.strerror).partition(" (while ")[0]  # CPython says the address again
-        _log.error("cannot listen on %s port %s: %s", where.host, where.port, reason)
+        _log.error("cannot listen on %s port %s: %s", where.host, where.port, error.strerror)
         return 1
     try:
         with listener, _redis(settings) as redis:

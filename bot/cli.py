@@ -11,6 +11,22 @@ from typing import Annotated, NoReturn
 
 import typer
 
+_BOT_HELP = """Listen to Slack: by Socket Mode when SLACK_APP_TOKEN is set, else by HTTP.
+
+\b
+Settings, by environment; each also as NAME_FILE, for Docker secrets:
+  SLACK_BOT_TOKEN       the bot's token, xoxb-… (needed)
+  SLACK_APP_TOKEN       app-level token, xapp-…: Socket Mode   } one of the
+  SLACK_SIGNING_SECRET  the app's signing secret: HTTP         } two is needed
+  WAGGLE_POLICY         `open`: everyone may do everything, to try out (needed)
+  REDIS_URL             unset: an embedded Valkey in WAGGLE_DATA
+  WAGGLE_HTTP           127.0.0.1:3000; health pages in both modes
+  WAGGLE_DATA           ~/.local/state/waggle
+  WAGGLE_COMMAND        /swarm
+  WAGGLE_SECRET         signs the queue; unset: derived from SLACK_BOT_TOKEN
+  SLACK_API_URL         https://slack.com/api/
+"""
+
 app = typer.Typer(
     name="waggle",
     help="Run your Docker Swarm from Slack.",
@@ -26,23 +42,9 @@ def main() -> None:
     app()
 
 
-@app.command()
+@app.command(help=_BOT_HELP)
 def bot() -> None:
-    r"""Listen to Slack: by Socket Mode when SLACK_APP_TOKEN is set, else by HTTP.
-
-    \b
-    Settings, by environment; each also as NAME_FILE, for Docker secrets:
-      SLACK_BOT_TOKEN       the bot's token, xoxb-… (needed)
-      SLACK_APP_TOKEN       app-level token, xapp-…: Socket Mode   } one of the
-      SLACK_SIGNING_SECRET  the app's signing secret: HTTP         } two is needed
-      WAGGLE_POLICY         `open`: everyone may do everything, to try out (needed)
-      REDIS_URL             unset: an embedded Valkey in WAGGLE_DATA
-      WAGGLE_HTTP           127.0.0.1:3000; health pages in both modes
-      WAGGLE_DATA           ~/.local/state/waggle
-      WAGGLE_COMMAND        /swarm
-      WAGGLE_SECRET         signs the queue; unset: derived from SLACK_BOT_TOKEN
-      SLACK_API_URL         https://slack.com/api/
-    """
+    """Listen to Slack."""
     # until the server handles them itself: the imports alone take a second
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _leave)

@@ -8,11 +8,12 @@ from typing import Any
 
 BOT_SCOPES = [
     "app_mentions:read",
-    "channels:history",  # only to settle a post whose outcome is unknown
+    "channels:history",  # histories are read only to settle a post whose outcome is unknown
     "chat:write",
     "commands",
     "files:write",
     "groups:history",
+    "im:history",
     "im:write",
 ]
 

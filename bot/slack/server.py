@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import ipaddress
 import signal
 import socket
 from collections.abc import Iterator
@@ -36,14 +35,24 @@ class _Server(uvicorn.Server):
 def listen(host: str, port: int) -> socket.socket:
     """Return a listening socket; port 0 takes a free one.
 
+    The protocol is named, as asyncio sets TCP_NODELAY only where it is: without that, an answer
+    in two segments waits for the peer's delayed ACK (measured: an ack took 50 ms instead of 4).
+
     Raises:
         OSError: the address is in use, not ours, or does not resolve.
     """
-    family = socket.AF_INET
-    with contextlib.suppress(ValueError):
-        if ipaddress.ip_address(host).version == 6:  # noqa: PLR2004 - the IP version's own number
-            family = socket.AF_INET6
-    return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    family, kind, protocol, _, address = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP
+    )[0]
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(_BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    return listener
 
 
 def serve(web: Starlette, listener: socket.socket, grace: int) -> None:

@@ -24,6 +24,7 @@ from redis import Redis
 from bot.adapters.redis_leases import RedisLeases
 from bot.adapters.redis_store import RedisRecordStore
 from bot.domain.rollout.record import Rollout
+from bot.slack.manifest import BOT_SCOPES
 from playground.workspace import LocalWorkspace, Settings, WorkspaceClient
 
 Json = dict[str, Any]
@@ -182,7 +183,9 @@ def _command(entry: Path) -> bytes:
 def front(*, socket_mode: bool = False, started: bool = True, **extra: str) -> Iterator[FrontBed]:
     port = free_port()
     url = None if socket_mode else f"http://127.0.0.1:{port}/slack/events"
-    with LocalWorkspace(Settings(app_url=url)) as workspace:
+    # with the manifest's scopes and no more: what they do not cover fails here
+    settings = Settings(app_url=url, scopes=tuple(BOT_SCOPES))
+    with LocalWorkspace(settings) as workspace:
         bed = FrontBed(workspace, port, socket_mode, extra)
         try:
             if started:
