@@ -372,6 +372,13 @@ _OURS = (
         option="deadline",
     ),
     Flag("supersede", k.BOOL, _ROLLOUTS, "Take over from a rollout under way", option="supersede"),
+    Flag(
+        "cluster",
+        k.NEEDED,
+        tuple(Verb),
+        "The swarm it is for, where there are several",
+        option="cluster",
+    ),
 )
 
 FLAGS: tuple[Flag, ...] = (

@@ -19,7 +19,9 @@ from bot.domain.jsontypes import JsonObject
 from bot.domain.spec import check_edits, new_network
 
 _TARGET = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
-_ROLLBACK_KEEPS = ("rollback", "detach", "quiet", "dry-run", "reason", "deadline", "supersede")
+_ROLLBACK_KEEPS = (
+    *("rollback", "detach", "quiet", "dry-run", "reason", "deadline", "supersede", "cluster"),
+)
 
 
 def build(line: Line) -> Command:

@@ -24,6 +24,7 @@ class Options:
         to_revision: for rollback.
         revisions: for diff, one or two; one is compared with what runs now.
         format: `json`, or empty.
+        cluster: the swarm that it is for; empty: the only one, or the default.
     """
 
     dry_run: bool = False
@@ -43,6 +44,7 @@ class Options:
     no_resolve_image: bool = False
     with_registry_auth: bool = False
     force: bool = False
+    cluster: str = ""
 
     def to_json(self) -> JsonObject:
         """Only what was said; `from_json` gives an equal object."""
