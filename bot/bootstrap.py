@@ -14,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.clock import SystemClock
 from bot.adapters.ids import RandomIds
+from bot.adapters.known_clusters import KnownClusters
 from bot.adapters.redis_budget import RedisBudget
 from bot.adapters.redis_client import connect
 from bot.adapters.redis_leases import RedisLeases
@@ -148,6 +149,7 @@ def _front(settings: BotSettings, redis: Redis, metrics: Metrics) -> Front:
         ids=ids,
         policy=OPEN,
         suggest=nearest,
+        clusters=KnownClusters(RedisLeases(redis), clock),
         name=settings.waggle_command,
     )
     click = Click(store=store, queue=queue, clock=clock, ids=ids, policy=OPEN)

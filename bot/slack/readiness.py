@@ -41,7 +41,7 @@ class Readiness:
             beats = self.leases.beats()
         except StoreUnavailableError:
             return ["redis: no answer"]
-        clusters = {self.cluster: {}, **beats}
+        clusters = beats or {self.cluster: {}}
         return [
             f"cluster {name}: no fresh heartbeat of a {role}"
             for name, roles in clusters.items()

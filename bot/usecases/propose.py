@@ -5,17 +5,15 @@ the first answer and changes nothing), enqueue. A lost enqueue is repaired by th
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from bot.domain.change import Action, ActionKind, Change, ChangeKind, Query
+from bot.domain.errors import UserError
 from bot.domain.flags.verb import Verb, VerbClass
 from bot.domain.grammar import Answer, Command, parse, split
-from bot.domain.plan import Kind
 from bot.domain.policy import Outcome, Policy, Resource, VerbGroup, decide
 from bot.domain.request import Place, Principal, Request, Source
-from bot.domain.rollout.record import Rollout
 from bot.jobs import Job, JobName
 from bot.ports import (
     Clock,
@@ -28,6 +26,7 @@ from bot.ports import (
     StoreUnavailableError,
     Transaction,
 )
+from bot.usecases.open_record import Opened, opened, prefix_of
 
 ONCE_FOR = timedelta(seconds=660)
 """How long a delivery is remembered: Slack's signature window is 2 × 300 s, and a little more."""
@@ -48,13 +47,6 @@ GROUPS = {
 }
 """Which right a verb needs; a verb that is not named here reads."""
 
-_ACTIONS = {
-    Verb.RESUME: ActionKind.RESUME,
-    Verb.ABORT: ActionKind.ABORT,
-    Verb.WAIT: ActionKind.KEEP_WAITING,
-    Verb.UNSTICK: ActionKind.UNSTICK,
-}
-_PREFIX = {VerbClass.READ: "q", VerbClass.ROLLOUT: "r", VerbClass.CHANGE: "c"}
 _JOB = {
     VerbClass.READ: JobName.ANSWER,
     VerbClass.ROLLOUT: JobName.PLAN,
@@ -108,7 +100,8 @@ class Propose:
     """Authorize, record, enqueue.
 
     Attributes:
-        cluster: the swarm that a line is for when it names none.
+        cluster: the swarm that a line is for when it names none and there are several.
+        clusters: the names of the swarms that ever had a worker.
         name: the command's own name, for the texts (`/swarm`).
         suggest: did-you-mean over a list of words.
     """
@@ -119,6 +112,7 @@ class Propose:
     ids: Ids
     policy: Policy
     suggest: Callable[[str, Sequence[str]], str | None]
+    clusters: Callable[[], Sequence[str]]
     cluster: str = "default"
     name: str = "/swarm"
 
@@ -128,32 +122,52 @@ class Propose:
         if isinstance(parsed, Answer):
             kind = AckKind.HELP if parsed.kind == "help" else AckKind.ERROR
             return Ack(kind=kind, text=parsed.text)
-        if refusal := self._refused(parsed, typed.by):
-            return Ack(kind=AckKind.REFUSED, text=refusal, verb=parsed.verb.value)
-        return self._accept(parsed, typed)
+        verb = parsed.verb.value
+        try:
+            cluster = self._cluster(parsed.options.cluster)
+        except UserError as error:
+            return Ack(kind=AckKind.ERROR, text=error.full_text, verb=verb)
+        except StoreUnavailableError:
+            return Ack(kind=AckKind.UNAVAILABLE, text=self.away(), verb=verb)
+        if refusal := self._refused(parsed, typed.by, cluster):
+            return Ack(kind=AckKind.REFUSED, text=refusal, verb=verb)
+        return self._accept(parsed, typed, cluster)
 
-    def _refused(self, command: Command, who: Principal) -> str | None:
+    def _cluster(self, named: str) -> str:
+        """Return the swarm that is meant: the named one, the default one, or the only one."""
+        known = sorted(self.clusters())
+        if named:
+            if named not in known:
+                meant = self.suggest(named, known)
+                hint = f"Did you mean `{meant}`? " if meant else ""
+                raise UserError(f"No swarm `{named}` is known.", f"{hint}{_known(known)}")
+            return named
+        if self.cluster in known or not known:
+            return self.cluster
+        if len(known) == 1:
+            return known[0]
+        raise UserError("Which swarm is meant?", f"Add `--cluster NAME`. {_known(known)}")
+
+    def _refused(self, command: Command, who: Principal, cluster: str) -> str | None:
         """Return why the policy says no at first sight.
 
         The worker decides again on the whole plan.
         """
         group = GROUPS.get(command.verb, VerbGroup.READ)
         for target in command.targets or ("",):
-            decision = decide(
-                self.policy, who, group, Resource(cluster=self.cluster, service=target)
-            )
+            decision = decide(self.policy, who, group, Resource(cluster=cluster, service=target))
             if decision.outcome is Outcome.DENY:
                 return f"Not allowed: {'; '.join(decision.reasons)}. Nothing was changed."
         return None
 
-    def _accept(self, command: Command, typed: Typed) -> Ack:
-        records = [self._record(each, typed) for each in split(command)]
+    def _accept(self, command: Command, typed: Typed, cluster: str) -> Ack:
+        records = [self._open(each, typed, cluster) for each in split(command)]
         text = self._echo(command, records)
         once = Once(key=typed.delivery, value=text, ttl=ONCE_FOR)
         puts = tuple(Put(record=record, rev=0) for record in records)
         verb = command.verb.value
         try:
-            self.store.commit(Transaction(cluster=self.cluster, puts=puts, once=(once,)))
+            self.store.commit(Transaction(cluster=cluster, puts=puts, once=(once,)))
         except ConflictError as taken:
             return Ack(kind=AckKind.REPEATED, text=taken.found or text, verb=verb)
         except StoreUnavailableError:
@@ -170,7 +184,7 @@ class Propose:
             f"Most likely nothing was started. Look with `{self.name} rollouts`, then try again."
         )
 
-    def _enqueue(self, record: Rollout | Change | Action | Query, what: VerbClass) -> None:
+    def _enqueue(self, record: Opened, what: VerbClass) -> None:
         job = Job(name=_JOB[what], cluster=record.cluster, subject=record.id)
         try:
             self.queue.enqueue(job)
@@ -178,11 +192,10 @@ class Propose:
             # the record stands; the steward's reconciler enqueues it again within seconds
             return
 
-    def _record(self, command: Command, typed: Typed) -> Rollout | Change | Action | Query:
-        what = command.verb.verb_class
+    def _open(self, command: Command, typed: Typed, cluster: str) -> Opened:
         request = Request(
-            id=self.ids.new(_PREFIX.get(what, "a")),
-            cluster=self.cluster,
+            id=self.ids.new(prefix_of(command)),
+            cluster=cluster,
             by=typed.by,
             place=typed.place,
             source=typed.source,
@@ -190,22 +203,9 @@ class Propose:
             command=command.to_json(),
             accepted_at=self.clock.now(),
         )
-        target = command.targets[0] if command.targets else ""
-        if what is VerbClass.ROLLOUT:
-            return _rollout(request, command, target)
-        if what is VerbClass.CHANGE:
-            kind = ChangeKind(command.verb.value)
-            return Change(
-                id=request.id, cluster=self.cluster, kind=kind, request=request, target=target
-            )
-        if what is VerbClass.ACTION:
-            act = _ACTIONS[command.verb]
-            return Action(
-                id=request.id, cluster=self.cluster, kind=act, request=request, service=target
-            )
-        return Query(id=request.id, cluster=self.cluster, request=request)
+        return opened(command, request)
 
-    def _echo(self, command: Command, records: Sequence[Rollout | Change | Action | Query]) -> str:
+    def _echo(self, command: Command, records: Sequence[Opened]) -> str:
         line = f"`{self.name} {command.canonical}`"
         if command.verb.verb_class is VerbClass.READ:
             return f"Looking: {line}"
@@ -213,14 +213,5 @@ class Propose:
         return f"Understood: {line}\nOn its way as {ids}."
 
 
-def _rollout(request: Request, command: Command, service: str) -> Rollout:
-    rollout = Rollout(
-        id=request.id,
-        cluster=request.cluster,
-        kind=Kind(command.verb.value),
-        request=request,
-        service=service,
-        detach=command.options.detach or command.options.quiet,
-    )
-    deadline = command.options.deadline
-    return replace(rollout, deadline=deadline) if deadline is not None else rollout
+def _known(clusters: Sequence[str]) -> str:
+    return f"Known: {', '.join(clusters)}." if clusters else "No worker has reported yet."

@@ -68,6 +68,7 @@ class Rig:
         propose = SlowPropose(
             **parts,
             policy=OPEN,
+            clusters=lambda: ("default",),
             suggest=lambda _word, _among: None,
             seconds=self.seconds,
             raises=self.raises,

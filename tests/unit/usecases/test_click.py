@@ -32,6 +32,7 @@ class Desk:
             clock=FakeClock(),
             ids=self.ids,
             policy=OPEN,
+            clusters=lambda: ("default",),
             suggest=lambda _word, _among: None,
         )
         typed = Typed(text=line, by=BOB, place=PLACE, source=Source.SLASH, delivery=f"t:{line}")

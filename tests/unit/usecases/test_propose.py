@@ -22,6 +22,7 @@ ANN = Principal(team="T0", user="U0ANN")
 @dataclass
 class Desk:
     policy: Policy = OPEN
+    clusters: tuple[str, ...] = ("default",)
     store: FakeRecordStore = field(default_factory=FakeRecordStore)
     queue: FakeJobQueue = field(default_factory=FakeJobQueue)
     ids: FakeIds = field(default_factory=FakeIds)
@@ -35,6 +36,7 @@ class Desk:
             clock=FakeClock(),
             ids=self.ids,
             policy=self.policy,
+            clusters=lambda: self.clusters,
             suggest=lambda word, among: next((x for x in among if x[0] == word[0]), None),
         )
         return propose.run(
@@ -147,3 +149,29 @@ def test_a_lost_enqueue_leaves_the_record_for_the_reconciler() -> None:
     desk.queue.down = True
     assert desk.type("scale web=3").kind is AckKind.ACCEPTED
     assert len(desk.rollouts()) == 1
+
+
+def test_a_line_goes_to_the_swarm_that_it_names() -> None:
+    desk = Desk(clusters=("default", "eu"))
+    assert desk.type("scale --cluster eu web=3").kind is AckKind.ACCEPTED
+    assert [job.cluster for job in desk.queue.jobs] == ["eu"]
+    assert desk.store.open_ids("eu", Rollout)
+
+
+def test_the_only_swarm_is_meant_when_none_is_named() -> None:
+    desk = Desk(clusters=("eu",))
+    desk.type("services")
+    assert [job.cluster for job in desk.queue.jobs] == ["eu"]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [("services --cluster ue", "No swarm `ue`"), ("services", "Which swarm")],
+)
+def test_a_swarm_that_is_not_clear_is_asked_for(text: str, says: str) -> None:
+    desk = Desk(clusters=("eu", "us"))
+    ack = desk.type(text)
+    assert ack.kind is AckKind.ERROR
+    assert says in ack.text
+    assert "eu, us" in ack.text
+    assert not desk.store.commits
