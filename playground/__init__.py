@@ -1,0 +1,1 @@
+"""What lets you try Waggle with nothing: a local workspace, a swarm on this machine, the demo."""
