@@ -105,7 +105,16 @@ class Speaker:
             rows = self._store.get_many(Message, [w for w in wanted if w is not None])
             by_id = {row.value.id: row.value for row in rows}
             parent, before = (by_id.get(w or "") for w in wanted)
+            before = self._shown_before(before)
         return outbox.next_step(message, self._clock.now(), parent, before)
+
+    def _shown_before(self, before: Message | None) -> Message | None:
+        """Go back over rows that were never shown: else one could overtake those before them."""
+        while before is not None and before.sent is None and before.dead is not None:
+            earlier = outbox.row_before(before.id)
+            row = self._store.get(Message, earlier) if earlier else None
+            before = row.value if row else None
+        return before
 
     def _try(
         self, row: Stored[Message], step: Send, turns: "Counter[tuple[str, str]]"

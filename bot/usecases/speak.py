@@ -27,6 +27,9 @@ workspace share about 50 edits a minute (Slack docs, chat.update)."""
 REWORD_EVERY = timedelta(seconds=5)
 """The same for the progress in the thread: who reads it can wait a little longer."""
 
+HELD_EVERY = timedelta(seconds=30)
+"""The same while paused or stalled, perhaps for days: tasks that restart come and go, no more."""
+
 OVERTAKEN = "overtaken"
 """Why a progress message that was never shown is dead: something newer was said."""
 
@@ -105,7 +108,7 @@ class Scribe:
             puts.append(self._note(after, note, number, now))
             progress = number if note.kind is NoteKind.PROGRESS else progress
         after = replace(after, notes=number, progress_note=progress)
-        parent = self._parent(after, now)
+        parent = self._parent(before, after, now)
         return after, (*puts, *((parent,) if parent else ()))
 
     def change(self, change: Change, now: datetime) -> tuple[Put, ...]:
@@ -144,7 +147,7 @@ class Scribe:
         self, rollout: Rollout, note: Note, number: int, now: datetime
     ) -> tuple[Put, ...]:
         fresh = self._note(rollout, note, number, now).record
-        put = self._upsert(fresh, now) if isinstance(fresh, Message) else None
+        put = self._upsert(fresh, now, REWORD_EVERY) if isinstance(fresh, Message) else None
         return (put,) if put else ()
 
     def _overtaken(self, rollout: Rollout, number: int) -> tuple[Put, ...]:
@@ -179,36 +182,38 @@ class Scribe:
             rev=0,
         )
 
-    def _parent(self, rollout: Rollout, now: datetime) -> Put | None:
+    def _parent(self, before: Rollout, rollout: Rollout, now: datetime) -> Put | None:
         content = self.voice.parent(rollout)
         address = Address(channel=rollout.request.place.channel)
         row = _row(parent_id(rollout.id), rollout.request, content, address, now)
-        final = rollout.state in FINAL
+        final, held = rollout.state in FINAL, rollout.state in _CALLS_FOR_HELP
         urgency = Urgency.PROGRESS
         if final:
             urgency = Urgency.FINAL
-        elif rollout.state in _CALLS_FOR_HELP:
-            urgency = Urgency.HELP
-        return self._upsert(replace(row, urgency=urgency, final=final), now)
+        elif rollout.state is not before.state:
+            urgency = Urgency.HELP if held else Urgency.NORMAL
+        row = replace(row, urgency=urgency, final=final)
+        return self._upsert(row, now, HELD_EVERY if held else EDIT_EVERY)
 
-    def _upsert(self, row: Message, now: datetime) -> Put | None:
+    def _upsert(self, row: Message, now: datetime, every: timedelta = EDIT_EVERY) -> Put | None:
         stored = self.store.get(Message, row.id)
         if stored is None:
             return Put(record=replace(row, urgency=min(row.urgency, Urgency.NORMAL)), rev=0)
         old = stored.value
         if old.wanted_hash == row.wanted_hash and old.final == row.final:
             return None
-        wait = old.not_before
-        if row.urgency is not Urgency.PROGRESS:
+        wait, urgency = old.not_before, row.urgency
+        if urgency is not Urgency.PROGRESS:
             wait = None
-        elif old.sent is not None:
-            pause = EDIT_EVERY if row.address.thread_of is None else REWORD_EVERY
-            wait = max(old.sent.at + pause, old.not_before or now)
+        elif old.sent is None or old.sent.content_hash != old.wanted_hash:
+            urgency = min(old.urgency, urgency)  # what waits to be shown does not step back
+        else:
+            wait = max(old.sent.at + every, old.not_before or now)
         merged = replace(
             old,
             wanted=row.wanted,
             wanted_hash=row.wanted_hash,
-            urgency=row.urgency,
+            urgency=urgency,
             final=row.final,
             not_before=wait,
             tries=0,

@@ -123,6 +123,14 @@ def test_a_dead_row_holds_nobody_up(scene: Scene) -> None:
     assert scene.slack.texts("C1") == ["rolling", "two"]
 
 
+def test_nothing_overtakes_by_way_of_a_dead_row(scene: Scene) -> None:
+    dead = thread(2, "two", dead="overtaken")
+    scene.put(PARENT, thread(1, "one"), dead, thread(3, "three", urgency=Urgency.FINAL))
+    for _ in range(4):
+        scene.after(1)
+    assert scene.slack.texts("C1") == ["rolling", "one", "three"]
+
+
 def test_rows_of_a_dead_parent_die(scene: Scene) -> None:
     scene.put(replace(PARENT, dead="is_archived"), thread(1, "one"))
     spoken = scene.speaker.flush_one("r-1.1")

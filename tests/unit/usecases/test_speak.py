@@ -1,13 +1,16 @@
-"""The thread's progress is one message, and nothing waits behind progress that nobody saw."""
+"""The thread's progress is one message, and nothing waits behind progress that nobody saw.
+
+The parent is edited at once when its state turns, and seldom while it is held.
+"""
 
 from dataclasses import dataclass, field, replace
 
-from bot.domain.message import Message, Sent
+from bot.domain.message import Message, Sent, Urgency
 from bot.domain.rollout.note import Note, NoteKind
-from bot.domain.rollout.record import Progress, Rollout
+from bot.domain.rollout.record import Progress, Rollout, RolloutState
 from bot.ports import Put, Transaction
 from bot.rendering.voice import BlockKitVoice
-from bot.usecases.speak import OVERTAKEN, Scribe
+from bot.usecases.speak import EDIT_EVERY, HELD_EVERY, OVERTAKEN, Scribe
 from tests.builders import a_rollout
 from tests.fakes.clock import FakeClock
 from tests.fakes.store import FakeRecordStore
@@ -22,19 +25,21 @@ class Thread:
     store: FakeRecordStore = field(default_factory=FakeRecordStore)
     rollout: Rollout = field(default_factory=a_rollout)
 
-    def say(self, *notes: Note, updated: int = 0) -> None:
+    def say(
+        self, *notes: Note, updated: int = 0, state: RolloutState = RolloutState.PROGRESSING
+    ) -> None:
         scribe = Scribe(store=self.store, voice=BlockKitVoice("/swarm", open_policy=True))
         progress = Progress(total=6, updated=updated, running=6)
         before = self.rollout
-        after = replace(before, progress=progress)
+        after = replace(before, progress=progress, state=state)
         self.rollout, puts = scribe.rollout(before, after, notes, self.clock.now())
         self.store.commit(Transaction(cluster=self.rollout.cluster, puts=puts))
 
-    def row(self, number: int) -> Message | None:
+    def row(self, number: int | str) -> Message | None:
         stored = self.store.get(Message, f"{self.rollout.id}.{number}")
         return stored.value if stored else None
 
-    def shown(self, number: int) -> None:
+    def shown(self, number: int | str) -> None:
         """Slack shows that row as it is wanted now."""
         stored = self.store.get(Message, f"{self.rollout.id}.{number}")
         assert stored is not None
@@ -98,3 +103,39 @@ def test_progress_on_its_way_to_slack_is_left_alone() -> None:
     row = thread.row(1)
     assert row is not None
     assert row.dead is None
+
+
+def test_a_turn_of_the_state_is_shown_at_once_and_what_follows_is_not_pressing() -> None:
+    thread = Thread()
+    thread.say(state=RolloutState.PROGRESSING)
+    thread.shown("parent")
+    thread.say(state=RolloutState.PAUSED)
+    row = thread.row("parent")
+    assert row is not None
+    assert (row.urgency, row.not_before) == (Urgency.HELP, None)
+    thread.shown("parent")
+    thread.say(updated=1, state=RolloutState.PAUSED)  # a task restarts, again and again
+    row = thread.row("parent")
+    assert row is not None
+    assert row.not_before == thread.clock.now() + HELD_EVERY
+    assert row.urgency is Urgency.PROGRESS
+    thread.say(updated=1, state=RolloutState.PROGRESSING)
+    row = thread.row("parent")
+    assert row is not None
+    assert row.not_before is None, "it was resumed: the buttons must go"
+    thread.shown("parent")
+    thread.say(updated=2, state=RolloutState.PROGRESSING)
+    row = thread.row("parent")
+    assert row is not None
+    assert row.not_before == thread.clock.now() + EDIT_EVERY
+
+
+def test_a_call_for_help_that_waits_does_not_step_back() -> None:
+    thread = Thread()
+    thread.say()
+    thread.shown("parent")
+    thread.say(state=RolloutState.PAUSED)
+    thread.say(updated=1, state=RolloutState.PAUSED)
+    row = thread.row("parent")
+    assert row is not None
+    assert (row.urgency, row.not_before) == (Urgency.HELP, None)
