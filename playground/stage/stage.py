@@ -185,13 +185,18 @@ class Stage:
                 del self.running[name]
         return [victim.pid for victim in victims]
 
-    def stop(self) -> dict[str, int]:
-        """End all politely (SIGTERM), then not; return the exit codes."""
+    def stop_processes(self) -> dict[str, int]:
+        """End bot and worker politely (SIGTERM), then not; return their exit codes."""
         for process in self.running.values():
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
         codes = {name: _ended(process) for name, process in self.running.items()}
         self.running.clear()
+        return codes
+
+    def stop(self) -> dict[str, int]:
+        """End everything and remove its directory; return the exit codes."""
+        codes = self.stop_processes()
         self.workspace.stop()
         if not os.environ.get("WAGGLE_KEEP_LOGS"):
             shutil.rmtree(self.dir, ignore_errors=True)

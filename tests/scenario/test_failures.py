@@ -3,7 +3,7 @@
 import pytest
 
 from playground.workspace import Seen
-from tests.scenario.team import PEOPLE, Team, payload, states_of
+from tests.scenario.team import PEOPLE, Team, eventually, payload, states_of
 
 MONITOR = "--update-monitor 2s --update-parallelism 1"
 
@@ -43,8 +43,10 @@ def _after(team: Team, message: Seen, button: str, who: str = "ann") -> Seen:
 def test_resume_posts_it_again_and_a_stale_button_is_answered_privately(team: Team) -> None:
     team.makes()
     paused = crashes(team)
-    again = team.rests(_resumed(team, paused, "Resume"), "paused")
-    assert states_of(again) == ["progressing", "paused", "progressing", "paused"]
+    team.clicks(paused, "Resume")
+    assert "attempt 2" in team.note(paused, "resumed").text
+    eventually(lambda: len(_notes(team, paused, "paused")) == 2, "it crashes again")
+    again = team.rests(paused, "paused")
     assert len(team.posts()) == 1
     ended = team.rests(_after(team, again, "Abort"), "aborted")
     assert ended.buttons == []
@@ -54,10 +56,8 @@ def test_resume_posts_it_again_and_a_stale_button_is_answered_privately(team: Te
     assert team.tag() == "crash", "an abort changes nothing"
 
 
-def _resumed(team: Team, paused: Seen, button: str) -> Seen:
-    team.clicks(paused, button)
-    team.note(paused, "resumed")
-    return paused
+def _notes(team: Team, parent: Seen, kind: str) -> list[Seen]:
+    return [m for m in team.thread(parent) if payload(m).get("note") == kind]
 
 
 @pytest.mark.parametrize("way", ["resume", "rollback", "abort"])
@@ -81,7 +81,7 @@ def test_failure_action_rollback_ends_rolled_back(team: Team) -> None:
     parent = team.does(f"{line} {team.service}", "rolled_back")
     assert states_of(parent) == ["progressing", "rolling_back", "rolled_back"]
     assert "did not stay" in parent.text
-    assert "crash: no database" in team.thread_text(parent)
+    assert "crash: no database" in team.note(parent, "rollback_started").text
     assert team.running() == [team.image("v1")] * 2
     assert "*2* bad" in team.asks(f"history {team.service}").text
 
@@ -152,7 +152,7 @@ def test_a_create_that_crashes_cannot_roll_back(team: Team) -> None:
     line = f"create --deadline 4s --name {team.service} --restart-delay 1s {team.image('crash')}"
     stalled = team.does(line, "stalled")
     assert stalled.buttons == ["Keep waiting", "Un-stick", "Abort"]
-    assert "crash: no database" in team.thread_text(stalled)
+    assert "crash: no database" in team.note(stalled, "stalled").text
     team.docker("service", "rm", team.service)
     failed = team.shows(stalled, lambda m: m.state == "failed")
     assert "removed" in failed.text

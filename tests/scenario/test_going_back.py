@@ -1,7 +1,9 @@
 """Back to any revision, whole, at the rollback's own pace, and never to a bad one by itself."""
 
 from playground.workspace import Seen
-from tests.scenario.team import Team, payload, without_labels
+from tests.scenario.team import Team, eventually, payload, without_labels
+
+SECOND = 1_000_000_000  # in the Engine's unit
 
 
 def _to(team: Team, tag: str, more: str = "") -> Seen:
@@ -52,11 +54,8 @@ def test_it_runs_at_the_pace_of_the_rollback_and_the_update_config_comes_back(te
     _to(team, "v2", "--update-delay 0s --update-parallelism 0")
     assert team.spec()["UpdateConfig"] != config
     parent = team.begins(f"rollback {team.service}")
-    team.shows(
-        parent,
-        lambda m: team.spec()["UpdateConfig"]["Delay"] == 1_000_000_000,
-        lambda m: m.state == "rolled_back",
-    )
+    posted = {**config, "Parallelism": 2, "Delay": SECOND}
+    eventually(lambda: team.spec()["UpdateConfig"] == posted, "the pace of the rollback")
     team.rests(parent, "rolled_back")
     assert team.spec()["UpdateConfig"] == config
 
@@ -78,7 +77,7 @@ def test_a_rollback_that_crashes_pauses_too_and_can_be_aborted(team: Team) -> No
     team.asks(f"abort {team.service}")
     _to(team, "v2")
     parent = team.does(f"rollback --to 2 {team.service}", "paused")
-    assert "crash: no database" in team.thread_text(parent)
+    assert "crash: no database" in team.note(parent, "paused").text
     assert "Roll back" not in parent.buttons
     team.clicks(parent, "Abort")
     team.rests(parent, "aborted")
