@@ -17,7 +17,7 @@ class Readiness:
     """One line for each missing part.
 
     Attributes:
-        cluster: the one that commands are for; known, even if none of its workers ever came.
+        cluster: the one that is missed while no cluster is known at all.
         socket_connected: in Socket Mode, whether the connection is up; None over HTTP.
     """
 

@@ -194,6 +194,12 @@ def test_ready_means_a_fresh_worker_and_steward_of_every_known_cluster(
         assert 'waggle_heartbeats{cluster="eu",role="worker"} 1.0' in metrics
 
 
+def test_one_swarm_of_another_name_is_enough_to_be_ready() -> None:
+    with front() as bed:
+        bed.beat("worker", "steward", cluster="eu")
+        assert bed.problems() == []
+
+
 def test_slack_requests_have_no_door_in_socket_mode() -> None:
     with front(socket_mode=True) as bed:
         assert bed.post(b"x", bed.signed(b"x")).status_code == 404
