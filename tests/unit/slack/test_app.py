@@ -94,7 +94,7 @@ class Rig:
 
 
 def request(kind: Mode, text: str = "help", **fields: Any) -> AsyncBoltRequest:
-    body = {
+    body: dict[str, Any] = {
         "command": "/swarm",
         "text": text,
         "team_id": "T0",
