@@ -7,6 +7,7 @@ in Socket Mode). These are the same questions to our AsyncApp with process_befor
 import asyncio
 import json
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -105,7 +106,7 @@ def request(kind: Mode, text: str = "help", **fields: Any) -> AsyncBoltRequest:
     }
     if kind == "socket_mode":
         return AsyncBoltRequest(body=body, mode=kind, headers={})
-    form = {"content-type": "application/x-www-form-urlencoded"}
+    form: dict[str, str | Sequence[str]] = {"content-type": "application/x-www-form-urlencoded"}
     return AsyncBoltRequest(body=urlencode(body), mode=kind, headers=form)
 
 
