@@ -4,7 +4,7 @@ from bot.domain.message import Urgency
 
 PREFIX = "waggle:"
 CLUSTERS = PREFIX + "clusters"
-"""Set of the clusters that any record or heartbeat was ever written for."""
+"""The clusters that have processes: when each last had a heartbeat, in ms."""
 
 
 def record(word: str, record_id: str) -> str:

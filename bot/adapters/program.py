@@ -28,11 +28,8 @@ class Program:
     def __init__(self, transaction: Transaction, nonce: str) -> None:
         self.keys: list[str] = []
         self._documents: list[bytes] = []
-        self._cluster = transaction.cluster
         self._steps: dict[str, Any] = {
             "nonce": self._key(keys.nonce(nonce)),
-            "clusters": self._key(keys.CLUSTERS),
-            "cluster": transaction.cluster,
             "live": self._key(keys.live_rollouts(transaction.cluster)),
             "once": [
                 {"key": self._key(keys.once(o.key)), "value": o.value, "ttl": _milliseconds(o.ttl)}

@@ -2,12 +2,14 @@
 
 from collections import Counter
 from datetime import timedelta
-from typing import cast
+from typing import Final, cast
 
 from redis import Redis
 
 from bot.adapters import keys, lua
 from bot.adapters.redis_client import translated
+
+FORGOTTEN_AFTER: Final = timedelta(days=7)
 
 
 class RedisLeases:
@@ -27,8 +29,8 @@ class RedisLeases:
         """
         with translated():
             epoch = self._acquire(
-                keys=[keys.lease(cluster), keys.epoch(cluster), keys.CLUSTERS],
-                args=[holder, _milliseconds(ttl), cluster],
+                keys=[keys.lease(cluster), keys.epoch(cluster)],
+                args=[holder, _milliseconds(ttl)],
             )
         return cast("int | None", epoch)
 
@@ -46,22 +48,26 @@ class RedisLeases:
             )
 
     def beats(self) -> dict[str, dict[str, int]]:
-        """Return, per known cluster, how many fresh heartbeats each role has."""
+        """Return, per known cluster, how many fresh heartbeats each role has.
+
+        A cluster is known from its first heartbeat until a week after its last: who retires one
+        for good should not be told for ever that it is missing.
+        """
         with translated():
-            clusters = sorted(m.decode() for m in cast("set[bytes]", self._members()))
             seconds, micros = self._redis.time()
+            now = seconds * 1000 + micros // 1000
+            known = self._redis.zrangebyscore(
+                keys.CLUSTERS, now - _milliseconds(FORGOTTEN_AFTER), "+inf"
+            )
+            clusters = sorted(name.decode() for name in cast("list[bytes]", known))
             pipeline = self._redis.pipeline(transaction=False)
             for cluster in clusters:
-                now = seconds * 1000 + micros // 1000
                 pipeline.zrangebyscore(keys.beats(cluster), f"({now}", "+inf")
             fresh = cast("list[list[bytes]]", pipeline.execute())
         return {
             cluster: dict(Counter(member.decode().partition(":")[0] for member in members))
             for cluster, members in zip(clusters, fresh, strict=True)
         }
-
-    def _members(self) -> object:
-        return self._redis.smembers(keys.CLUSTERS)
 
 
 def _milliseconds(duration: timedelta) -> int:

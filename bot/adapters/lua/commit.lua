@@ -38,7 +38,6 @@ if program.claim then
 end
 
 redis.call('SET', KEYS[program.nonce], '1', 'EX', 60)
-redis.call('SADD', KEYS[program.clusters], program.cluster)
 for _, once in ipairs(program.once) do
   redis.call('SET', KEYS[once.key], once.value, 'PX', once.ttl)
 end
