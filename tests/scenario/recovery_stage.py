@@ -27,6 +27,7 @@ T = TypeVar("T")
 WITHIN = 15.0
 """Seconds from a kill to the next action (issue, section E)."""
 
+REPLICAS = 2
 SERVICE = (
     "--update-monitor 1s --update-parallelism 1 --restart-delay 1s "
     "--stop-signal SIGKILL --stop-grace-period 1s"
@@ -114,7 +115,7 @@ class Story:
 
     def begun(self) -> "Story":
         """Wait until the swarm is at it: some tasks are new, some are old."""
-        soon(lambda: 0 < self.bench.running(self.service).count(self.tag) < 3, "a middle")
+        soon(lambda: 0 < self.bench.running(self.service).count(self.tag) < REPLICAS, "a middle")
         return self
 
     def told_once(self, end: str = "completed", seconds: float = 45) -> float:
@@ -152,7 +153,7 @@ class Story:
 
 @dataclass
 class Bench:
-    """A stage to break, and a channel with a service of three replicas for one test."""
+    """A stage to break, and a channel with a service for one test."""
 
     stage: BrokenStage
     team: Team
@@ -162,9 +163,9 @@ class Bench:
     def serve(self) -> str:
         """Create the test's service, of v1, by the docker CLI: a revision that is found."""
         name = self.team.service
-        words = ["-d", "-q", "--name", name, "--replicas", "3", *SERVICE.split()]
+        words = ["-d", "-q", "--name", name, "--replicas", str(REPLICAS), *SERVICE.split()]
         docker_cli(self.stage.lab, "service", "create", *words, self.team.image("v1"))
-        soon(lambda: self.running(name) == ["v1"] * 3, "three tasks")
+        soon(lambda: self.running(name) == ["v1"] * REPLICAS, "its tasks")
         self.revisions[name] = 1
         return name
 

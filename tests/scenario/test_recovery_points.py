@@ -43,7 +43,7 @@ def killed_at(bench: Bench, *points: str) -> Iterator[None]:
 
 
 def restart_worker(bench: Bench) -> None:
-    bench.stage.kill(Role.SUPERVISOR)
+    bench.stage.end("worker")  # politely: its steward gives up the lease
     bench.stage.start_missing()
     soon(lambda: len(bench.stage.actors(Role.RQ_WORKER)) == 2, "two RQ workers")
 

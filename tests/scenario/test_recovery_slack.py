@@ -5,7 +5,7 @@ import time
 import pytest
 
 from playground.stage import Role
-from tests.scenario.recovery_stage import WITHIN, Bench, soon, tell
+from tests.scenario.recovery_stage import REPLICAS, WITHIN, Bench, soon, tell
 from tests.scenario.team import payload
 
 
@@ -13,7 +13,9 @@ def test_slack_unreachable_in_the_middle_for_20_seconds(bench: Bench) -> None:
     story = bench.updates().begun()
     bench.team.client.down(20)
     went = time.monotonic()
-    soon(lambda: bench.running(story.service) == ["v2"] * 3, "the swarm to be done meanwhile")
+    soon(
+        lambda: bench.running(story.service) == ["v2"] * REPLICAS, "the swarm to be done meanwhile"
+    )
     swarm_done = time.monotonic() - went
     assert story.state() == "progressing", "Slack was not away"
     story.told_once()
@@ -27,7 +29,9 @@ def test_slack_away_when_the_command_comes(bench: Bench, mode: str) -> None:
     bench.team.client.down(8, mode=mode)
     went = time.monotonic()
     story = bench.updates(at_once=True)
-    soon(lambda: bench.running(story.service) == ["v2"] * 3, "the swarm to be done meanwhile")
+    soon(
+        lambda: bench.running(story.service) == ["v2"] * REPLICAS, "the swarm to be done meanwhile"
+    )
     assert not story.messages(), "Slack was not away"
     story.told_once()
     tell(f"Slack away ({mode}) at the command", told=time.monotonic() - went)
@@ -72,12 +76,3 @@ def test_worker_killed_while_it_waits_for_slack_to_take_the_parent(bench: Bench)
     changed = time.monotonic() - started
     tell("kill -9 rq worker while it announces", changed=changed, end=story.told_once())
     assert changed < WITHIN
-
-
-def test_removed_from_the_channel_the_requester_is_told_directly(bench: Bench) -> None:
-    story = bench.updates().begun()
-    bench.team.client.control("remove", channel=bench.team.channel, user="waggle")
-    soon(lambda: [m for m in story.messages() if m.state == "completed"], "the end", 30)
-    ends = [m for m in story.messages() if m.state == "completed"]
-    assert len(ends) == 1
-    assert ends[0].channel != bench.team.channel

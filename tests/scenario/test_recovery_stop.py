@@ -16,7 +16,6 @@ from redis.exceptions import RedisError
 from bot.adapters.valkey import server_binary
 from playground.lab import Lab
 from playground.stage import Role
-from playground.workspace.client import Ack
 from tests.scenario.conftest import gathered
 from tests.scenario.recovery_stage import Bench, BrokenStage, opened, processes_of, soon, tell
 
@@ -90,21 +89,40 @@ def test_a_command_delivered_twice_and_again_is_one(bench: Bench) -> None:
     assert len(bench.team.posts()) == 1
 
 
-def test_a_command_whose_ack_comes_too_late_is_done_once(bench: Bench) -> None:
+def test_a_command_that_a_sleeping_bot_never_acked_is_done_once_or_not_at_all(
+    bench: Bench,
+) -> None:
     (bot,) = bench.stage.actors(Role.BOT)
     team = bench.team
     service_id = team.inspected()["ID"]
-    acks: list[Ack] = []
     line = f"/swarm update --update-parallelism 0 --image {team.image('v2')} {team.service}"
     os.kill(bot.pid, signal.SIGSTOP)
     try:
-        acks.append(team.client.type("ann", team.channel, line))
+        ack = team.client.type("ann", team.channel, line)
     finally:
         os.kill(bot.pid, signal.SIGCONT)
-    assert acks[0].status == "timeout"
+    assert ack.status == "timeout"
+    accepted = team.service in team.asks("rollouts").text
+    if accepted:
+        soon(lambda: [m.state for m in team.posts()] == ["completed"], "one message, and its end")
+    assert len(team.posts()) == bench.stage.tap.done(service_id) == int(accepted)
+    assert "Traceback" not in bench.stage.log("bot")
+    tell("bot asleep for 3 s", accepted=accepted)
+
+
+def test_a_command_that_redis_took_too_late_to_tell_is_told_after_all(bench: Bench) -> None:
+    (valkey,) = bench.stage.actors(Role.VALKEY)
+    team = bench.team
+    service_id = team.inspected()["ID"]
+    threading.Timer(2.7, os.kill, (valkey.pid, signal.SIGCONT)).start()
+    os.kill(valkey.pid, signal.SIGSTOP)
+    ack = team.types(f"update --update-parallelism 0 --image {team.image('v2')} {team.service}")
+    assert "does not answer" in str(ack.shown)
+    assert ack.seconds < 3
+    team.client.wait_for(lambda m: "recorded after all" in m.text, channel=team.channel)
     soon(lambda: [m.state for m in team.posts()] == ["completed"], "one message, and its end")
     assert bench.stage.tap.done(service_id) == 1
-    assert team.tag() == "v2"
+    tell("Redis asleep for 2.7 s", acked=ack.seconds)
 
 
 class OwnRedis:
