@@ -1,14 +1,21 @@
-"""`python -m playground`: the demo. Exit status 0 only if everything ended as the script says."""
+"""`python -m playground`: the walk-through on a real swarm on this machine.
+
+Exit status: 0 if everything ended as the script says, 1 if not, 3 where no swarm can run, 130 after
+Control-C. Nothing is left behind.
+"""
 
 import argparse
+import signal
 import sys
 from contextlib import ExitStack
+from types import FrameType
+from typing import NoReturn
 
 from rich.console import Console
 
 from playground.demo.play import CHANNEL, Outcome, Play
 from playground.lab import Lab, LabError, why_not
-from playground.stage import Stage
+from playground.stage import Stage, StageError
 from playground.workspace.terminal.live import Follower
 from playground.workspace.terminal.prompt import Prompt
 
@@ -25,21 +32,41 @@ def main() -> int:
     if reason:
         console.print(f"The demo needs a real swarm, which cannot run here: {reason}")
         return _CANNOT_RUN
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, _end)
     with ExitStack() as leaving:
         console.print("Starting three Docker engines, a registry, a workspace, bot and worker …")
         lab = Lab.auto()
-        lab.up(nodes=3, managers=1)
         leaving.callback(lab.down)
+        lab.up(nodes=3, managers=1)
         stage = leaving.enter_context(Stage(lab))
-        console.print("Ready. Monitor and delay are kept short here, to see it all in minutes.")
-        follower = Follower(stage.client, console)
-        follower.start()
-        outcomes = Play(stage, console).run()
-        follower.stop()
-        _summary(console, outcomes)
+        leaving.callback(console.print, "Taking it all down …")
+        outcomes = _performance(stage, console)
         if options.keep:
             _stay(stage, console)
     return 0 if all(outcome.good for outcome in outcomes) else 1
+
+
+def _end(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _performance(stage: Stage, console: Console) -> list[Outcome]:
+    """Play all, while the channel scrolls by, and sum it up."""
+    console.print(
+        "This is the channel #ops, as people see it. Monitor and delay are kept short, to see it "
+        "all in minutes."
+    )
+    follower = Follower(stage.client, console)
+    follower.start()
+    try:
+        outcomes = Play(stage, console).run()
+    finally:
+        follower.stop()
+    _summary(console, outcomes)
+    if not all(outcome.good for outcome in outcomes):
+        console.print(stage.last_words(), markup=False, highlight=False)
+    return outcomes
 
 
 def _summary(console: Console, outcomes: list[Outcome]) -> None:
@@ -50,7 +77,8 @@ def _summary(console: Console, outcomes: list[Outcome]) -> None:
         console.print(f"{mark} {seconds}  {outcome.scene.title}: {outcome.state}", highlight=False)
     total = sum(outcome.seconds for outcome in outcomes)
     good = all(outcome.good for outcome in outcomes)
-    console.print(f"{'All converged' if good else 'NOT as it should be'}, {total:.0f} s")
+    verdict = "All ended as it should" if good else "It did NOT end as it should"
+    console.print(f"{verdict}: {len(outcomes)} scenes in {total:.0f} s", highlight=False)
 
 
 def _stay(stage: Stage, console: Console) -> None:
@@ -67,6 +95,9 @@ def _stay(stage: Stage, console: Console) -> None:
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except (LabError, KeyboardInterrupt) as error:
-        Console(stderr=True).print(str(error) or "ended")
-        sys.exit(130 if isinstance(error, KeyboardInterrupt) else 1)
+    except KeyboardInterrupt:
+        Console(stderr=True).print("Ended; nothing is left behind.")
+        sys.exit(130)
+    except (LabError, StageError) as error:
+        Console(stderr=True).print(str(error), markup=False, highlight=False)
+        sys.exit(1)

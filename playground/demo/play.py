@@ -13,8 +13,10 @@ from playground.workspace.client import Ack
 
 CHANNEL = "C0OPS"
 PATIENCE = 120.0  # seconds for one scene
+BEAT = 2.0  # seconds between scenes: people read, and what was said last arrives
 AT_REST = {"completed", "rolled_back", "failed", "aborted", "superseded", "paused", "stalled"}
 AT_REST |= {"applied", "refused", "cancelled"}
+_ON_ITS_WAY = ("Understood", "Looking")
 
 
 @dataclass
@@ -50,6 +52,7 @@ class Play:
             started = time.monotonic()
             state = self._play(scene)
             self.outcomes.append(Outcome(scene, state, time.monotonic() - started))
+            time.sleep(BEAT)
             if not self.outcomes[-1].good:
                 break
         return self.outcomes
@@ -59,10 +62,9 @@ class Play:
         ack = self._act(scene)
         if ack.status != "ok":
             return f"the command ended with {ack.status}"
-        try:
-            return self._rest(scene, seq)
-        except TimeoutError:
-            return f"no end within {PATIENCE:.0f} s"
+        if (ack.shown or "").startswith(_ON_ITS_WAY) or scene.click:
+            return self._rest(scene, seq, ack)
+        return "answered"  # at once, in the acknowledgement itself
 
     def _act(self, scene: Scene) -> Ack:
         client = self.stage.client
@@ -77,20 +79,20 @@ class Play:
     def _fresh(self, message: Seen) -> Seen:
         return next(m for m in self.stage.client.messages(CHANNEL) if m.ts == message.ts)
 
-    def _rest(self, scene: Scene, seq: int) -> str:
-        """Wait until the scene's message rests; the ack's own text does not count as an answer."""
+    def _rest(self, scene: Scene, seq: int, ack: Ack) -> str:
+        """Wait until what the scene brought about rests, or an answer came."""
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             seq, changed = self.stage.client.changes(seq, wait=1.0)
             for message in changed:
+                if message.ephemeral_to is not None and message.ts != ack.message_ts:
+                    return "answered"
                 if self._is_its(scene, message):
                     self.last = message
-                    return message.state if scene.end and message.state else "answered"
-        raise TimeoutError
+                    return str(message.state)
+        return f"no end within {PATIENCE:.0f} s"
 
     def _is_its(self, scene: Scene, message: Seen) -> bool:
-        if not scene.end:
-            return message.ephemeral_to is not None and not message.text.startswith("Looking")
         if scene.click and self.last is not None and message.ts != self.last.ts:
             return False
         rest = AT_REST - {"paused"} if scene.click else AT_REST

@@ -1,8 +1,7 @@
 """The walk-through as a list of scenes: who types or clicks what, and how it must end.
 
 Every line is one that a user of the docker CLI types today. Monitor and delay are short, so that
-the whole takes
-minutes; the transcript says so.
+the whole takes minutes; the transcript says so.
 """
 
 from dataclasses import dataclass

@@ -41,8 +41,8 @@ def _after(team: Team, message: Seen, button: str, who: str = "ann") -> Seen:
 
 
 def test_resume_posts_it_again_and_a_stale_button_is_answered_privately(team: Team) -> None:
-    team.makes()
-    paused = crashes(team)
+    team.makes("--replicas", "2")
+    paused = crashes(team, "--update-delay 3s")  # the second task is not touched yet
     team.clicks(paused, "Resume")
     assert "attempt 2" in team.note(paused, "resumed").text
     eventually(lambda: len(_notes(team, paused, "paused")) == 2, "it crashes again")

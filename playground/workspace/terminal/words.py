@@ -55,7 +55,7 @@ def _fields(fields: list[str]) -> list[str]:
 
 
 def _header(block: Block, names: Names) -> list[str]:
-    return [_text(block.get("text"), names).upper()]
+    return [_text(block.get("text"), names)]
 
 
 def _context(block: Block, names: Names) -> list[str]:

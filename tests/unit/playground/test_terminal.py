@@ -61,7 +61,7 @@ def test_blocks_read_as_plain_lines() -> None:
     ]
 
     assert message_lines("not shown", blocks, NAMES) == [
-        "WEB",
+        "web",
         "paused by @ann in #ops <3",
         "From                                To",
         "v1                                  v2",

@@ -1,0 +1,56 @@
+"""The demo as a person runs it in a terminal: Control-C in the middle leaves nothing behind."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from playground.lab.state import load
+from playground.lab.swarm import DEFAULT_DIR
+
+
+def _sessions(leader: int) -> list[str]:
+    """Return the command lines of what still runs in a terminal's session."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                stat = (entry / "stat").read_text()
+                words = (entry / "cmdline").read_text().split("\0")
+            except OSError:
+                continue  # it ended while we looked
+            if int(stat.rsplit(")", 1)[1].split()[3]) == leader:
+                found.append(" ".join(words))
+    return found
+
+
+def _labs(owner: int) -> list[Path]:
+    found = DEFAULT_DIR.parent.glob(f"{DEFAULT_DIR.name}-*")
+    return [lab for lab in found if (state := load(lab)) is not None and state.owner == owner]
+
+
+@pytest.mark.usefixtures("swarm")  # it says, and skips, where no swarm can run
+def test_control_c_in_the_middle_leaves_nothing_behind(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "playground"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+    ) as demo:
+        assert demo.stdout is not None
+        told = next((line for line in demo.stdout if "progressing" in line), "nothing")
+        assert "create web_http" in told
+        assert _labs(demo.pid)
+        os.killpg(demo.pid, signal.SIGINT)  # a terminal sends it to all in the foreground
+        rest = demo.stdout.read()
+        assert demo.wait(60) == 130, rest
+    assert "Traceback" not in rest
+    assert _sessions(demo.pid) == []
+    assert _labs(demo.pid) == []
+    assert list(tmp_path.iterdir()) == []
