@@ -34,6 +34,7 @@ class WebSlackWriter:
         self._client = client
         self._guard = guard
         self._api = urlsplit(client.base_url)
+        self._own: tuple[str, str] | None = None
 
     def post(self, where: Destination, content: Content, *, message_id: str) -> str:
         """Post by chat.postMessage; `message_id` goes into the metadata's payload."""
@@ -124,18 +125,32 @@ class WebSlackWriter:
             )
 
     def find(self, where: Destination, message_id: str, since: datetime) -> str | None:
-        """Look through the history, or the thread's replies, for our metadata."""
+        """Look through the history, or the thread's replies, for our metadata on our own message.
+
+        Any app in the channel can read our ids and post them in metadata of its own: taken for
+        ours, such a message would stand in place of what we never got to say.
+        """
+        own = self._own_field()
         cursor = ""
         for _ in range(_PAGES):
             with translated():
                 page = self._page(where, f"{since.timestamp():.6f}", cursor)
             for message in page.get("messages") or []:
-                if _message_id(message) == message_id:
+                if _message_id(message) == message_id and message.get(own[0]) == own[1]:
                     return str(message["ts"])
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 break
         return None
+
+    def _own_field(self) -> tuple[str, str]:
+        """Return the field, and its value, by which Slack marks what this token posted."""
+        if self._own is None:
+            with translated():
+                answer = self._client.auth_test()
+            bot = answer.get("bot_id")
+            self._own = ("bot_id", str(bot)) if bot else ("user", str(answer["user_id"]))
+        return self._own
 
     def _page(self, where: Destination, oldest: str, cursor: str) -> Any:
         if where.thread_ts is None:

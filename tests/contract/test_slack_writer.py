@@ -23,6 +23,7 @@ from tests.fakes.clock import START
 C1 = Destination(channel="C1")
 HELLO = Content(text="hello", blocks=({"type": "divider"},))
 ROLLOUT = {"event_type": "waggle_rollout", "event_payload": {"state": "progressing"}}
+US = {"ok": True, "user_id": "U1", "bot_id": "B1"}
 Call = Callable[[WebSlackWriter], object]
 
 
@@ -72,6 +73,7 @@ def test_a_message_without_metadata_can_be_found_too(
     post(writer)
     payload = peer.asked[0].body["metadata"]["event_payload"]
     assert payload == {"message_id": "r-1.parent"}
+    peer.answer(US)
     peer.answer(
         {
             "ok": True,
@@ -79,18 +81,44 @@ def test_a_message_without_metadata_can_be_found_too(
             "response_metadata": {"next_cursor": "more"},
         }
     )
-    peer.answer({"ok": True, "messages": [{"ts": "1.5", "metadata": {"event_payload": payload}}]})
+    ours = {"ts": "1.5", "bot_id": "B1", "metadata": {"event_payload": payload}}
+    peer.answer({"ok": True, "messages": [ours]})
     assert writer.find(C1, "r-1.parent", START) == "1.5"
-    assert peer.asked[1].path == "/api/conversations.history"
-    assert float(peer.asked[1].body["oldest"]) == START.timestamp()
-    assert peer.asked[2].body["cursor"] == "more"
+    assert peer.asked[2].path == "/api/conversations.history"
+    assert float(peer.asked[2].body["oldest"]) == START.timestamp()
+    assert peer.asked[3].body["cursor"] == "more"
+
+
+@pytest.mark.parametrize("who", [{"bot_id": "B2"}, {"user": "U1"}, {"user": "U2"}, {}])
+def test_a_message_of_somebody_else_with_our_metadata_is_not_taken_for_ours(
+    who: dict[str, str], peer: SlackPeer, writer: WebSlackWriter
+) -> None:
+    """Every app in the channel reads our ids; forged, they would silence what we have to say."""
+    metadata = {"event_type": "waggle_rollout", "event_payload": {"message_id": "r-1.parent"}}
+    forged = {"ts": "1.4", "metadata": metadata, **who}
+    peer.answer(US)
+    peer.answer({"ok": True, "messages": [forged]})
+    assert writer.find(C1, "r-1.parent", START) is None
+    peer.answer({"ok": True, "messages": [forged, {**forged, "ts": "1.5", "bot_id": "B1"}]})
+    assert writer.find(C1, "r-1.parent", START) == "1.5"
+    assert [asked.path for asked in peer.asked].count("/api/auth.test") == 1
+
+
+def test_a_token_without_a_bot_id_knows_its_messages_by_their_user(
+    peer: SlackPeer, writer: WebSlackWriter
+) -> None:
+    payload = {"event_payload": {"message_id": "r-1.parent"}}
+    peer.answer({"ok": True, "user_id": "U1"})
+    peer.answer({"ok": True, "messages": [{"ts": "1.5", "user": "U1", "metadata": payload}]})
+    assert writer.find(C1, "r-1.parent", START) == "1.5"
 
 
 def test_a_reply_is_looked_for_in_its_thread(peer: SlackPeer, writer: WebSlackWriter) -> None:
+    peer.answer(US)
     peer.answer({"ok": True, "messages": []})
     assert writer.find(replace(C1, thread_ts="1.0"), "r-1.1", START) is None
-    assert peer.asked[0].path == "/api/conversations.replies"
-    assert peer.asked[0].body["ts"] == "1.0"
+    assert peer.asked[1].path == "/api/conversations.replies"
+    assert peer.asked[1].body["ts"] == "1.0"
 
 
 def test_an_edit_without_blocks_takes_the_old_ones_away(
