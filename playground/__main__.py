@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from rich.console import Console
 
-from playground.demo.play import CHANNEL, Outcome, Play
+from playground.demo.play import Outcome, Play
 from playground.lab import Lab, LabError, why_not
 from playground.stage import Stage, StageError
 from playground.workspace.terminal.live import Follower
@@ -41,9 +41,10 @@ def main() -> int:
         lab.up(nodes=3, managers=1)
         stage = leaving.enter_context(Stage(lab))
         leaving.callback(console.print, "Taking it all down …")
-        outcomes = _performance(stage, console)
+        follower = Follower(stage.client, console)
+        outcomes = _performance(stage, console, follower)
         if options.keep:
-            _stay(stage, console)
+            _stay(stage, console, follower)
     return 0 if all(outcome.good for outcome in outcomes) else 1
 
 
@@ -51,13 +52,12 @@ def _end(_number: int, _frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _performance(stage: Stage, console: Console) -> list[Outcome]:
+def _performance(stage: Stage, console: Console, follower: Follower) -> list[Outcome]:
     """Play all, while the channel scrolls by, and sum it up."""
     console.print(
         "This is the channel #ops, as people see it. Monitor and delay are kept short, to see it "
         "all in minutes."
     )
-    follower = Follower(stage.client, console)
     follower.start()
     try:
         outcomes = Play(stage, console).run()
@@ -81,12 +81,11 @@ def _summary(console: Console, outcomes: list[Outcome]) -> None:
     console.print(f"{verdict}: {len(outcomes)} scenes in {total:.0f} s", highlight=False)
 
 
-def _stay(stage: Stage, console: Console) -> None:
-    console.rule(f"The stage stays up: type into #{CHANNEL} (:help), :quit ends it")
+def _stay(stage: Stage, console: Console, follower: Follower) -> None:
+    console.rule(f"The stage stays up: type into #ops (:help), :quit ends it")
     console.print(
         f"images: {stage.image}:v1 v2 v3 crash sick health   DOCKER_HOST={stage.lab.docker_host()}"
     )
-    follower = Follower(stage.client, console)
     follower.start()
     Prompt(stage.client, console).run()
     follower.stop()

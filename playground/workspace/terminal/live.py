@@ -86,11 +86,13 @@ class Follower:
         self._names = Names({}, {}, {})
         self._journal = Journal(self._write)
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="follower", daemon=True)
+        self._thread = threading.Thread()
         self._seq = 0
 
     def start(self) -> None:
-        """Begin to print."""
+        """Begin to print, or go on after `stop`."""
+        self._stop.clear()
+        self._thread = threading.Thread(target=self._run, name="follower", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
