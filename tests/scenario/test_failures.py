@@ -80,6 +80,8 @@ def test_failure_action_rollback_ends_rolled_back(team: Team) -> None:
     line = f"update {MONITOR} --update-failure-action rollback --image {team.image('crash')}"
     parent = team.does(f"{line} {team.service}", "rolled_back")
     assert states_of(parent) == ["progressing", "rolling_back", "rolled_back"]
+    shown = [dict(r["metadata"]["event_payload"], state="") for r in parent.revisions]
+    assert shown == [{**payload(parent), "state": ""}] * len(shown), "only the state turns"
     assert "did not stay" in parent.text
     assert "crash: no database" in team.note(parent, "rollback_started").text
     assert team.running() == [team.image("v1")] * 2
@@ -120,10 +122,14 @@ def test_no_progress_is_stalled_and_says_what_is_missing(team: Team) -> None:
     assert len(team.running()) == 1
 
 
-def test_keep_waiting_gives_it_another_deadline(team: Team) -> None:
+@pytest.mark.parametrize("way", ["click", "command"])
+def test_keep_waiting_gives_it_another_deadline(team: Team, way: str) -> None:
     team.makes()
     stalled = _stalls(team)
-    team.clicks(stalled, "Keep waiting", "bob")
+    if way == "click":
+        team.clicks(stalled, "Keep waiting", "bob")
+    else:
+        team.asks(f"wait {team.service}", "bob")
     told = team.note(stalled, "kept_waiting").text
     assert f"<@{PEOPLE['bob']}>" in told
     again = team.shows(
@@ -138,7 +144,7 @@ def test_un_stick_posts_the_same_again_and_goes_on_when_a_node_fits(team: Team) 
     line = f"update --deadline 3s --constraint-add node.labels.{team.service}==x {team.service}"
     stalled = team.does(line, "stalled")
     before = team.inspected()["Version"]["Index"]
-    team.clicks(stalled, "Un-stick")
+    team.asks(f"unstick {team.service}")
     team.note(stalled, "unstuck")
     team.shows(stalled, lambda m: team.inspected()["Version"]["Index"] > before)
     team.docker("node", "update", "--label-add", f"{team.service}=x", "n2")

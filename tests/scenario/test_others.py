@@ -48,6 +48,7 @@ def test_abort_says_what_it_leaves_behind(team: Team) -> None:
     team.makes("--replicas", "2")
     parent = team.begins(f"update {SLOW} --image {team.image('v2')} {team.service}")
     team.shows(parent, lambda m: "1/2 updated" in m.text)
+    assert "under rollout" in team.asks(f"rm {team.service}", "cat").text
     team.asks(f"abort {team.service}", "bob")
     ended = team.rests(parent, "aborted")
     assert f"<@{PEOPLE['bob']}> stopped following" in ended.text

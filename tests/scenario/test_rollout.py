@@ -1,5 +1,7 @@
 """A rollout as the channel shows it: one message, its states, its thread, its end."""
 
+import pytest
+
 from tests.scenario.team import PEOPLE, SHORT, Team, event_type, payload, states_of
 
 
@@ -125,10 +127,9 @@ def test_global_services_take_every_node(team: Team) -> None:
     assert team.running() == [team.image("v2")] * 3
 
 
-def test_a_job_is_completed_when_its_tasks_are(team: Team) -> None:
-    line = (
-        f"create --mode replicated-job --replicas 2 --name {team.service} --restart-condition none"
-    )
+@pytest.mark.parametrize("mode", ["replicated-job --replicas 2", "global-job"])
+def test_a_job_is_completed_when_its_tasks_are(team: Team, mode: str) -> None:
+    line = f"create --mode {mode} --name {team.service} --restart-condition none"
     parent = team.does(f"{line} {team.image('v1')} true")
     assert states_of(parent) == ["progressing", "completed"]
 
