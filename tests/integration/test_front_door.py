@@ -4,6 +4,7 @@ import socket
 import statistics
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -186,3 +187,38 @@ def test_an_ack_does_not_wait_for_the_network(bed: FrontBed) -> None:
 
 def test_after_all_that_the_bot_still_answers(bed: FrontBed) -> None:
     assert bed.client.type("ann", "#ops", "/swarm help").http_status == 200
+
+
+DAWDLERS = [
+    (b"", b""),  # says nothing
+    (b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: ", b"a"),
+    (b"GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n", b"a"),
+    # a byte now and then resets uvicorn's own timer for idle connections
+    (b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", b"G"),
+]
+
+
+def is_hung_up(connection: socket.socket, drop: bytes) -> bool:
+    try:
+        connection.sendall(drop)
+        while connection.recv(4096):
+            pass
+    except TimeoutError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def test_who_never_comes_to_the_point_is_hung_up_on(bed: FrontBed) -> None:
+    """Slowloris: held for ever, such connections would use up all that the process may open."""
+    with ExitStack() as stack:
+        waiting = []
+        for said, drop in DAWDLERS:
+            peer = stack.enter_context(socket.create_connection(("127.0.0.1", bed.port), 0.1))
+            peer.sendall(said)
+            waiting.append((peer, drop))
+        ends = time.monotonic() + 9
+        while waiting and time.monotonic() < ends:
+            waiting = [one for one in waiting if not is_hung_up(*one)]
+        assert waiting == []
