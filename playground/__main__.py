@@ -82,7 +82,7 @@ def _summary(console: Console, outcomes: list[Outcome]) -> None:
 
 
 def _stay(stage: Stage, console: Console, follower: Follower) -> None:
-    console.rule(f"The stage stays up: type into #ops (:help), :quit ends it")
+    console.rule("The stage stays up: type into #ops (:help), :quit ends it")
     console.print(
         f"images: {stage.image}:v1 v2 v3 crash sick health   DOCKER_HOST={stage.lab.docker_host()}"
     )
