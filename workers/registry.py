@@ -4,9 +4,11 @@ Protocol: https://distribution.github.io/distribution/spec/api/ (tags, paginatio
 …/spec/auth/token/ (bearer tokens).
 """
 
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from threading import Thread
 from typing import Any, Protocol
 from urllib.parse import urljoin, urlsplit
 
@@ -17,13 +19,18 @@ from bot.ports import NotFoundError, RegistryUnavailableError
 DEFAULT_HOST = "registry-1.docker.io"
 DEFAULT_NAME = "docker.io"
 _TIMEOUT = (3.0, 5.0)
+_ALTOGETHER = 15.0
+"""Seconds; `_TIMEOUT` is for each piece of an answer, and who drips bytes never breaks it."""
 _PAGE = 1000
 _MOST_PAGES = 10
+_MOST_TAGS = 10_000
 _MOST_BYTES = 4 * 1024 * 1024
+_CHUNK = 64 * 1024
 _UNAUTHORIZED = 401
 _NOT_FOUND = 404
 _FAILED = 400
 _PARAM = re.compile(r'(\w+)="([^"]*)"')
+_TAG = re.compile(r"\w[\w.-]{0,127}", re.ASCII)
 _NEXT = re.compile(r'<([^>]+)>\s*;\s*rel="?next"?')
 
 
@@ -80,9 +87,11 @@ class HttpImageRegistry:
         self,
         credentials: Callable[[str], Login | None],
         is_insecure: Callable[[str], bool],
+        patience: float = _ALTOGETHER,
     ) -> None:
         self._credentials = credentials
         self._is_insecure = is_insecure
+        self._patience = patience
 
     def tags(self, reference: str) -> list[str]:
         """Return the tags of the repository of `reference`, at most 10,000.
@@ -92,25 +101,66 @@ class HttpImageRegistry:
             RegistryUnavailableError: it did not answer, or not as promised, or wants a login.
         """
         where = repository_of(reference)
-        with requests.Session() as session:
-            session.trust_env = False  # no ~/.netrc: only what docker login left
-            try:
-                base = self._base(session, where)
-                return _Reader(session, where, self._credentials(where.registry)).tags(base)
-            except _MissingError as error:
+        search = _Search(
+            where, self._credentials(where.registry), is_insecure=self._is_insecure(where.registry)
+        )
+        search.start()
+        search.join(self._patience)
+        match search.outcome:
+            case None:
+                raise RegistryUnavailableError(f"the registry {where.registry} takes too long")
+            case _MissingError() as error:
                 raise NotFoundError("image", reference) from error
-            except (requests.RequestException, ValueError, KeyError, TypeError) as error:
+            case RegistryUnavailableError() as error:
+                raise error
+            case Exception() as error:
                 words = f"the registry {where.registry} does not answer ({type(error).__name__})"
                 raise RegistryUnavailableError(words) from error
+            case tags:
+                return tags
 
-    def _base(self, session: requests.Session, where: Repository) -> str:
-        secure = f"https://{where.host}/v2/"
+
+@dataclass(frozen=True, kw_only=True)
+class _Answer:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class _Search(Thread):
+    """One look for tags; a thread, so that it can be left behind: a job's process ends soon.
+
+    Attributes:
+        outcome: the tags, or what was raised; None as long as it goes on.
+    """
+
+    def __init__(self, where: Repository, login: Login | None, *, is_insecure: bool) -> None:
+        super().__init__(name="registry", daemon=True)
+        self._where = where
+        self._login = login
+        self._insecure = is_insecure
+        self.outcome: list[str] | Exception | None = None
+
+    def run(self) -> None:
+        """Look, and keep what comes of it."""
+        with requests.Session() as session:
+            session.trust_env = False  # no ~/.netrc: only what docker login left
+            # compressed, a small answer could become any size
+            session.headers["Accept-Encoding"] = "identity"
+            try:
+                base = self._base(session)
+                self.outcome = _Reader(session, self._where, self._login).tags(base)
+            except Exception as error:  # noqa: BLE001 - the one who waits for it raises it
+                self.outcome = error
+
+    def _base(self, session: requests.Session) -> str:
+        secure = f"https://{self._where.host}/v2/"
         try:
-            session.get(secure, timeout=_TIMEOUT, allow_redirects=False).close()
+            session.get(secure, timeout=_TIMEOUT, allow_redirects=False, stream=True).close()
         except requests.ConnectionError:
-            if not self._is_insecure(where.registry):
+            if not self._insecure:
                 raise
-            return f"http://{where.host}/v2/"
+            return f"http://{self._where.host}/v2/"
         return secure
 
 
@@ -132,29 +182,40 @@ class _Reader:
             if url is None:
                 break
             answer = self._get(url)
-            found += [str(tag) for tag in _json(answer).get("tags") or []]
+            tags = _json(answer).get("tags") or []
+            found += [tag for tag in tags if isinstance(tag, str) and _TAG.fullmatch(tag)]
             url = _next_page(url, answer)
-        return found
+        return found[:_MOST_TAGS]
 
-    def _get(self, url: str) -> requests.Response:
+    def _get(self, url: str) -> _Answer:
         answer = self._ask(url, self._authorization)
-        if answer.status_code == _UNAUTHORIZED and not self._authorization:
+        if answer.status == _UNAUTHORIZED and not self._authorization:
             self._authorization = self._authorize(answer, url)
             answer = self._ask(url, self._authorization)
-        if answer.status_code == _NOT_FOUND:
+        if answer.status == _NOT_FOUND:
             raise _MissingError
-        if answer.status_code >= _FAILED:
-            words = f"the registry {self._where.registry} answered {answer.status_code}"
+        if answer.status >= _FAILED:
+            words = f"the registry {self._where.registry} answered {answer.status}"
             raise RegistryUnavailableError(words)
         return answer
 
-    def _ask(self, url: str, authorization: str, **params: str) -> requests.Response:
+    def _ask(self, url: str, authorization: str, **params: str) -> _Answer:
         headers = {"Authorization": authorization} if authorization else {}
-        return self._session.get(
-            url, headers=headers, params=params, timeout=_TIMEOUT, allow_redirects=False
-        )
+        return self._send("GET", url, headers=headers, params=params)
 
-    def _authorize(self, answer: requests.Response, url: str) -> str:
+    def _send(self, method: str, url: str, **what: Any) -> _Answer:
+        """Ask, without going where a redirect points, and read no more than is sane."""
+        with self._session.request(
+            method, url, timeout=_TIMEOUT, allow_redirects=False, stream=True, **what
+        ) as answer:
+            body = b""
+            for part in answer.iter_content(_CHUNK):
+                body += part
+                if len(body) > _MOST_BYTES:
+                    raise ValueError("the answer is too long")
+            return _Answer(status=answer.status_code, headers=answer.headers, body=body)
+
+    def _authorize(self, answer: _Answer, url: str) -> str:
         challenge = answer.headers.get("WWW-Authenticate", "")
         scheme, _, rest = challenge.partition(" ")
         if scheme.lower() == "basic" and self._login is not None:
@@ -170,7 +231,8 @@ class _Reader:
         scope = f"repository:{self._where.path}:pull"
         service = asked.get("service", "")
         if login is not None and login.user == "<token>":
-            answer = self._session.post(
+            answer = self._send(
+                "POST",
                 realm,
                 data={
                     "grant_type": "refresh_token",
@@ -179,13 +241,11 @@ class _Reader:
                     "client_id": "waggle",
                     "scope": scope,
                 },
-                timeout=_TIMEOUT,
-                allow_redirects=False,
             )
         else:
             authorization = _basic(login) if login is not None else ""
             answer = self._ask(realm, authorization, service=service, scope=scope)
-        if answer.status_code >= _FAILED:
+        if answer.status >= _FAILED:
             raise RegistryUnavailableError(f"the registry {self._where.registry} wants a login")
         body = _json(answer)
         return f"Bearer {body.get('token') or body['access_token']}"
@@ -196,7 +256,7 @@ def _basic(login: Login) -> str:
     return prepared.headers["Authorization"]
 
 
-def _next_page(url: str, answer: requests.Response) -> str | None:
+def _next_page(url: str, answer: _Answer) -> str | None:
     match = _NEXT.search(answer.headers.get("Link", ""))
     if match is None:
         return None
@@ -205,10 +265,8 @@ def _next_page(url: str, answer: requests.Response) -> str | None:
     return there if urlsplit(there)[:2] == urlsplit(url)[:2] else None
 
 
-def _json(answer: requests.Response) -> dict[str, Any]:
-    if len(answer.content) > _MOST_BYTES:
-        raise ValueError("the answer is too long")
-    body = answer.json()
+def _json(answer: _Answer) -> dict[str, Any]:
+    body = json.loads(answer.body)
     if not isinstance(body, dict):
         raise TypeError("the answer is no object")
     return body

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Event
 
 import pytest
 
@@ -68,6 +69,35 @@ def test_pages_without_end_do_end() -> None:
 
     with served(script) as server:
         assert len(_registry().tags(f"127.0.0.1:{server.port}/web")) == 10
+
+
+def test_no_more_is_read_than_a_list_of_tags_can_be() -> None:
+    """Who types an image's name chooses the registry that the worker asks."""
+    with (
+        served(lambda asked: Answered(body=b" " * 5_000_000)) as server,
+        pytest.raises(RegistryUnavailableError, match="ValueError"),
+    ):
+        _registry().tags(f"127.0.0.1:{server.port}/web")
+
+
+def test_a_registry_that_keeps_one_waiting_is_left() -> None:
+    def script(asked: Asked) -> Answered:
+        done.wait(10)
+        return Answered(body={"tags": ["v1"]})
+
+    done = Event()
+    with served(script) as server:
+        impatient = HttpImageRegistry(lambda host: None, lambda host: True, patience=0.2)
+        with pytest.raises(RegistryUnavailableError, match="takes too long"):
+            impatient.tags(f"127.0.0.1:{server.port}/web")
+        done.set()
+
+
+def test_what_is_no_tag_is_dropped_and_what_is_too_much() -> None:
+    bad = ["<!channel>", "a b", "", "x" * 129, "`v`", 7, None, {"v": 1}, "v1\n"]
+    many = [f"v{number}" for number in range(12_000)]
+    with served(lambda asked: Answered(body={"tags": [*bad, *many]})) as server:
+        assert _registry().tags(f"127.0.0.1:{server.port}/web") == many[:10_000]
 
 
 def test_plain_http_only_where_the_engine_allows_it() -> None:
