@@ -49,6 +49,7 @@ class Container:
 
     settings: WorkerSettings
     redis_url: str
+    cluster: str
     _built: dict[int, UseCases] = field(default_factory=dict)
 
     @property
@@ -151,7 +152,7 @@ def _supervise(settings: WorkerSettings, cluster: str, processes: int) -> int:
 
 def _work(settings: WorkerSettings, cluster: str, queue: QueueName) -> int:
     with _redis_url(settings) as url:
-        container = Container(settings=settings, redis_url=url)
+        container = Container(settings=settings, redis_url=url, cluster=cluster)
         entrypoints.install(lambda: container)
         pulse = Pulse(
             cluster=cluster,
@@ -168,7 +169,7 @@ def _work(settings: WorkerSettings, cluster: str, queue: QueueName) -> int:
 
 def _steward(settings: WorkerSettings, cluster: str) -> int:
     with _redis_url(settings) as url:
-        container = Container(settings=settings, redis_url=url)
+        container = Container(settings=settings, redis_url=url, cluster=cluster)
         steward = Steward(
             cluster=cluster,
             holder=_who(),

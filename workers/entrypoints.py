@@ -31,6 +31,11 @@ class Container(Protocol):
     """What this process was built with; workers.bootstrap makes it."""
 
     @property
+    def cluster(self) -> str:
+        """The swarm that this process serves."""
+        ...
+
+    @property
     def signing_key(self) -> bytes:
         """The key of the queue's signatures."""
         ...
@@ -79,7 +84,7 @@ def change(payload: JsonObject) -> None:
 
 def _perform(payload: JsonObject, name: JobName) -> None:
     container = _containers[0]()
-    job = _verified(payload, name, container.signing_key)
+    job = _verified(payload, name, container)
     try:
         container.runner(name).run(job.subject)
     except _AGAIN as error:
@@ -90,12 +95,16 @@ def _perform(payload: JsonObject, name: JobName) -> None:
         raise JobFailedError(f"{type(error).__name__} in {job.job_id}") from None
 
 
-def _verified(payload: JsonObject, name: JobName, key: bytes) -> Job:
+def _verified(payload: JsonObject, name: JobName, container: Container) -> Job:
     try:
-        job = verify(SignedJob.model_validate(payload), key)
+        job = verify(SignedJob.model_validate(payload), container.signing_key)
     except (ValidationError, PermissionError) as error:
         _log.error("job_refused", name=name.value, error=type(error).__name__)
         raise JobFailedError("a job that Waggle did not write was refused") from None
     if job.name is not name:
         raise JobFailedError("a job under another job's name was refused")
+    if job.cluster != container.cluster:
+        # decided for one swarm, it must not be carried out on another that shares Redis
+        _log.error("job_refused", name=name.value, error="another cluster's")
+        raise JobFailedError("a job of another cluster was refused")
     return job

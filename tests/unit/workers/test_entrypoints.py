@@ -19,6 +19,7 @@ class FakeContainer:
     error: Exception | None = None
     ran: list[tuple[JobName, str]] = field(default_factory=list)
     signing_key: bytes = KEY
+    cluster: str = "default"
 
     def runner(self, name: JobName) -> SimpleNamespace:
         def run(subject: str) -> None:
@@ -36,8 +37,8 @@ def container() -> FakeContainer:
     return made
 
 
-def payload(name: JobName, key: bytes = KEY) -> dict[str, object]:
-    job = Job(name=name, cluster="default", subject="r-1")
+def payload(name: JobName, key: bytes = KEY, cluster: str = "default") -> dict[str, object]:
+    job = Job(name=name, cluster=cluster, subject="r-1")
     return sign(job, key).model_dump(mode="json")
 
 
@@ -55,6 +56,7 @@ def test_every_job_name_is_a_function_that_runs_its_use_case(
     [
         payload(JobName.PLAN, b"x" * 32),
         payload(JobName.APPLY),
+        payload(JobName.PLAN, cluster="staging"),  # rightly signed, moved to this one's queue
         {**payload(JobName.PLAN), "signature": ""},
         {"job": "os.system"},
         {},
