@@ -17,14 +17,17 @@ setup: .venv/.ready ## Virtual environment with the locked dependencies
 
 .venv/.ready: pyproject.toml uv.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Waggle needs Python 3.11 or newer")'
-	@if [ ! -x $(UV) ]; then \
-	  $(PYTHON) -m venv .uv 2>/dev/null || { \
-	    [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
-	      && apt-get update -qq && apt-get install -y -qq --no-install-recommends python3-venv >/dev/null \
-	      && rm -rf .uv && $(PYTHON) -m venv .uv; }; \
-	  .uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); \
-	fi
-	@$(UV) sync --frozen --quiet --python $(PYTHON)
+	@echo "making .venv with the locked dependencies …"
+	@[ -x $(UV) ] || $(PYTHON) -m venv .uv >/dev/null 2>&1 || { \
+	  rm -rf .uv; \
+	  [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	    || { echo "Waggle needs Python's venv (Debian, Ubuntu: apt-get install python3-venv)"; exit 1; }; \
+	  echo "installing python3-venv"; \
+	  export DEBIAN_FRONTEND=noninteractive; \
+	  apt-get update -qq && apt-get install -y -qq --no-install-recommends python3-venv >/dev/null \
+	    && $(PYTHON) -m venv .uv; }
+	@[ -x $(UV) ] || .uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(UV) sync --frozen --quiet --system-certs --python $(PYTHON)
 	@touch $@
 
 demo: setup ## The walk-through on a real swarm on this machine (KEEP=1 stays up and lets you type)
