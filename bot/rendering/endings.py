@@ -2,8 +2,9 @@
 
 from bot.domain.plan import Kind
 from bot.domain.rollout.record import Rollout, RolloutState
+from bot.domain.rollout.standing import makes_current
 from bot.rendering.escape import code, one_line, person
-from bot.rendering.phrases import gone_back_to, why
+from bot.rendering.phrases import why
 from bot.rendering.words import public_state
 
 
@@ -23,7 +24,7 @@ def _completed(rollout: Rollout) -> list[str]:
 
 
 def _rolled_back(rollout: Rollout) -> list[str]:
-    number = gone_back_to(rollout)
+    number = makes_current(rollout)
     place = f"revision {number}" if number is not None else "what was there before"
     if rollout.kind is Kind.ROLLBACK:
         return [f"Back at {place}, as asked.", why(rollout)]

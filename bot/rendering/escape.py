@@ -11,7 +11,9 @@ from collections.abc import Collection, Iterable
 FENCE = "```"
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-_])")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 _TICKS = re.compile(r"`(?=`)")
 _USER = re.compile(r"[UW][A-Z0-9]{1,30}")
 _WRITTEN_MENTION = re.compile(r"&lt;@([UW][A-Z0-9]{1,30})&gt;")

@@ -4,6 +4,7 @@ from bot.domain.change import Change
 from bot.domain.jsontypes import JsonObject
 from bot.domain.rollout.note import Note
 from bot.domain.rollout.record import Rollout
+from bot.domain.rollout.standing import makes_current
 from bot.rendering.words import public_state
 
 ROLLOUT = "waggle_rollout"
@@ -21,7 +22,7 @@ def of_rollout(rollout: Rollout) -> JsonObject:
         kind=rollout.kind.value,
         state=public_state(rollout).value,
         from_revision=rollout.from_revision,
-        to_revision=rollout.to_revision,
+        to_revision=makes_current(rollout),
         requester=rollout.request.by.user,
         approval_id=rollout.approval_id,
     )

@@ -5,7 +5,7 @@ from bot.domain.plan import Kind
 from bot.domain.request import Request
 from bot.domain.rollout.act import legal_actions
 from bot.domain.rollout.record import Rollout, RolloutState, TaskFailure
-from bot.domain.rollout.standing import is_swarms_own_way
+from bot.domain.rollout.standing import is_swarms_own_way, makes_current
 from bot.rendering.cut import cut_line
 from bot.rendering.diffs import headline
 from bot.rendering.escape import clean, code, escape, fence, naming, one_line, person
@@ -111,21 +111,11 @@ def revisions(rollout: Rollout) -> str:
     """Return `revision 3 → 4`; of a change that did not stay, where the service is."""
     old, new = rollout.from_revision, rollout.to_revision
     if rollout.going_back and rollout.kind is not Kind.ROLLBACK:
-        number = gone_back_to(rollout)
+        number = makes_current(rollout)
         return f"back to revision {number}" if number is not None else ""
     if old is None:
         return f"revision {new}" if new is not None else ""
     return f"revision {old} → {new}" if new is not None else f"revision {old}"
-
-
-def gone_back_to(rollout: Rollout) -> int | None:
-    """Return the revision that it goes, or went, back to.
-
-    Swarm's own rollback goes to what was live before; ours to the revision that was posted.
-    """
-    if rollout.kind is Kind.ROLLBACK:
-        return rollout.to_revision
-    return rollout.from_revision if is_swarms_own_way(rollout) else rollout.back_to
 
 
 def advice(rollout: Rollout, command: str) -> list[str]:
@@ -139,7 +129,7 @@ def advice(rollout: Rollout, command: str) -> list[str]:
 
 def going_back(rollout: Rollout) -> str:
     """Return where it goes back to, and who wants it so."""
-    number = gone_back_to(rollout)
+    number = makes_current(rollout)
     place = f"revision {number}" if number is not None else "what was there before"
     if rollout.kind is Kind.ROLLBACK:
         return f"goes back to {place}"

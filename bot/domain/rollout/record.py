@@ -94,8 +94,9 @@ class Rollout:
     Attributes:
         service: name; targets given by id are resolved by the plan.
         from_revision: the revision that was current at the start; None for a create.
-        to_revision: the revision that it makes (or, for a rollback, makes current again).
-        back_to: where Roll back would go (newest good revision before), None if there is none; once
+        to_revision: the revision that it makes (or, for a rollback, makes current again). What is
+            current at the end is `makes_current` in bot.domain.rollout.standing.
+        back_to: where Roll back would go (`choose` in bot.domain.rollback), None if nowhere; once
             it is going back, where it goes.
         posting: the present posting; when its `posted_at` is None the `apply` job has to carry it
             out.

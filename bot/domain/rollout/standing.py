@@ -9,6 +9,7 @@ from __future__ import annotations
 from enum import Enum
 
 from bot.domain.observation import ServiceView, UpdateState
+from bot.domain.plan import Kind
 from bot.domain.rollout.record import Posting, Purpose, Rollout
 from bot.domain.spec import spec_hash
 
@@ -36,6 +37,16 @@ def is_swarms_own_way(rollout: Rollout) -> bool:
         Purpose.RETRY,
     )
     return rollout.going_back and forward
+
+
+def makes_current(rollout: Rollout) -> int | None:
+    """The revision that is current when it is through: what it makes, or what it goes back to.
+
+    Swarm's own rollback goes to what was live before; ours to the revision that was posted.
+    """
+    if rollout.kind is Kind.ROLLBACK or not rollout.going_back:
+        return rollout.to_revision
+    return rollout.from_revision if is_swarms_own_way(rollout) else rollout.back_to
 
 
 def standing(rollout: Rollout, posting: Posting, service: ServiceView) -> Standing:
