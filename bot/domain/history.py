@@ -47,13 +47,14 @@ def found(history: History, spec_hash: str, image: str, at: datetime) -> History
 
 
 def appended(history: History, entry: RevisionEntry) -> History:
-    """With a new line at the end; its number must be the next one.
+    """With a new line at the end, after the current one; its number must be the next one.
 
     Raises:
         ValueError: another number.
     """
     if entry.number != next_number(history):
         raise ValueError(f"revision {entry.number} is not the next of {history.service}")
+    entry = replace(entry, after=history.current or None)
     return replace(history, entries=(*history.entries, entry))
 
 

@@ -14,7 +14,7 @@ from bot.domain.jsontypes import Spec
 class Mark(StrEnum):
     """What became of a revision.
 
-    A rollback goes to the newest GOOD one, and never to a BAD one unless asked by number.
+    A rollback goes to the nearest GOOD one that ran before, and never to a BAD one unless asked by number.
     """
 
     UNKNOWN = "unknown"
@@ -33,6 +33,7 @@ class RevisionEntry:
         summary: the diff in a few words.
         actor: Slack user id; None when it was found (made by another tool).
         found: True when Waggle did not make it.
+        after: the revision that was current before it; None for the first, and in old records.
     """
 
     number: int
@@ -45,6 +46,7 @@ class RevisionEntry:
     reason: str = ""
     mark: Mark = Mark.UNKNOWN
     found: bool = False
+    after: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

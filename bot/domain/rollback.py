@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from copy import deepcopy
 
+from bot.domain.history import entry_of
 from bot.domain.jsontypes import JsonObject, Spec
 from bot.domain.refusal import Refusal
 from bot.domain.revision import History, Mark, RevisionEntry, RevisionSpec
@@ -26,37 +27,54 @@ ROLLBACK_DEFAULTS: JsonObject = {
 """Swarm's own, for a spec without RollbackConfig (swarmkit api/defaults)."""
 
 
-def choose(history: History, to: int | None = None, before: int | None = None) -> int | Refusal:
+def choose(history: History, to: int | None = None, *, under_way: bool = False) -> int | Refusal:
     """The number of the revision to go back to.
 
-    Without `to`: the newest good one before the current; a revision that was found running counts
-    as good unless it is marked bad. If none is known to be good, the newest that is not bad.
+    Without `to`: the nearest good one on the line that led to the current one, else the newest
+    other one that is good; a revision that was found running counts as good unless it is marked
+    bad. If none is known to be good, the nearest that is not bad.
 
     Args:
         history: of the service.
         to: the number that was asked for; a bad one is gone to when asked for.
-        before: look before this one instead of the current (for a rollout under way: the revision
-            that it makes).
+        under_way: for a rollout that is about to make a revision: the current one counts, too.
     """
     if to is not None:
         return _asked_for(history, to)
-    limit = history.current if before is None else before
-    earlier = [entry for entry in reversed(history.entries) if entry.number < limit]
+    earlier = _earlier(history, under_way=under_way)
     candidates = [entry for entry in earlier if entry.mark is not Mark.BAD]
     good = [entry for entry in candidates if entry.mark is Mark.GOOD or entry.found]
     if candidates:
         return (good or candidates)[0].number
+    if not earlier:
+        return Refusal(
+            why=f"There is no good revision of {history.service} to go back to: nothing is "
+            "recorded before the present one.",
+            next_step=f"`rm {history.service}` removes it.",
+        )
     return Refusal(
-        why=f"There is no good revision of {history.service} to go back to: {_why(earlier)}.",
+        why=f"There is no good revision of {history.service} to go back to: all the earlier ones "
+        "are marked bad.",
         next_step=f"See `history {history.service}`; `rollback --to N {history.service}` goes to "
         "any of them.",
     )
 
 
-def _why(earlier: list[RevisionEntry]) -> str:
-    if not earlier:
-        return "nothing is recorded before the present one"
-    return "all the earlier ones are marked bad"
+def _earlier(history: History, *, under_way: bool) -> list[RevisionEntry]:
+    """What ran before, the nearest first.
+
+    Numbers alone do not tell: after 1, 2, back to 1, and 3, it is 1 that ran before 3.
+    """
+    line: list[RevisionEntry] = []
+    entry = entry_of(history, history.current)
+    while entry is not None:
+        line.append(entry)
+        before = entry.number - 1 if entry.after is None else entry.after
+        entry = entry_of(history, before)
+    if not under_way:
+        line = line[1:]
+    others = [entry for entry in reversed(history.entries) if entry.number < history.current]
+    return [*line, *(entry for entry in others if entry not in line)]
 
 
 def _asked_for(history: History, to: int) -> int | Refusal:

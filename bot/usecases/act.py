@@ -49,12 +49,13 @@ Close = Callable[[Reply, datetime], tuple[Put, ...]]
 
 @dataclass(frozen=True, kw_only=True)
 class Deed:
-    """What somebody does to a live rollout; `to_revision` only for a rollback."""
+    """What somebody does to a live rollout; the last two only for a rollback."""
 
     subject: str
     kind: ActionKind
     by: Principal
     to_revision: int | None = None
+    keep_replicas: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,25 +154,30 @@ class Act:
             return Refusal(why=f"Not allowed: {'; '.join(decision.reasons)}.")
         back_to = None
         if deed.kind is ActionKind.ROLLBACK:
-            back_to = self._way_back(rollout, deed.to_revision)
+            back_to = self._way_back(rollout, deed)
         return act(rollout, deed.kind, deed.by, now, back_to)
 
-    def _way_back(self, rollout: Rollout, to: int | None) -> RevisionSpec | None:
+    def _way_back(self, rollout: Rollout, deed: Deed) -> RevisionSpec | None:
         if rollout.service_id is None:
             return None
         history = self.ledger.read(rollout.cluster, rollout.service_id, rollout.service).value
-        number = to or rollout.back_to
-        if to is not None:
-            chosen = choose(history, to)
+        number = deed.to_revision or rollout.back_to
+        if deed.to_revision is not None:
+            chosen = choose(history, deed.to_revision)
             if isinstance(chosen, Refusal):
                 raise UserError(chosen.why, chosen.next_step)
         recorded = self.ledger.spec_of(history, number) if number is not None else None
-        return self._with_todays_networks(recorded, rollout) if recorded else None
+        if recorded is None:
+            return None
+        return self._as_of_today(recorded, rollout, keep_replicas=deed.keep_replicas)
 
-    def _with_todays_networks(self, recorded: RevisionSpec, rollout: Rollout) -> RevisionSpec:
+    def _as_of_today(
+        self, recorded: RevisionSpec, rollout: Rollout, *, keep_replicas: bool
+    ) -> RevisionSpec:
+        """Return it with the ids that its networks have today."""
         live = rollout.posting.spec if rollout.posting else recorded.spec
         ids = {network.name: network.id for network in self.swarm.networks()}
-        spec = restored_spec(recorded, live, ids)
+        spec = restored_spec(recorded, live, ids, keep_replicas=keep_replicas)
         if isinstance(spec, Refusal):
             raise UserError(spec.why, spec.next_step)
         return replace(recorded, spec=spec)

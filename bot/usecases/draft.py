@@ -303,7 +303,7 @@ def _lower(platform: Mapping[str, str]) -> dict[str, str]:
 
 def _way_back(known: History) -> int | None:
     """Return where Roll back of the new revision would go."""
-    number = choose(known, before=next_number(known))
+    number = choose(known, under_way=True)
     return number if isinstance(number, int) else None
 
 

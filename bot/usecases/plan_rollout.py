@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.change import ActionKind
 from bot.domain.errors import UserError
-from bot.domain.grammar import Command
+from bot.domain.grammar import Command, Options
 from bot.domain.message import Message
 from bot.domain.plan import Kind
 from bot.domain.reply import DryRun, NothingToDo, Refusal, Reply
@@ -118,26 +118,22 @@ class PlanRollout:
 
     def _plan(self, stored: Stored[Rollout], now: datetime) -> bool:
         rollout = stored.value
-        command = Command.from_json(rollout.request.command)
-        dry_run = command.options.dry_run
+        options = Command.from_json(rollout.request.command).options
         holder = self._holder(rollout)
-        if holder and not dry_run:
-            if rollout.kind is Kind.ROLLBACK and not command.options.supersede:
-                return self._act_on(stored, holder, command.options.to_revision)
-            if not command.options.supersede:
-                return self._end(stored, RolloutState.REFUSED, taken(holder, now))
+        if holder and not options.dry_run and not options.supersede:
+            return self._yield_to(holder, stored, options)
         draft = self.drafter.draft(rollout, now)
-        if dry_run:
+        if options.dry_run:
             shown = DryRun(what=rollout.request.line, plan=draft.plan)
             return self._end(stored, RolloutState.SHOWN, shown)
-        if not draft.plan.changes:
-            same = NothingToDo(what=f"{draft.plan.service} is like that already")
-            return self._end(stored, RolloutState.UNCHANGED, same)
         if draft.plan.service != rollout.service:  # it was given by id: look for its holder again
             rollout = replace(rollout, service=draft.plan.service)
             holder = self._holder(rollout)
-            if holder and not command.options.supersede:
-                return self._end(stored, RolloutState.REFUSED, taken(holder, now))
+            if holder and not options.supersede:
+                return self._yield_to(holder, stored, options)
+        if not draft.plan.changes:
+            same = NothingToDo(what=f"{draft.plan.service} is like that already")
+            return self._end(stored, RolloutState.UNCHANGED, same)
         planned = planned_rollout(rollout, draft, now)
         self._commit_plan(stored, planned, draft, claim=not holder)
         self.fault("plan.after_commit")
@@ -150,7 +146,13 @@ class PlanRollout:
         stored = self.store.get(Rollout, held_by)
         return stored.value if stored else None
 
-    def _act_on(self, stored: Stored[Rollout], holder: Rollout, to: int | None) -> bool:
+    def _yield_to(self, holder: Rollout, stored: Stored[Rollout], options: Options) -> bool:
+        """The service is under rollout: a rollback acts on that one, anything else is refused."""
+        if stored.value.kind is Kind.ROLLBACK:
+            return self._act_on(stored, holder, options)
+        return self._end(stored, RolloutState.REFUSED, taken(holder, self.clock.now()))
+
+    def _act_on(self, stored: Stored[Rollout], holder: Rollout, options: Options) -> bool:
         """`rollback web` while web is under rollout acts on that rollout and its message."""
         rollout = stored.value
 
@@ -161,7 +163,11 @@ class PlanRollout:
             return (Put(record=ended, rev=stored.rev), *rows)
 
         deed = Deed(
-            subject=holder.id, kind=ActionKind.ROLLBACK, by=rollout.request.by, to_revision=to
+            subject=holder.id,
+            kind=ActionKind.ROLLBACK,
+            by=rollout.request.by,
+            to_revision=options.to_revision,
+            keep_replicas=options.keep_replicas,
         )
         self.act.perform(deed, close)
         return False

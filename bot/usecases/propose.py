@@ -47,12 +47,13 @@ GROUPS = {
 }
 """Which right a verb needs; a verb that is not named here reads."""
 
-_JOB = {
+JOB_OF = {
     VerbClass.READ: JobName.ANSWER,
     VerbClass.ROLLOUT: JobName.PLAN,
     VerbClass.CHANGE: JobName.CHANGE,
     VerbClass.ACTION: JobName.ACT,
 }
+"""The job that carries a command out."""
 
 
 class AckKind(StrEnum):
@@ -185,7 +186,7 @@ class Propose:
         )
 
     def _enqueue(self, record: Opened, what: VerbClass) -> None:
-        job = Job(name=_JOB[what], cluster=record.cluster, subject=record.id)
+        job = Job(name=JOB_OF[what], cluster=record.cluster, subject=record.id)
         try:
             self.queue.enqueue(job)
         except StoreUnavailableError:

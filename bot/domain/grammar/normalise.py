@@ -31,7 +31,9 @@ _DASHES = re.compile(
     r"|(?<!\S)(?P<short>[\u2010\u2011\u2212]{1,2})(?=\w)",
     re.DOTALL,
 )
-_REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_REFUSED = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
 
 
 def normalise(text: str) -> str:

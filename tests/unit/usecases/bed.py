@@ -7,12 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from bot.adapters.speaker import Speaker
-from bot.domain.change import Action, ActionKind, Change, ChangeKind
-from bot.domain.flags.verb import VerbClass
+from bot.domain.change import Action, ActionKind, Change, Query
 from bot.domain.grammar import Command, parse
 from bot.domain.grammar.suggest import nearest
+from bot.domain.jsontypes import JsonObject
 from bot.domain.message import Content, Message
-from bot.domain.plan import Kind
 from bot.domain.policy import OPEN, Policy
 from bot.domain.request import Place, Principal, Request, Source
 from bot.domain.revision import History
@@ -20,6 +19,8 @@ from bot.domain.rollout.record import Rollout
 from bot.jobs import Job, JobName
 from bot.ports import EngineUnavailableError, Put, Transaction
 from bot.rendering.voice import BlockKitVoice
+from bot.usecases.open_record import opened, prefix_of
+from bot.usecases.propose import JOB_OF
 from bot.usecases.speak import no_fault, parent_id, private_id
 from tests.fakes.budget import FakeBudget
 from tests.fakes.clock import FakeClock
@@ -34,12 +35,6 @@ from workers.wiring import Ports, UseCases, wire
 ANN = Principal(team="T1", user="U1ANN")
 BOB = Principal(team="T1", user="U2BOB")
 CHANNEL = "C1"
-_ACTIONS = {
-    "resume": ActionKind.RESUME,
-    "abort": ActionKind.ABORT,
-    "wait": ActionKind.KEEP_WAITING,
-    "unstick": ActionKind.UNSTICK,
-}
 
 
 class KilledError(BaseException):
@@ -96,28 +91,10 @@ class Bed:
         """Record a command and enqueue its job, as the bot does; return the record's id."""
         command = parse(line)
         assert isinstance(command, Command), command
-        what = command.verb_class
-        prefix = {VerbClass.ROLLOUT: "r", VerbClass.CHANGE: "c"}.get(what, "a")
-        request = self.request(self.ids.new(prefix), command.canonical, by)
-        request = _with(request, command)
-        target = command.targets[0] if command.targets else ""
-        record: Rollout | Change | Action
-        if what is VerbClass.ROLLOUT:
-            record = _rollout(request, command, target)
-            job = JobName.PLAN
-        elif what is VerbClass.CHANGE:
-            kind = ChangeKind(command.verb.value)
-            record = Change(
-                id=request.id, cluster="default", kind=kind, request=request, target=target
-            )
-            job = JobName.CHANGE
-        else:
-            act = _ACTIONS[command.verb.value]
-            record = Action(
-                id=request.id, cluster="default", kind=act, request=request, service=target
-            )
-            job = JobName.ACT
-        self._record(record, job)
+        request = self.request(self.ids.new(prefix_of(command)), command.canonical, by)
+        record = opened(command, replace(request, command=command.to_json()))
+        assert not isinstance(record, Query), "reads have a bed of their own"
+        self._record(record, JOB_OF[command.verb_class])
         return request.id
 
     def click(self, kind: ActionKind, subject: str, by: Principal = ANN) -> str:
@@ -218,9 +195,14 @@ class Bed:
 
     def shown_state(self, record_id: str) -> str:
         """Return the state in the parent's metadata."""
+        return str(self.payload(record_id)["state"])
+
+    def payload(self, record_id: str) -> JsonObject:
+        """Return the payload of the parent's metadata."""
         metadata = self.parent(record_id).metadata
         assert metadata is not None
-        return str(metadata["event_payload"]["state"])
+        payload: JsonObject = metadata["event_payload"]
+        return payload
 
     def thread(self, record_id: str) -> list[Shown]:
         """Return the thread's messages."""
@@ -241,23 +223,6 @@ class Bed:
 
     def writes(self) -> int:
         return len(self.swarm.writes)
-
-
-def _with(request: Request, command: Command) -> Request:
-    return replace(request, command=command.to_json())
-
-
-def _rollout(request: Request, command: Command, service: str) -> Rollout:
-    deadline = command.options.deadline or timedelta(minutes=10)
-    return Rollout(
-        id=request.id,
-        cluster=request.cluster,
-        kind=Kind(command.verb.value),
-        request=request,
-        service=service,
-        detach=command.options.detach,
-        deadline=deadline,
-    )
 
 
 def made(replicas: int = 3, *flags: str) -> Bed:

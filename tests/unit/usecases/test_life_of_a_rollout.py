@@ -66,7 +66,9 @@ def test_a_crashing_image_pauses_and_a_person_rolls_back() -> None:
     assert [e.mark for e in bed.history().entries] == [Mark.GOOD, Mark.BAD]
     assert bed.history().current == 1
     assert len(bed.parents(first)) == 1
-    assert bed.shown_state(first) == "rolled_back"
+    told = bed.payload(first)
+    assert (told["kind"], told["state"]) == ("update", "rolled_back")
+    assert (told["from_revision"], told["to_revision"]) == (1, 1), "2 was made, 1 is current"
 
 
 def test_rollback_typed_during_a_rollout_acts_on_it_and_its_message() -> None:
@@ -87,6 +89,7 @@ def test_failure_action_rollback_ends_rolled_back_and_the_first_revision_is_curr
     rollout = bed.done("update --image reg/httpd:crash web", "rolled_back")
     assert bed.image() == "reg/httpd:v1"
     assert rollout.failure is not None
+    assert bed.payload(rollout.id)["to_revision"] == 1
     assert bed.history().current == 1
     assert bed.history().entries[1].mark is Mark.BAD
 
@@ -100,6 +103,51 @@ def test_twice_rolled_back_does_not_return_to_the_bad_one() -> None:
     assert bed.image() == "reg/httpd:v1"
     bed.done("rollback --to 3 web", "rolled_back")
     assert bed.image() == "reg/httpd:v3"
+
+
+def test_back_is_to_what_ran_before_not_to_what_was_left_earlier() -> None:
+    bed = made()
+    bed.done("update --image reg/httpd:v2 web")
+    bed.done("scale web=5")
+    bed.done("rollback --to 1 web", "rolled_back")
+    update = bed.done("update --image reg/httpd:v3 web")
+    assert (update.from_revision, update.back_to) == (1, 1)
+    back = bed.done("rollback web", "rolled_back")
+    assert (back.to_revision, bed.image()) == (1, "reg/httpd:v1")
+
+
+def test_a_created_service_has_nothing_to_go_back_to() -> None:
+    bed = made()
+    writes = bed.writes()
+    typed = bed.type("rollback web")
+    bed.work()
+    assert bed.rollout(typed).state.value == "refused"
+    assert "no good revision" in bed.private(typed)
+    assert "`rm web`" in bed.private(typed)
+    assert bed.writes() == writes
+
+
+def test_a_live_create_offers_no_way_back() -> None:
+    bed = Bed()
+    bed.swarm.add_image("reg/httpd:crash", ends_in=timedelta(seconds=1), exit_code=1)
+    live = bed.type("create --name web reg/httpd:crash")
+    bed.work()
+    bed.tick()
+    typed = bed.type("rollback web")
+    bed.work()
+    assert "no good revision" in bed.private(typed)
+    assert bed.rollout(live).state.value == "progressing"
+
+
+def test_rollback_by_id_and_with_its_replicas_acts_on_the_live_rollout() -> None:
+    bed = made()
+    bed.swarm.add_image("reg/httpd:crash", ends_in=timedelta(seconds=1), exit_code=1)
+    live = bed.type("update --image reg/httpd:crash --replicas 5 web")
+    bed.until(live, "paused")
+    typed = bed.type(f"rollback --keep-replicas {bed.swarm.service('web').id}")
+    bed.until(live, "rolled_back")
+    assert bed.rollout(typed).state.value == "shown"
+    assert (bed.image(), bed.replicas()) == ("reg/httpd:v1", 5)
 
 
 def test_a_rollback_runs_under_its_own_config_and_restores_the_update_config() -> None:

@@ -54,7 +54,7 @@ def test_drift_is_recorded() -> None:
 def test_numbers_are_in_order() -> None:
     history = a_history(GOOD)
     assert next_number(a_history()) == 1
-    assert entry_of(appended(history, a_revision(2)), 2) == a_revision(2)
+    assert entry_of(appended(history, a_revision(2)), 2) == a_revision(2, after=1)
     with pytest.raises(ValueError, match="not the next"):
         appended(history, a_revision(3))
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.domain.history import appended, made_current
 from bot.domain.jsontypes import Spec
 from bot.domain.refusal import Refusal
 from bot.domain.revision import Mark
@@ -45,7 +46,20 @@ def test_what_was_found_running_counts_as_good() -> None:
 
 
 def test_of_a_rollout_under_way_the_current_one_is_before() -> None:
-    assert choose(a_history(GOOD, GOOD, UNKNOWN, current=2), before=3) == 2
+    assert choose(a_history(GOOD, GOOD, UNKNOWN, current=2), under_way=True) == 2
+
+
+@pytest.mark.parametrize(("under_way", "target"), [(False, 1), (True, 4)])
+def test_back_follows_the_line_that_led_here(under_way: bool, target: int) -> None:  # noqa: FBT001  a case's figure
+    history = a_history(GOOD, GOOD, BAD, current=1)  # 3 was left for 1
+    history = made_current(appended(history, a_revision(4)), 4)
+    assert choose(history, under_way=under_way) == target
+
+
+def test_another_good_one_when_the_line_has_none() -> None:
+    history = a_history(BAD, GOOD, BAD, current=1)
+    history = made_current(appended(history, a_revision(4)), 4)
+    assert choose(history) == 2
 
 
 @pytest.mark.parametrize(
