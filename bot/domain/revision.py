@@ -14,7 +14,8 @@ from bot.domain.jsontypes import Spec
 class Mark(StrEnum):
     """What became of a revision.
 
-    A rollback goes to the nearest GOOD one that ran before, and never to a BAD one unless asked by number.
+    A rollback goes to the nearest GOOD one that ran before, and never to a BAD one unless asked by
+    number.
     """
 
     UNKNOWN = "unknown"

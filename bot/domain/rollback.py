@@ -46,17 +46,12 @@ def choose(history: History, to: int | None = None, *, under_way: bool = False) 
     good = [entry for entry in candidates if entry.mark is Mark.GOOD or entry.found]
     if candidates:
         return (good or candidates)[0].number
-    if not earlier:
-        return Refusal(
-            why=f"There is no good revision of {history.service} to go back to: nothing is "
-            "recorded before the present one.",
-            next_step=f"`rm {history.service}` removes it.",
-        )
+    why = "all the earlier ones are marked bad" if earlier else "nothing is recorded before it"
+    name = history.service
+    others = f"See `history {name}`; `rollback --to N {name}` goes to any of them."
     return Refusal(
-        why=f"There is no good revision of {history.service} to go back to: all the earlier ones "
-        "are marked bad.",
-        next_step=f"See `history {history.service}`; `rollback --to N {history.service}` goes to "
-        "any of them.",
+        why=f"There is no good revision of {name} to go back to: {why}.",
+        next_step=others if len(history.entries) > 1 else f"`rm {name}` removes it.",
     )
 
 

@@ -65,10 +65,10 @@ def test_another_good_one_when_the_line_has_none() -> None:
 @pytest.mark.parametrize(
     ("marks", "current", "why"),
     [
-        ((GOOD,), 1, "nothing is recorded before"),
-        ((), 0, "nothing is recorded before"),
+        ((GOOD,), 1, "nothing is recorded before it"),
+        ((), 0, "nothing is recorded before it"),
         ((BAD, GOOD), 2, "marked bad"),
-        ((GOOD, GOOD), 1, "nothing is recorded before"),
+        ((GOOD, GOOD), 1, "nothing is recorded before it"),
     ],
 )
 def test_nothing_to_go_back_to(marks: tuple[Mark, ...], current: int, why: str) -> None:
