@@ -44,8 +44,8 @@ def translated(status: int, words: str, kind: str, ref: str) -> EngineError:
 
 
 def hidden(words: str, spec: JsonObject | None) -> str:
-    """Return `words` without the values of the spec's env variables."""
-    for value in _env_values(spec or {}):
+    """Return `words` without the values of the spec's env variables, the longest first."""
+    for value in sorted(_env_values(spec or {}), key=len, reverse=True):
         words = words.replace(value, HIDDEN)
     return words
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.domain.jsontypes import JsonObject
 from bot.domain.observation import NetworkView, NodeView, ServiceView, TaskView, UpdateState
+from workers.engine.failures import hidden
 
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)")
 _ENDED = ("complete", "failed", "shutdown")
@@ -43,10 +44,15 @@ def _state(text: str | None) -> UpdateState:
 
 
 def task_view(raw: JsonObject, *, up_to_date: bool) -> TaskView:
-    """Return a task of GET /tasks."""
+    """Return a task of GET /tasks.
+
+    The Engine's words about it come without the values of its own env: an old task's is not the
+    service's of today.
+    """
     status = raw.get("Status") or {}
     container = status.get("ContainerStatus") or {}
     spec = (raw.get("Spec") or {}).get("ContainerSpec") or {}
+    own = {"TaskTemplate": raw.get("Spec")}
     return TaskView(
         id=raw["ID"],
         service_id=raw.get("ServiceID", ""),
@@ -54,8 +60,8 @@ def task_view(raw: JsonObject, *, up_to_date: bool) -> TaskView:
         node_id=raw.get("NodeID", ""),
         desired=raw.get("DesiredState", ""),
         state=status.get("State", ""),
-        message=status.get("Message", ""),
-        error=status.get("Err", ""),
+        message=hidden(status.get("Message", ""), own),
+        error=hidden(status.get("Err", ""), own),
         exit_code=_exit_code(status.get("State", ""), container),
         image=spec.get("Image", ""),
         up_to_date=up_to_date,

@@ -60,7 +60,7 @@ class Look:
         found.sort(key=lambda task: (task.slot, task.node_id if not task.slot else ""))
         return TaskList(
             service=service.name,
-            tasks=tuple(_safe(task, service.spec) for task in found),
+            tasks=tuple(_safe(task, service) for task in found),
             node_names=self._node_names(),
         )
 
@@ -104,7 +104,7 @@ class Look:
             (
                 line.at,
                 names.get(line.task_id, line.task_id[:_ID] or "docker"),
-                redacted(line.text, service.spec),
+                redacted(line.text, *_specs(service)),
             )
             for line in lines
         )
@@ -135,8 +135,13 @@ class Look:
         return NetworkList(networks=tuple(found))
 
 
-def _safe(task: TaskView, spec: Spec) -> TaskView:
-    return replace(task, error=redacted(task.error, spec))
+def _safe(task: TaskView, service: ServiceView) -> TaskView:
+    return replace(task, error=redacted(task.error, *_specs(service)))
+
+
+def _specs(service: ServiceView) -> tuple[Spec | None, ...]:
+    """Return the specs whose env values may turn up: tasks of the one before are told of, too."""
+    return service.spec, service.previous_spec
 
 
 def _who(service: str, task: TaskView, nodes: dict[str, str]) -> str:

@@ -69,8 +69,10 @@ def shown(spec: Spec) -> Spec:
     safe = copy.deepcopy(spec)
     template = safe.get("TaskTemplate") or {}
     container = template.get("ContainerSpec") or {}
-    if container.get("Env"):
-        container["Env"] = [f"{str(line).partition('=')[0]}={HIDDEN}" for line in container["Env"]]
+    for holder in (container, template.get("PluginSpec") or {}):
+        if holder.get("Env"):
+            names = (str(line).partition("=")[0] for line in holder["Env"])
+            holder["Env"] = [f"{name}={HIDDEN}" for name in names]
     _hide_options(template.get("LogDriver"))
     for mount in container.get("Mounts") or []:
         _hide_options((mount.get("VolumeOptions") or {}).get("DriverConfig"))

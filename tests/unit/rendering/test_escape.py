@@ -35,7 +35,7 @@ from tests.builders import a_history, a_plan, a_request, a_revision, a_rollout, 
 from tests.unit.rendering import samples
 
 VOICE = BlockKitVoice(open_policy=True)
-BAIT = "<!channel> ``` <@U0EVIL> <http://evil|ok> & \x1b[31mred\x1b[0m \u202e"
+BAIT = "<!channel> ``` <@U0EVIL> <http://evil|ok> & \x1b[31mred\x1b[0m \u202e \u200f \u061c \u2028"
 SECRET = "hunter2-canary"
 MARKUP = re.compile(r"<[^<>]*>")
 
@@ -127,7 +127,9 @@ def test_a_reason_names_only_those_who_took_part() -> None:
 
 def test_no_terminal_colours_and_no_bidi() -> None:
     for made in _all_baited():
-        assert not re.search(r"[\x1b\u202e]", "".join(_mrkdwn(made)) + (made.file_text or ""))
+        assert not re.search(
+            r"[\x1b\u202e\u200f\u061c\u2028]", "".join(_mrkdwn(made)) + (made.file_text or "")
+        )
 
 
 def test_code_blocks_are_closed_by_us_alone() -> None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from bot.domain.jsontypes import Spec
 from bot.domain.reply import (
     Logs,
     NetworkList,
@@ -109,6 +110,7 @@ def test_json_is_whole_but_for_secrets() -> None:
         env=["DB_PASSWORD=hunter22", "EMPTY"],
         LogDriver={"Name": "splunk", "Options": {"splunk-token": "tok-123"}},
         FutureField={"kept": True},
+        PluginSpec={"Name": "p", "Env": ["TOKEN=plugin-secret"]},
     )
     desk.swarm.post_outside(made, _image("httpd:v2"))
     reply = desk.ask("inspect web --format json")
@@ -120,6 +122,7 @@ def test_json_is_whole_but_for_secrets() -> None:
     assert "PreviousSpec" in reply.document
     assert "hunter22" not in repr(reply)
     assert "tok-123" not in repr(reply)
+    assert template["PluginSpec"]["Env"] == ["TOKEN=••••"]
     # what is shown is a copy
     live = desk.swarm.service("web").spec["TaskTemplate"]["ContainerSpec"]
     assert live["Env"] == ["DB_PASSWORD=hunter22", "EMPTY"]
@@ -135,6 +138,18 @@ def test_logs_name_slot_and_node_and_hide_env_values() -> None:
         ("web.1@n1", "hello"),
         ("web.1@n1", "password is ••••"),
     ]
+
+
+def test_lines_of_the_tasks_before_hide_the_env_of_then() -> None:
+    desk = Desk()
+    desk.swarm.add_image("httpd:chatty", log=("password is hunter22",))
+    made = desk.run("web", "httpd:chatty", replicas=1, env=["PW=hunter22"])
+
+    def rotate(spec: Spec) -> None:
+        spec["TaskTemplate"]["ContainerSpec"]["Env"] = ["PW=another1"]
+
+    desk.swarm.post_outside(made, rotate)
+    assert "hunter22" not in repr(desk.ask("logs web"))
 
 
 def test_logs_can_be_cut_by_number_and_time() -> None:

@@ -47,7 +47,7 @@ def test_row(typed: str, meant: str) -> None:
     assert normalise(typed) == meant
 
 
-@pytest.mark.parametrize("char", ["\u202e", "\u2066", "\x00", "\x1b", "\x7f", "\u200f"])
+@pytest.mark.parametrize("char", ["\u202e", "\u2066", "\x00", "\x1b", "\x7f", "\u200f", "\u061c"])
 def test_invisible_characters_are_refused_with_their_place(char: str) -> None:
     with pytest.raises(UserError, match=rf"position 7 of this line: U\+{ord(char):04X}"):
         normalise(f"scale {char}web=3")

@@ -61,6 +61,15 @@ def test_a_task() -> None:
     assert view.job_iteration is None
 
 
+def test_a_tasks_error_comes_without_the_values_of_its_own_env() -> None:
+    """The service's env may have changed since: nobody above knows that of an old task."""
+    status = {"Err": 'exec "hunter22-more": bad', "Message": "PW=hunter22"}
+    raw = {**_TASK, "Status": status}
+    raw["Spec"] = {"ContainerSpec": {"Env": ["PW=hunter22", "LONG=hunter22-more"]}}
+    view = task_view(raw, up_to_date=False)
+    assert (view.error, view.message) == ('exec "••••": bad', "PW=••••")
+
+
 def test_the_first_iteration_of_a_job_is_an_empty_object() -> None:
     assert task_view({**_TASK, "JobIteration": {}}, up_to_date=True).job_iteration == 0
     assert task_view({**_TASK, "JobIteration": {"Index": 7}}, up_to_date=True).job_iteration == 7
