@@ -3,7 +3,7 @@
 Reads only. Every refusal is a UserError that says what to do next.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
@@ -13,6 +13,7 @@ from bot.domain.diff import diff
 from bot.domain.errors import Conflict, NotAllowed, NotFound, UserError
 from bot.domain.flags.flag import Edit
 from bot.domain.grammar import Command, Options
+from bot.domain.grammar.suggest import Suggest
 from bot.domain.history import next_number
 from bot.domain.jsontypes import Spec
 from bot.domain.observation import ServiceView
@@ -40,10 +41,10 @@ from bot.ports import (
     Stored,
     Swarm,
 )
+from bot.usecases.lookup import Lookup
 from bot.usecases.revisions import Ledger, with_found
 from bot.usecases.rights import group_of, resource
 
-Suggest = Callable[[str, Sequence[str]], "str | None"]
 T = TypeVar("T")
 _SHOWN_TAGS = 5
 
@@ -72,6 +73,7 @@ class Drafter:
 
     swarm: Swarm
     registry: ImageRegistry
+    lookup: Lookup
     ledger: Ledger
     policy: Policy
     suggest: Suggest
@@ -86,7 +88,7 @@ class Drafter:
         command = Command.from_json(rollout.request.command)
         if rollout.kind is Kind.CREATE:
             return Draft(plan=self._create(rollout, command))
-        view = self.find(rollout.service)
+        view = self.lookup.service(rollout.service)
         names = {network.id: network.name for network in self.swarm.networks()}
         stored = self.ledger.read(rollout.cluster, view.id, view.name)
         known, kept = with_found(stored.value, view, names, now)
@@ -101,25 +103,6 @@ class Drafter:
             kept=kept,
             back_to=_way_back(known),
         )
-
-    def find(self, service: str) -> ServiceView:
-        """Return the service.
-
-        Raises:
-            NotFound: with a did-you-mean over the services there are.
-        """
-        try:
-            return self.swarm.service(service)
-        except NotFoundError:
-            known = [view.name for view in self.swarm.services()]
-            raise self.unknown("service", service, known) from None
-
-    def unknown(self, what: str, name: str, known: Sequence[str]) -> NotFound:
-        """Return the refusal for a name that does not exist, with the nearest one that does."""
-        meant = self.suggest(name, known) if known else None
-        listed = ", ".join(f"`{each}`" for each in sorted(known)[:_SHOWN_TAGS])
-        hint = f"Did you mean `{meant}`?" if meant else (f"There are: {listed}." if listed else "")
-        return NotFound(f"There is no {what} `{name}`.", hint)
 
     def _create(self, rollout: Rollout, command: Command) -> Plan:
         if any(view.name == rollout.service for view in self.swarm.services()):
@@ -209,7 +192,7 @@ class Drafter:
             base_spec=base,
             desired=desired,
             desired_hash=spec_hash(desired),
-            changes=diff(base, desired),
+            changes=diff(base, desired, names),
             digest_old=digest_in(_image_of(base)),
             digest_new=digest_new or digest_in(_image_of(desired)),
             policy_hash=self.policy.hash,
@@ -219,16 +202,7 @@ class Drafter:
         return replace(plan, fingerprint=fingerprint(plan))
 
     def _network_ids(self, edits: Sequence[Edit]) -> dict[str, str]:
-        wanted = networks_in(edits)
-        if not wanted:
-            return {}
-        networks = self.swarm.networks()
-        by_name = {network.name: network.id for network in networks}
-        ids = {network.id for network in networks}
-        missing = [name for name in wanted if name not in by_name and name not in ids]
-        if missing:
-            raise self.unknown("network", missing[0], list(by_name))
-        return {name: by_name.get(name, name) for name in wanted}
+        return {name: self.lookup.network(name).id for name in networks_in(edits)}
 
     def _with_image(self, spec: Spec, command: Command) -> tuple[Spec, ResolvedImage | None]:
         named = images_in(command.edits)

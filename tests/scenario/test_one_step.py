@@ -85,11 +85,12 @@ def test_networks_are_made_and_removed_and_a_service_uses_one(team: Team) -> Non
     assert payload(done)["kind"] == "network_create"
     assert net in team.docker("network", "ls", "--filter", "scope=swarm")
     assert net in team.asks("network ls").text
-    team.creates(f"--network {net}")
+    made = team.creates(f"--network {net}")
+    assert f"network {net}" in team.note(made, "started").text
     used = team.does(f"network rm {net}", "failed")
     assert "in use" in used.text
     team.docker("service", "rm", team.service)
     # the Engine lets a network go only when the last task has gone
     eventually(lambda: team.ends(team.begins(f"docker network rm {net}")) == "applied", "rm")
-    assert net not in team.docker("network", "ls")
+    eventually(lambda: net not in team.docker("network", "ls"), "the nodes let go of it, too")
     assert "no network" in team.asks(f"network rm {net}").text.lower()
