@@ -80,8 +80,11 @@ def test_failure_action_rollback_ends_rolled_back(team: Team) -> None:
     line = f"update {MONITOR} --update-failure-action rollback --image {team.image('crash')}"
     parent = team.does(f"{line} {team.service}", "rolled_back")
     assert states_of(parent) == ["progressing", "rolling_back", "rolled_back"]
-    shown = [dict(r["metadata"]["event_payload"], state="") for r in parent.revisions]
-    assert shown == [{**payload(parent), "state": ""}] * len(shown), "only the state turns"
+    turns = {"state", "to_revision", "message_id"}
+    shown = [r["metadata"]["event_payload"].items() for r in parent.revisions]
+    kept = [{(key, value) for key, value in each if key not in turns} for each in shown]
+    assert all(each < set(payload(parent).items()) for each in kept), "the rest stays"
+    assert (payload(parent)["from_revision"], payload(parent)["to_revision"]) == (1, 1)
     assert "did not stay" in parent.text
     assert "crash: no database" in team.note(parent, "rollback_started").text
     assert team.running() == [team.image("v1")] * 2
