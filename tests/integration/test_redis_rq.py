@@ -1,6 +1,7 @@
 """RQ's own worker with our job class: what was forged in Redis does not run."""
 
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from bot.adapters.rq_job import WaggleJob
 from bot.adapters.rq_queue import RqJobQueue
 from bot.adapters.valkey import EmbeddedValkey
 from bot.jobs import Job, JobName
+from tests.integration.http_server import Answered, served
 
 PLAN = Job(name=JobName.PLAN, cluster="default", subject="r-1")
 
@@ -77,3 +79,36 @@ def test_a_failed_job_makes_room_for_the_next(redis: Redis) -> None:
     assert not queue.is_waiting(PLAN)
     queue.enqueue(PLAN)
     assert queue.is_waiting(PLAN)
+
+
+def test_a_forged_job_that_was_given_up_calls_nobody(redis: Redis, tmp_path: Path) -> None:
+    """RQ's own clean-up runs failure callbacks and webhooks of jobs whose worker died."""
+    (tmp_path / "forged_cleanup.py").write_text(
+        f"open({str(tmp_path / 'imported')!r}, 'w')\ndef run(*_): pass\n", encoding="utf-8"
+    )
+    sys.path.insert(0, str(tmp_path))
+    try:
+        with served(lambda asked: Answered(body={})) as server:
+            hook = {"url": f"http://127.0.0.1:{server.port}/", "job_status": "failed"}
+            forge(
+                redis,
+                [JobName.PLAN.value, None, [{}], {}],
+                status="started",
+                failure_callback_name="forged_cleanup.run",
+                webhooks=json.dumps([hook]),
+            )
+            redis.delete(f"rq:queue:{PLAN.queue_key}")
+            redis.zadd(f"rq:wip:{PLAN.queue_key}", {f"{PLAN.job_id}:1": 1.0})
+            assert work(redis).is_failed
+            assert server.asked == []
+    finally:
+        sys.path.remove(str(tmp_path))
+    assert not (tmp_path / "imported").exists()
+
+
+def test_forged_pickle_is_not_read(redis: Redis, tmp_path: Path) -> None:
+    forge(redis, [])
+    pickled = f"cos\nsystem\n(S'touch {tmp_path}/ran'\ntR."
+    redis.hset(WaggleJob.key_for(PLAN.job_id), "data", pickled)
+    assert work(redis).is_failed
+    assert not (tmp_path / "ran").exists()
