@@ -9,8 +9,9 @@ import select
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 CHANGE = re.compile(rb"POST (?:/v[\d.]+)?(/services/(?:create|[^/ ]+/update))[ ?]")
@@ -25,6 +26,7 @@ class Change:
     path: str
     pid: int
     status: int = 0
+    at: float = field(default_factory=time.time)
 
 
 class EngineTap:

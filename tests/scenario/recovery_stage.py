@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from bot.adapters.redis_client import connect
+from bot.adapters.redis_store import RedisRecordStore
 from playground.lab import Lab
 from playground.stage import Role, Stage
 from playground.stage.cast import Actor, with_role
@@ -29,7 +31,7 @@ WITHIN = 15.0
 
 REPLICAS = 2
 SERVICE = (
-    "--update-monitor 1s --update-parallelism 1 --restart-delay 1s "
+    "--update-monitor 1s --rollback-monitor 1s --update-parallelism 1 --restart-delay 1s "
     "--stop-signal SIGKILL --stop-grace-period 1s"
 )
 
@@ -212,6 +214,12 @@ class Bench:
         back = time.monotonic() - started
         soon(lambda: story.moves() > moves, "the rollout to go on")
         return back, time.monotonic() - started
+
+    def is_recorded(self) -> bool:
+        """Tell whether a command on the test's service was accepted, whatever its ack said."""
+        with connect(f"unix://{self.stage.dir / 'valkey' / 'valkey.sock'}") as redis:
+            found = RedisRecordStore(redis).recent_rollouts("default", 10)
+        return self.team.service in {stored.value.service for stored in found}
 
     def others(self, role: Role, known: set[int]) -> list[Actor]:
         """Return the processes of a role that are not these; all that died must be replaced."""

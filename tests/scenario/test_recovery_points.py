@@ -85,9 +85,10 @@ def test_a_rollback_in_the_middle_killed_at_every_step(bench: Bench) -> None:
         soon(lambda: story.state() in ENDS, "an end", 30)
     assert story.state() == "rolled_back"
     assert [payload(m).get("note") for m in story.messages()].count("ended") == 1
-    assert bench.stage.tap.done(story.service_id) == 2  # there, and back
+    # there, back with the rollback's own pace, and the former pace restored
+    assert bench.team.spec()["Labels"]["waggle.attempt"] == "3"
+    assert bench.stage.tap.done(story.service_id) == 3
     assert bench.team.tag() == "v1"
-    assert bench.team.spec()["Labels"]["waggle.attempt"] == "2"
 
 
 def test_a_node_change_killed_at_every_step_is_told_once(bench: Bench) -> None:
