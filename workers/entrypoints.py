@@ -14,17 +14,10 @@ from bot.domain.jsontypes import JsonObject
 from bot.jobs import Job, JobName, SignedJob, verify
 from bot.ports import ConflictError, EngineUnavailableError, StoreUnavailableError
 from workers.whereabouts import whereabouts
+from workers.wiring import Runner
 
 _log = structlog.get_logger("waggle.jobs")
 _AGAIN = (EngineUnavailableError, StoreUnavailableError, ConflictError)
-
-
-class Runner(Protocol):
-    """A use case that takes a record's id."""
-
-    def run(self, record_id: str, /) -> None:
-        """Bring the record on."""
-        ...
 
 
 class Container(Protocol):

@@ -1,6 +1,6 @@
 """The worker's use cases, put together from its ports: pure wiring, no settings, no clients."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from bot.domain.grammar.suggest import Suggest
@@ -13,6 +13,7 @@ from bot.usecases.apply_change import ApplyChange
 from bot.usecases.apply_posting import ApplyPosting
 from bot.usecases.change_draft import ChangeDrafter
 from bot.usecases.draft import Drafter
+from bot.usecases.lookup import Lookup
 from bot.usecases.plan_rollout import PlanRollout
 from bot.usecases.reconcile import Reconcile
 from bot.usecases.revisions import Ledger
@@ -55,21 +56,17 @@ class UseCases:
     act: Act
     change: ApplyChange
     supervise: Supervise
-    _by_name: dict[JobName, Runner] = field(init=False)
 
-    def __post_init__(self) -> None:
-        by_name: dict[JobName, Runner] = {
+    def runner(self, name: JobName) -> Runner:
+        """Return the use case of a job."""
+        runners: dict[JobName, Runner] = {
             JobName.ANSWER: self.answer,
             JobName.PLAN: self.plan,
             JobName.APPLY: self.apply,
             JobName.ACT: self.act,
             JobName.CHANGE: self.change,
         }
-        object.__setattr__(self, "_by_name", by_name)
-
-    def runner(self, name: JobName) -> Runner:
-        """Return the use case of a job."""
-        return self._by_name[name]
+        return runners[name]
 
 
 def wire(ports: Ports) -> UseCases:
@@ -106,7 +103,10 @@ def wire(ports: Ports) -> UseCases:
 
 def _change(ports: Ports, scribe: Scribe) -> ApplyChange:
     drafter = ChangeDrafter(
-        store=ports.store, swarm=ports.swarm, policy=ports.policy, suggest=ports.suggest
+        store=ports.store,
+        swarm=ports.swarm,
+        policy=ports.policy,
+        lookup=Lookup(swarm=ports.swarm, suggest=ports.suggest),
     )
     return ApplyChange(
         store=ports.store,
@@ -141,6 +141,7 @@ def _plan(ports: Ports, scribe: Scribe, ledger: Ledger, act: Act) -> PlanRollout
     drafter = Drafter(
         swarm=ports.swarm,
         registry=ports.registry,
+        lookup=Lookup(swarm=ports.swarm, suggest=ports.suggest),
         ledger=ledger,
         policy=ports.policy,
         suggest=ports.suggest,

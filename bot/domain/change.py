@@ -1,8 +1,7 @@
-"""The smaller records.
+"""The smaller records: a one-step change (rm, node, network), an action on a rollout, a query."""
 
-A one-step change (rm, node, network), an action on a live rollout, a query.
-"""
-
+import hashlib
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -47,6 +46,7 @@ class Change:
         base_hash: hash of what it starts from (rm: the service's spec; node: the node's spec), re-
             checked before it runs.
         changes: the diff as shown.
+        fingerprint: sha256 over all that an approval would bind; see `fingerprint()` here.
         confirmed_by: who clicked the confirming button (rm).
         reason: why it was refused or failed.
     """
@@ -66,6 +66,24 @@ class Change:
     reason: str = ""
     touched_at: datetime | None = None
     ended_at: datetime | None = None
+
+
+def fingerprint(change: Change) -> str:
+    """The SHA-256 over what is changed, how, and from what; 64 hexadecimal digits.
+
+    What is shown follows from these and is left out, as with a plan's.
+    """
+    bound = {
+        "cluster": change.cluster,
+        "kind": change.kind.value,
+        "target": change.target,
+        "target_id": change.target_id,
+        "base_hash": change.base_hash,
+        "edits": change.request.command.get("edits"),
+        "policy_hash": change.policy_hash,
+    }
+    text = json.dumps(bound, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 class ActionKind(StrEnum):

@@ -1,10 +1,8 @@
-"""The outbox's rows: what the channel should show. State is written first.
+"""The outbox's rows: what the channel should show, and what it is known to show.
 
-A message is what it should look like now.
-
-A row is level-triggered: it holds the wanted content and what was last sent. The speaker makes the
-two equal. So edits
-coalesce by themselves (newest state wins), and a kill between write and post loses nothing.
+State is written first. A row is level-triggered: it holds the wanted content and what was last
+sent, and the speaker makes the two equal. So edits coalesce by themselves (newest state wins), and
+a kill between write and post loses nothing.
 """
 
 from dataclasses import dataclass, field
@@ -88,8 +86,7 @@ class Message:
         wanted_hash: hash over `wanted`.
         sent: what it shows, None before the first post.
         posting_since: set (and committed) right before a post or edit is sent, cleared with its
-            outcome. Still set at a later look
-            = outcome unknown: look it up before posting again.
+            outcome. Still set at a later look = outcome unknown: look it up before posting again.
         not_before: earliest next try.
         tries: failed tries of the present content.
         dead: why it was given up (`is_archived`, …), None while it lives.

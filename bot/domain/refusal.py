@@ -7,9 +7,8 @@ from dataclasses import dataclass
 class Refusal:
     """Nothing was changed, and why.
 
-    `next_step` says what to type or do, `suggestion` is a did-you-mean.
+    `next_step` says what to type or do, or what was likely meant.
     """
 
     why: str
     next_step: str = ""
-    suggestion: str = ""

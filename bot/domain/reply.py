@@ -23,10 +23,7 @@ class NothingToDo:
 
 @dataclass(frozen=True, kw_only=True)
 class DryRun:
-    """A plan and nothing else (also for one-step changes.
-
-    Then `plan` is None and `what` names it).
-    """
+    """A plan and nothing else; for a one-step change `plan` is None and `changes` are its diff."""
 
     what: str
     plan: Plan | None = None

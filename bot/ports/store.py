@@ -174,9 +174,9 @@ class Leases(Protocol):
         ...
 
     def beats(self) -> dict[str, dict[str, int]]:
-        """Return, per known cluster, how many fresh heartbeats each role has ({'default'.
+        """Return, per known cluster, how many fresh heartbeats each role has.
 
-        {'worker': 2, 'steward': 1}}).
+        For instance `{'default': {'worker': 2, 'steward': 1}}`.
         """
         ...
 

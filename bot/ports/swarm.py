@@ -124,9 +124,7 @@ class SwarmReader(Protocol):
         ...
 
     def resolve_image(self, reference: str) -> ResolvedImage:
-        """Resolve tag → digest by the Engine's /distribution (with the worker's docker.
-
-        Credentials).
+        """Resolve tag → digest by the Engine's /distribution, with the worker's credentials.
 
         Raises:
             NotFoundError: kind `image`: the registry knows no such tag.

@@ -9,7 +9,6 @@ from datetime import datetime
 
 from bot.domain.change import Action, ActionKind, DoneState
 from bot.domain.errors import UserError
-from bot.domain.message import Message
 from bot.domain.policy import Outcome, Policy, decide
 from bot.domain.reply import Refusal, Reply, Said
 from bot.domain.request import Principal, Source
@@ -30,9 +29,10 @@ from bot.ports import (
 )
 from bot.usecases.apply_change import ApplyChange
 from bot.usecases.apply_posting import ApplyPosting, is_due
+from bot.usecases.refusals import refusal
 from bot.usecases.revisions import Ledger
 from bot.usecases.rights import group_of_action, resource_of
-from bot.usecases.speak import Fault, Mouth, Scribe, no_fault, private_id, refusal
+from bot.usecases.speak import Fault, Mouth, Scribe, no_fault, private_id, try_now
 
 _TRIES = 8
 _ON_CHANGES = frozenset({ActionKind.CONFIRM, ActionKind.CANCEL})
@@ -87,9 +87,7 @@ class Act:
         subject = self._subject(stored.value)
         if subject is not None and is_due(subject):
             self.apply.run(subject.id)
-        answer = self.store.get(Message, private_id(action_id))
-        if answer is not None and answer.value.sent is None:
-            self.speaker.flush_one(answer.value.id)
+        try_now(self.store, self.speaker, private_id(action_id))
 
     def _carry_out(self, stored: Stored[Action]) -> None:
         action = stored.value

@@ -25,9 +25,10 @@ from bot.ports import (
     Transaction,
 )
 from bot.usecases.answers.look import Look
-from bot.usecases.answers.lookup import Lookup, Unknown
 from bot.usecases.answers.recall import Recall
-from bot.usecases.speak import Mouth, Scribe, private_id, refusal
+from bot.usecases.lookup import Lookup
+from bot.usecases.refusals import refusal
+from bot.usecases.speak import Mouth, Scribe, private_id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,8 +72,6 @@ class Answer:
         command = Command.from_json(query.request.command)
         try:
             return self._answer(query, command)
-        except Unknown as error:
-            return replace(refusal(error), suggestion=error.meant)
         except UserError as error:
             return refusal(error)
         except EngineUnavailableError:

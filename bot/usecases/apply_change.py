@@ -30,6 +30,7 @@ from bot.ports import (
     Transaction,
 )
 from bot.usecases.change_draft import ChangeDrafter, edits_of, node_changes
+from bot.usecases.refusals import cannot_post, refusal, too_late
 from bot.usecases.rights import group_of, resource
 from bot.usecases.speak import (
     Fault,
@@ -39,13 +40,12 @@ from bot.usecases.speak import (
     no_fault,
     parent_id,
     private_id,
-    refusal,
+    try_now,
 )
 
 CONFIRM_WITHIN = timedelta(minutes=10)
 """How long the confirming click of `rm` is waited for."""
 
-TOO_LATE = timedelta(minutes=15)
 _TRIES = 8
 Close = Callable[[Reply, datetime], tuple[Put, ...]]
 
@@ -82,7 +82,8 @@ class ApplyChange:
                     break
             except ConflictError:
                 continue
-        self._speak(change_id)
+        try_now(self.store, self.speaker, parent_id(change_id))
+        try_now(self.store, self.speaker, private_id(change_id))
 
     def click(self, action: Action, close: Close) -> None:
         """Confirm or cancel; the action is closed in the same transaction."""
@@ -112,19 +113,14 @@ class ApplyChange:
             return self._consider(stored)
         if change.state in {ChangeState.CONFIRMING, ChangeState.APPLYING}:
             if code := self._closed(change):
-                self._refuse(stored, code)
-                return False
+                return self._quietly(stored, ChangeState.REFUSED, cannot_post(code))
             if change.state is ChangeState.APPLYING:
                 self._carry_out(stored)
         return False
 
     def _consider(self, stored: Stored[Change]) -> bool:
         change, now = stored.value, self.clock.now()
-        if now - change.request.accepted_at > TOO_LATE:
-            late = Refusal(
-                why="This command waited too long: no worker or no Docker answered.",
-                next_step="Nothing was changed. Type it again if it is still wanted.",
-            )
+        if late := too_late(change.request, now):
             return self._quietly(stored, ChangeState.REFUSED, late)
         try:
             drafted = self.drafter.draft(change)
@@ -152,11 +148,6 @@ class ApplyChange:
             self.fault("change.after_post")
             row = self.store.get(Message, parent_id(change.id))
         return closed_door(row.value if row else None)
-
-    def _refuse(self, stored: Stored[Change], code: str) -> None:
-        why = f"Waggle cannot post in this channel (Slack says `{code}`), so nothing was changed."
-        hint = "Type `/invite @waggle` in the channel, then your command again."
-        self._quietly(stored, ChangeState.REFUSED, Refusal(why=why, next_step=hint))
 
     def _click(self, stored: Stored[Change], action: Action, close: Close) -> None:
         change, now = stored.value, self.clock.now()
@@ -265,7 +256,7 @@ class ApplyChange:
         return all(now.get(path) == value for path, value in wanted.items())
 
     def _create_network(self, change: Change) -> None:
-        if self.drafter.network(change.target) is None:
+        if not self.drafter.has_network(change.target):
             self.swarm.create_network(new_network(change.target, edits_of(change)))
 
     def _remove_network(self, change: Change) -> None:
@@ -295,12 +286,6 @@ class ApplyChange:
         puts = (Put(record=after, rev=stored.rev), *rows)
         self.store.commit(Transaction(cluster=before.cluster, puts=puts))
         return False
-
-    def _speak(self, change_id: str) -> None:
-        for message_id in (parent_id(change_id), private_id(change_id)):
-            row = self.store.get(Message, message_id)
-            if row is not None and not row.value.dead:
-                self.speaker.flush_one(message_id)
 
 
 def is_expired(change: Change, now: datetime) -> bool:

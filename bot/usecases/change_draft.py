@@ -1,19 +1,17 @@
 """What a one-step change (rm, node, network) will do, worked out before it is done. Reads only."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.domain.change import Change, ChangeKind
-from bot.domain.errors import Conflict, NotAllowed, NotFound
+from bot.domain.change import Change, ChangeKind, fingerprint
+from bot.domain.errors import Conflict, NotAllowed
 from bot.domain.flags.flag import Edit
 from bot.domain.grammar import Command
 from bot.domain.jsontypes import JsonObject
-from bot.domain.observation import NetworkView, NodeView
 from bot.domain.plan import FieldChange
-from bot.domain.policy import Outcome, Policy, decide
+from bot.domain.policy import Outcome, Policy, Resource, decide
 from bot.domain.spec import apply_node_edits, spec_hash
-from bot.ports import NotFoundError, RecordStore, Swarm
-from bot.usecases.draft import Suggest
+from bot.ports import RecordStore, SwarmReader
+from bot.usecases.lookup import Lookup
 from bot.usecases.rights import group_of, resource
 
 
@@ -22,12 +20,12 @@ class ChangeDrafter:
     """Resolves the target and works out the diff."""
 
     store: RecordStore
-    swarm: Swarm
+    swarm: SwarmReader
     policy: Policy
-    suggest: Suggest
+    lookup: Lookup
 
     def draft(self, change: Change) -> Change:
-        """Return the change with its target's id, what it starts from, and its diff.
+        """Return the change with its target, what it starts from, its diff and its fingerprint.
 
         Raises:
             UserError: it is refused, and why.
@@ -38,14 +36,11 @@ class ChangeDrafter:
             ChangeKind.NETWORK_CREATE: self._new_network,
             ChangeKind.NETWORK_RM: self._old_network,
         }[change.kind](change)
-        return replace(drafted, policy_hash=self.policy.hash)
+        drafted = replace(drafted, policy_hash=self.policy.hash)
+        return replace(drafted, fingerprint=fingerprint(drafted))
 
     def _removal(self, change: Change) -> Change:
-        try:
-            view = self.swarm.service(change.target)
-        except NotFoundError:
-            known = [each.name for each in self.swarm.services()]
-            raise self._unknown("service", change.target, known) from None
+        view = self.lookup.service(change.target)
         self._allow(change, resource(change.cluster, view.name, view.spec))
         if held_by := self.store.live_rollout(change.cluster, view.name):
             raise Conflict(
@@ -62,7 +57,7 @@ class ChangeDrafter:
         )
 
     def _node(self, change: Change) -> Change:
-        node = self.find_node(change.target)
+        node = self.lookup.node(change.target)
         self._allow(change, resource(change.cluster, ""))
         desired = apply_node_edits(node.spec, edits_of(change))
         return replace(
@@ -75,43 +70,25 @@ class ChangeDrafter:
 
     def _new_network(self, change: Change) -> Change:
         self._allow(change, resource(change.cluster, ""))
-        if self.network(change.target) is not None:
+        if self.has_network(change.target):
             raise Conflict(f"A network `{change.target}` exists already.")
         made = FieldChange(path="network", old=None, new=change.target)
         return replace(change, changes=(made,))
 
     def _old_network(self, change: Change) -> Change:
         self._allow(change, resource(change.cluster, ""))
-        network = self.network(change.target)
-        if network is None:
-            known = [each.name for each in self.swarm.networks()]
-            raise self._unknown("network", change.target, known)
+        network = self.lookup.network(change.target)
         gone = FieldChange(path="network", old=network.name, new=None)
         return replace(change, target=network.name, target_id=network.id, changes=(gone,))
 
-    def find_node(self, ref: str) -> NodeView:
-        """Return the node; raises NotFound with a did-you-mean over the host names."""
-        try:
-            return self.swarm.node(ref)
-        except NotFoundError:
-            known = [node.hostname for node in self.swarm.nodes()]
-            raise self._unknown("node", ref, known) from None
+    def has_network(self, name: str) -> bool:
+        """Whether there is a network of that name."""
+        return any(network.name == name for network in self.swarm.networks())
 
-    def network(self, ref: str) -> NetworkView | None:
-        """Return the network of that name or id."""
-        networks = self.swarm.networks()
-        return next((each for each in networks if ref in {each.name, each.id}), None)
-
-    def _allow(self, change: Change, what: object) -> None:
-        decision = decide(self.policy, change.request.by, group_of(change.kind), what)  # type: ignore[arg-type]
+    def _allow(self, change: Change, what: Resource) -> None:
+        decision = decide(self.policy, change.request.by, group_of(change.kind), what)
         if decision.outcome is not Outcome.ALLOW:
             raise NotAllowed(f"Not allowed: {'; '.join(decision.reasons)}.")
-
-    def _unknown(self, what: str, name: str, known: Sequence[str]) -> NotFound:
-        meant = self.suggest(name, known) if known else None
-        listed = ", ".join(f"`{each}`" for each in sorted(known)[:5])
-        hint = f"Did you mean `{meant}`?" if meant else (f"There are: {listed}." if listed else "")
-        return NotFound(f"There is no {what} `{name}`.", hint)
 
 
 def edits_of(change: Change) -> tuple[Edit, ...]:

@@ -8,7 +8,7 @@ import contextlib
 from dataclasses import dataclass
 
 from bot.domain.change import Action, ActionKind, Change
-from bot.domain.policy import Outcome, Policy, Resource, VerbGroup, decide
+from bot.domain.policy import Outcome, Policy, Resource, decide
 from bot.domain.request import Place, Principal, Request, Source
 from bot.domain.rollout.record import Rollout
 from bot.jobs import Job, JobName
@@ -24,12 +24,7 @@ from bot.ports import (
     Transaction,
 )
 from bot.usecases.propose import ONCE_FOR, Ack, AckKind
-
-_GROUPS = {
-    ActionKind.ROLLBACK: VerbGroup.ROLLBACK,
-    ActionKind.CONFIRM: VerbGroup.REMOVE,
-    ActionKind.CANCEL: VerbGroup.REMOVE,
-}
+from bot.usecases.rights import group_of_action
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +60,7 @@ class Click:
         if subject is None:
             return Ack(kind=AckKind.ERROR, text="That message is too old: its record is gone.")
         name = subject.service if isinstance(subject, Rollout) else subject.target
-        group = _GROUPS.get(kind, VerbGroup.UPDATE)
+        group = group_of_action(kind)
         decision = decide(
             self.policy, clicked.by, group, Resource(cluster=subject.cluster, service=name)
         )

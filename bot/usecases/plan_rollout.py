@@ -9,7 +9,7 @@ one transaction, so a kill at any line leaves a record from which the next run g
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.domain.change import ActionKind
 from bot.domain.errors import UserError
@@ -35,6 +35,7 @@ from bot.ports import (
 from bot.usecases.act import Act, Deed
 from bot.usecases.apply_posting import ApplyPosting, is_due
 from bot.usecases.draft import Draft, Drafter, numbered
+from bot.usecases.refusals import cannot_post, refusal, too_late
 from bot.usecases.speak import (
     Fault,
     Mouth,
@@ -43,11 +44,8 @@ from bot.usecases.speak import (
     no_fault,
     parent_id,
     private_id,
-    refusal,
+    try_now,
 )
-
-TOO_LATE = timedelta(minutes=15)
-"""A command that could not be looked at for so long is refused: nobody expects it any more."""
 
 _TRIES = 8
 
@@ -80,13 +78,7 @@ class PlanRollout:
                     break
             except ConflictError:
                 continue
-        self.speak_privately(rollout_id)
-
-    def speak_privately(self, rollout_id: str) -> None:
-        """Send the private answer now, if there is one; the steward repeats it if Slack is away."""
-        answer = self.store.get(Message, private_id(rollout_id))
-        if answer is not None and answer.value.sent is None:
-            self.speaker.flush_one(answer.value.id)
+        try_now(self.store, self.speaker, private_id(rollout_id))
 
     def _advance(self, stored: Stored[Rollout]) -> bool:
         """Do one step; return whether there may be another."""
@@ -103,11 +95,7 @@ class PlanRollout:
 
     def _consider(self, stored: Stored[Rollout]) -> bool:
         rollout, now = stored.value, self.clock.now()
-        if now - rollout.request.accepted_at > TOO_LATE:
-            late = Refusal(
-                why="This command waited too long: no worker or no Docker answered.",
-                next_step="Nothing was changed. Type it again if it is still wanted.",
-            )
+        if late := too_late(rollout.request, now):
             return self._end(stored, RolloutState.REFUSED, late)
         try:
             return self._plan(stored, now)
@@ -217,7 +205,7 @@ class PlanRollout:
             self.fault("announce.after_post")
             row = self.store.get(Message, parent_id(rollout.id))
         if code := closed_door(row.value if row else None):
-            return self._end(stored, RolloutState.REFUSED, not_in_channel(code))
+            return self._end(stored, RolloutState.REFUSED, cannot_post(code))
         self._begin(stored)
         self.fault("announce.after_commit")
         return True
@@ -278,12 +266,4 @@ def taken(holder: Rollout, now: datetime) -> Refusal:
             f"Wait for it, or act on it: `resume {name}`, `rollback {name}`, `abort {name}`; "
             "or add --supersede to your command to take over."
         ),
-    )
-
-
-def not_in_channel(code: str) -> Refusal:
-    """Return the refusal for a channel in which the rollout's message cannot be shown."""
-    return Refusal(
-        why=f"Waggle cannot post in this channel (Slack says `{code}`), so nothing was changed.",
-        next_step="Type `/invite @waggle` in the channel, then your command again.",
     )

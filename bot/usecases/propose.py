@@ -10,9 +10,9 @@ from datetime import timedelta
 from enum import StrEnum
 
 from bot.domain.errors import UserError
-from bot.domain.flags.verb import Verb, VerbClass
+from bot.domain.flags.verb import VerbClass
 from bot.domain.grammar import Answer, Command, parse, split
-from bot.domain.policy import Outcome, Policy, Resource, VerbGroup, decide
+from bot.domain.policy import Outcome, Policy, Resource, decide
 from bot.domain.request import Place, Principal, Request, Source
 from bot.jobs import Job, JobName
 from bot.ports import (
@@ -27,25 +27,10 @@ from bot.ports import (
     Transaction,
 )
 from bot.usecases.open_record import Opened, opened, prefix_of
+from bot.usecases.rights import group_of_verb
 
 ONCE_FOR = timedelta(seconds=660)
 """How long a delivery is remembered: Slack's signature window is 2 × 300 s, and a little more."""
-
-GROUPS = {
-    Verb.CREATE: VerbGroup.CREATE,
-    Verb.UPDATE: VerbGroup.UPDATE,
-    Verb.SCALE: VerbGroup.SCALE,
-    Verb.ROLLBACK: VerbGroup.ROLLBACK,
-    Verb.RESUME: VerbGroup.UPDATE,
-    Verb.ABORT: VerbGroup.UPDATE,
-    Verb.WAIT: VerbGroup.UPDATE,
-    Verb.UNSTICK: VerbGroup.UPDATE,
-    Verb.RM: VerbGroup.REMOVE,
-    Verb.NODE_UPDATE: VerbGroup.NODE,
-    Verb.NETWORK_CREATE: VerbGroup.NETWORK,
-    Verb.NETWORK_RM: VerbGroup.NETWORK,
-}
-"""Which right a verb needs; a verb that is not named here reads."""
 
 JOB_OF = {
     VerbClass.READ: JobName.ANSWER,
@@ -154,7 +139,7 @@ class Propose:
 
         The worker decides again on the whole plan.
         """
-        group = GROUPS.get(command.verb, VerbGroup.READ)
+        group = group_of_verb(command.verb)
         for target in command.targets or ("",):
             decision = decide(self.policy, who, group, Resource(cluster=cluster, service=target))
             if decision.outcome is Outcome.DENY:

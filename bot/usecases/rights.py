@@ -1,6 +1,7 @@
 """Which right a change needs, and on what: every change passes `decide()` with these."""
 
 from bot.domain.change import ActionKind, ChangeKind
+from bot.domain.flags.verb import Verb, VerbClass
 from bot.domain.jsontypes import Spec
 from bot.domain.plan import Kind
 from bot.domain.policy import Resource, VerbGroup
@@ -16,6 +17,12 @@ _BY_KIND = {
     ChangeKind.NETWORK_CREATE: VerbGroup.NETWORK,
     ChangeKind.NETWORK_RM: VerbGroup.NETWORK,
 }
+_BY_ACTION = {
+    ActionKind.ROLLBACK: VerbGroup.ROLLBACK,
+    ActionKind.CONFIRM: VerbGroup.REMOVE,
+    ActionKind.CANCEL: VerbGroup.REMOVE,
+}
+_BY_VERB = {Verb(kind.value): group for kind, group in _BY_KIND.items()}
 
 
 def group_of(kind: Kind | ChangeKind) -> VerbGroup:
@@ -24,8 +31,15 @@ def group_of(kind: Kind | ChangeKind) -> VerbGroup:
 
 
 def group_of_action(kind: ActionKind) -> VerbGroup:
-    """Return the right that an act on a live rollout needs."""
-    return VerbGroup.ROLLBACK if kind is ActionKind.ROLLBACK else VerbGroup.UPDATE
+    """Return the right that an act on a live rollout, or a confirming click, needs."""
+    return _BY_ACTION.get(kind, VerbGroup.UPDATE)
+
+
+def group_of_verb(verb: Verb) -> VerbGroup:
+    """Return the right that a typed verb needs."""
+    if verb.verb_class is VerbClass.READ:
+        return VerbGroup.READ
+    return _BY_VERB.get(verb, VerbGroup.UPDATE)
 
 
 def resource_of(rollout: Rollout) -> Resource:

@@ -9,11 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.domain.change import Action, Change, ChangeState
-from bot.domain.errors import UserError
+from bot.domain.change import Change, ChangeState
 from bot.domain.message import Address, Content, Message, Urgency
 from bot.domain.outbox import content_hash
-from bot.domain.reply import Refusal, Reply
+from bot.domain.reply import Reply
 from bot.domain.request import Place, Request
 from bot.domain.rollout.note import Note, NoteKind
 from bot.domain.rollout.record import Rollout, RolloutState
@@ -55,7 +54,12 @@ class Mouth(Protocol):
     """The speaker, as far as a use case needs it: try one row now."""
 
     def flush_one(self, message_id: str) -> object:
-        """Make Slack show what the row wants, if that can be done now. Never raises for Slack."""
+        """Make Slack show what the row wants, if that can be done now. Never raises for Slack.
+
+        Raises:
+            KeyError: there is no such row.
+            StoreUnavailableError: Redis is away.
+        """
         ...
 
 
@@ -69,14 +73,16 @@ def private_id(subject: str) -> str:
     return f"{subject}.private"
 
 
-def refusal(error: UserError) -> Refusal:
-    """Return what the person reads for an error that they can cure."""
-    return Refusal(why=error.message, next_step=error.next_step)
-
-
 def closed_door(message: Message | None) -> str | None:
     """Return Slack's word when the row cannot be posted because of the channel, else None."""
     return message.dead if message and message.sent is None and message.dead else None
+
+
+def try_now(store: RecordStore, mouth: Mouth, message_id: str) -> None:
+    """Try a row if there is one and it lives; the steward repeats it if Slack is away."""
+    row = store.get(Message, message_id)
+    if row is not None and row.value.dead is None:
+        mouth.flush_one(message_id)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,10 +144,6 @@ class Scribe:
             now,
         )
         return (Put(record=replace(row, urgency=Urgency.ANSWER, final=True), rev=0),)
-
-    def answer(self, action: Action, text: Reply, now: datetime) -> tuple[Put, ...]:
-        """Return the private answer to an action."""
-        return self.private(action.request, text, now)
 
     def _reworded(
         self, rollout: Rollout, note: Note, number: int, now: datetime

@@ -15,9 +15,8 @@ class RolloutState(StrEnum):
     """Where a rollout stands.
 
     `accepted` and `planned` come before the rollout is visible in the channel; `refused`,
-    `unchanged` and `shown` end a
-    command that never became one. The others are public: they stand in the parent message's
-    metadata.
+    `unchanged` and `shown` end a command that never became one. The others are public: they stand
+    in the parent message's metadata.
     """
 
     ACCEPTED = "accepted"

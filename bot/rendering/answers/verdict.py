@@ -10,13 +10,8 @@ from bot.rendering.words import OPEN_POLICY
 
 
 def refusal(reply: Refusal) -> Content:
-    """Say why, what was likely meant, and the next step."""
-    meant = reply.suggestion.strip()
-    if meant and not meant.lower().startswith("did you mean"):
-        meant = f"Did you mean {code(meant)}?"
-    else:
-        meant = escape(meant)
-    lines = [escape(reply.why), meant, escape(reply.next_step)]
+    """Say why, and the next step."""
+    lines = [escape(reply.why), escape(reply.next_step)]
     return _said(naming("\n".join(line for line in lines if line), None))
 
 

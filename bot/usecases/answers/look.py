@@ -22,9 +22,9 @@ from bot.domain.rollout.record import Rollout
 from bot.domain.rollout.state import LIVE
 from bot.domain.units import parse_duration
 from bot.ports import LogFilter, LogLine, NotFoundError, RecordStore, SwarmReader
-from bot.usecases.answers.lookup import Lookup
 from bot.usecases.answers.pretty import document, pretty
 from bot.usecases.answers.rows import service_rows
+from bot.usecases.lookup import Lookup
 from bot.usecases.redact import redacted
 
 TAIL = 50
@@ -36,7 +36,7 @@ _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """One method a verb. All may raise Unknown and EngineUnavailableError."""
+    """One method a verb. All may raise NotFound and EngineUnavailableError."""
 
     swarm: SwarmReader
     store: RecordStore

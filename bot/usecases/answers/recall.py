@@ -10,7 +10,7 @@ from bot.domain.revision import History, RevisionSpec
 from bot.domain.rollout.state import LIVE
 from bot.domain.spec import spec_hash
 from bot.ports import EngineUnavailableError, NotFoundError, RecordStore, SwarmReader
-from bot.usecases.answers.lookup import Lookup
+from bot.usecases.lookup import Lookup
 
 _ROLLOUTS = 20
 _LOOKED_AT = 200

@@ -271,8 +271,7 @@ def replies() -> dict[str, Reply]:
     return {
         "refusal": Refusal(
             why="There is no service called `wbe`.",
-            suggestion="web",
-            next_step="`/swarm services` lists them.",
+            next_step="Did you mean `web`?",
         ),
         "refusal_held": Refusal(
             why=f"web is being updated by <@{BOB.user}> (r-1, paused), since 2m.",

@@ -71,7 +71,7 @@ def _replies() -> list[Reply]:
     row = ServiceRow(name=BAIT, mode=BAIT, running=1, wanted=1, image=BAIT, ports=BAIT)
     task = a_task(1, BAIT, error=BAIT, image=BAIT, desired=BAIT)
     return [
-        Refusal(why=BAIT, next_step=BAIT, suggestion=BAIT),
+        Refusal(why=BAIT, next_step=BAIT),
         NothingToDo(what=BAIT),
         Said(text=BAIT),
         DryRun(what=BAIT, plan=baited.plan),

@@ -68,13 +68,13 @@ def test_an_unknown_service_gets_a_did_you_mean(verb: str) -> None:
     reply = desk.ask(f"{verb} web_htp")
     assert isinstance(reply, Refusal)
     assert reply.why == "There is no service `web_htp`."
-    assert reply.suggestion == "web_http"
+    assert reply.next_step == "Did you mean `web_http`?"
 
 
 def test_an_unknown_node_gets_a_did_you_mean() -> None:
     reply = Desk().ask("node inspect nn2")
     assert isinstance(reply, Refusal)
-    assert reply.suggestion == "n2"
+    assert reply.next_step == "Did you mean `n2`?"
 
 
 def test_another_judge_of_nearness_can_be_given() -> None:
@@ -83,4 +83,4 @@ def test_another_judge_of_nearness_can_be_given() -> None:
     desk.answer(suggest=lambda word, known: "other").run(query.id)
     reply = desk.ear.replies[-1]
     assert isinstance(reply, Refusal)
-    assert reply.suggestion == "other"
+    assert reply.next_step == "Did you mean `other`?"

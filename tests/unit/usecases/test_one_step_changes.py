@@ -178,6 +178,21 @@ def test_a_kill_anywhere_makes_one_change_and_one_message(line: str, point: str)
     assert len(bed.parents(change)) == 1
 
 
+def _fingerprint(line: str) -> str:
+    bed = Bed()
+    change = bed.type(line)
+    bed.work()
+    return bed.change(change).fingerprint
+
+
+def test_every_change_has_a_fingerprint_of_what_it_does() -> None:
+    one = _fingerprint("network create back")
+    assert len(one) == 64
+    assert _fingerprint("network create --reason again back") == one
+    assert _fingerprint("network create --attachable back") != one
+    assert _fingerprint("network create front") != one
+
+
 def test_a_command_that_waited_too_long_is_refused() -> None:
     bed = made()
     bed.swarm.unavailable = True

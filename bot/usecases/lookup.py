@@ -1,0 +1,64 @@
+"""Finding what a person named, or saying what they may have meant."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bot.domain.errors import NotFound
+from bot.domain.grammar.suggest import Suggest, did_you_mean
+from bot.domain.observation import NetworkView, NodeView, ServiceView
+from bot.ports import EngineUnavailableError, NotFoundError, SwarmReader
+
+_MOST_NAMED = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lookup:
+    """Names and ids to views.
+
+    All raise NotFound, with a did-you-mean, for what there is not, and EngineUnavailableError.
+    """
+
+    swarm: SwarmReader
+    suggest: Suggest
+
+    def service(self, ref: str) -> ServiceView:
+        """Return the service of that name or id."""
+        try:
+            return self.swarm.service(ref)
+        except NotFoundError:
+            raise self.no_service(ref) from None
+
+    def node(self, ref: str) -> NodeView:
+        """Return the node of that name or id."""
+        try:
+            return self.swarm.node(ref)
+        except NotFoundError:
+            known = self._names(lambda: [node.hostname for node in self.swarm.nodes()])
+            raise self._unknown("node", ref, known) from None
+
+    def network(self, ref: str) -> NetworkView:
+        """Return the network of that name or id."""
+        networks = self.swarm.networks()
+        found = next((one for one in networks if ref in {one.name, one.id}), None)
+        if found is None:
+            raise self._unknown("network", ref, [one.name for one in networks])
+        return found
+
+    def no_service(self, ref: str) -> NotFound:
+        """Return the error that says so, with the name that is nearest."""
+        known = self._names(lambda: [service.name for service in self.swarm.services()])
+        return self._unknown("service", ref, known)
+
+    def _unknown(self, what: str, ref: str, known: Sequence[str]) -> NotFound:
+        hint = did_you_mean(ref, known, self.suggest)
+        if not hint and known:
+            named = ", ".join(f"`{one}`" for one in sorted(known)[:_MOST_NAMED])
+            more = ", …" if len(known) > _MOST_NAMED else "."
+            hint = f"There are: {named}{more}"
+        return NotFound(f"There is no {what} `{ref}`.", hint)
+
+    def _names(self, read: Callable[[], Sequence[str]]) -> Sequence[str]:
+        try:
+            return read()
+        except EngineUnavailableError:
+            return ()  # a suggestion is not worth an error

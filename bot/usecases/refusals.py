@@ -1,0 +1,37 @@
+"""The refusals that several use cases say in the same words."""
+
+from datetime import datetime, timedelta
+
+from bot.domain.errors import UserError
+from bot.domain.refusal import Refusal
+from bot.domain.request import Request
+
+TOO_LATE = timedelta(minutes=15)
+"""A command that could not be looked at for so long is refused: nobody expects it any more."""
+
+
+def refusal(error: UserError) -> Refusal:
+    """Return what the person reads for an error that they can cure."""
+    return Refusal(why=error.message, next_step=error.next_step)
+
+
+def too_late(request: Request, now: datetime) -> Refusal | None:
+    """Return the refusal of a command that waited longer than `TOO_LATE`, else None."""
+    if now - request.accepted_at <= TOO_LATE:
+        return None
+    return Refusal(
+        why="This command waited too long: no worker or no Docker answered.",
+        next_step="Nothing was changed. Type it again if it is still wanted.",
+    )
+
+
+def cannot_post(code: str) -> Refusal:
+    """Return the refusal for a channel in which the one message cannot be shown.
+
+    Args:
+        code: Slack's word for it, for instance `not_in_channel`.
+    """
+    return Refusal(
+        why=f"Waggle cannot post in this channel (Slack says `{code}`), so nothing was changed.",
+        next_step="Type `/invite @waggle` in the channel, then your command again.",
+    )
