@@ -15,9 +15,12 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Metrics:
-    """Counters of the front, and gauges over the state that all processes share."""
+    """Counters of the front, and gauges over the state that all processes share.
 
-    def __init__(self, store: RecordStore, leases: Leases) -> None:
+    `cluster` is where commands wait that were typed before any worker has reported.
+    """
+
+    def __init__(self, store: RecordStore, leases: Leases, cluster: str = "default") -> None:
         self._registry = CollectorRegistry(auto_describe=True)
         self._commands = Counter(
             "waggle_commands",
@@ -32,7 +35,7 @@ class Metrics:
             buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0),
             registry=self._registry,
         )
-        self._registry.register(_Shared(store, leases))
+        self._registry.register(_Shared(store, leases, cluster))
 
     def count(self, source: str, ack: Ack, seconds: float) -> None:
         """Count one answer."""
@@ -47,9 +50,10 @@ class Metrics:
 class _Shared(Collector):
     """Gauges read from Redis; absent while it is away (a scrape must not fail for that)."""
 
-    def __init__(self, store: RecordStore, leases: Leases) -> None:
+    def __init__(self, store: RecordStore, leases: Leases, cluster: str) -> None:
         self._store = store
         self._leases = leases
+        self._cluster = cluster
 
     def collect(self) -> Iterable[Metric]:
         """Yield the gauges."""
@@ -60,7 +64,8 @@ class _Shared(Collector):
             "waggle_open_records", "Commands that have not ended", labels=["cluster", "kind"]
         )
         try:
-            for cluster, roles in self._leases.beats().items():
+            beats = self._leases.beats() or {self._cluster: {}}
+            for cluster, roles in beats.items():
                 for role, count in roles.items():
                     alive.add_metric([cluster, role], count)
                 rollouts = self._store.open_ids(cluster, Rollout)

@@ -155,6 +155,7 @@ def test_a_long_path_gets_a_short_socket(tmp_path: Path) -> None:
     server.stop()
     assert len(server.url) < 100
     assert (deep / "valkey" / "appendonlydir").is_dir()
+    server._socket.parent.rmdir()  # it is outside tmp_path
 
 
 def test_a_directory_that_cannot_be_used_is_said(tmp_path: Path) -> None:
