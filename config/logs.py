@@ -29,7 +29,7 @@ _PATTERNS: Final = (
         re.compile(r"(https?://[^\s/\"']+/(?:commands|actions|app|response)/)[^\s\"'\\<>|]+"),
         rf"\1{HIDDEN}",
     ),
-    (re.compile(r"(\w+://[^\s:/@\"']*:)[^\s@/\"']+@"), rf"\1{HIDDEN}@"),
+    (re.compile(r"(\b\w{1,20}://[^\s:/@\"']*:)[^\s@/\"']+@"), rf"\1{HIDDEN}@"),
     (
         re.compile(
             r"(?i)(\b(?:token|response_url|trigger_id|client_secret|password)"
@@ -43,6 +43,8 @@ _PATTERNS: Final = (
         rf"\1{HIDDEN}",
     ),
     (re.compile(r"(\\?[\"']Env\\?[\"']\s*:\s*)\[[^\]]*\]"), rf"\1[{HIDDEN}]"),
+    # pydantic shows what it could not read: of a record, that can be a spec with its env
+    (re.compile(r"(\binput_value=).{0,200}?(?=, input_type=\w+\])"), rf"\1{HIDDEN}"),
 )
 
 
