@@ -126,6 +126,7 @@ def _act(
     return Act(
         store=ports.store,
         swarm=ports.swarm,
+        lookup=Lookup(swarm=ports.swarm, suggest=ports.suggest),
         scribe=scribe,
         ledger=ledger,
         speaker=ports.speaker,

@@ -21,6 +21,7 @@ from bot.domain.rollout.state import FINAL
 from bot.ports import (
     Clock,
     ConflictError,
+    EngineError,
     Put,
     RecordStore,
     Stored,
@@ -29,6 +30,7 @@ from bot.ports import (
 )
 from bot.usecases.apply_change import ApplyChange
 from bot.usecases.apply_posting import ApplyPosting, is_due
+from bot.usecases.lookup import Lookup
 from bot.usecases.refusals import refusal
 from bot.usecases.revisions import Ledger
 from bot.usecases.rights import group_of_action, resource_of
@@ -66,6 +68,7 @@ class Act:
     swarm: Swarm
     scribe: Scribe
     ledger: Ledger
+    lookup: Lookup
     speaker: Mouth
     clock: Clock
     policy: Policy
@@ -181,13 +184,29 @@ class Act:
         return replace(recorded, spec=spec)
 
     def _subject(self, action: Action) -> Rollout | None:
-        rollout_id = action.subject or self.store.live_rollout(action.cluster, action.service)
+        rollout_id = action.subject or self._holder_of(action)
         stored = self.store.get(Rollout, rollout_id) if rollout_id else None
         return stored.value if stored else None
+
+    def _holder_of(self, action: Action) -> str | None:
+        """Return the rollout that holds the service, which may be given by its id, too."""
+        held_by = self.store.live_rollout(action.cluster, action.service)
+        if held_by is not None:
+            return held_by
+        try:
+            name = self.swarm.service(action.service).name
+        except EngineError:
+            return None  # what is known of the name is told without it
+        return self.store.live_rollout(action.cluster, name)
 
     def _nothing_live(self, action: Action) -> Refusal:
         recent = self.store.recent_rollouts(action.cluster, 200)
         last = next((r.value for r in recent if r.value.service == action.service), None)
+        if last is None:
+            try:
+                self.lookup.service(action.service)
+            except UserError as error:
+                return refusal(error)
         told = f" The last one, {last.id}, is {last.state.value}." if last else ""
         return Refusal(
             why=f"There is no live rollout of `{action.service}`.{told}",

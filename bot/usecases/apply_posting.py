@@ -147,9 +147,7 @@ class ApplyPosting:
             )
         if view is None:
             return _Ended(
-                state=RolloutState.SUPERSEDED,
-                reason=f"{rollout.service} was removed meanwhile",
-                left_behind="no service",
+                state=RolloutState.FAILED, reason=f"{rollout.service} was removed meanwhile."
             )
         if spec_hash(view.spec) != posting.base_hash:
             return _moved(rollout, view)

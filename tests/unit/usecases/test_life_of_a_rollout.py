@@ -150,6 +150,62 @@ def test_rollback_by_id_and_with_its_replicas_acts_on_the_live_rollout() -> None
     assert (bed.image(), bed.replicas()) == ("reg/httpd:v1", 5)
 
 
+def test_a_network_that_was_made_anew_is_found_by_its_name() -> None:
+    bed = Bed()
+    old = bed.swarm.create_network({"Name": "back", "Driver": "overlay"})
+    bed.done("create --name web --network back reg/httpd:v1")
+    bed.done("update --network-rm back web")
+    bed.swarm.remove_network(old)
+    missing = bed.type("rollback web")
+    bed.work()
+    assert "needs the network back, which is gone" in bed.private(missing)
+    assert "`network create back`" in bed.private(missing)
+    new = bed.swarm.create_network({"Name": "back", "Driver": "overlay"})
+    bed.done("rollback web", "rolled_back")
+    networks = bed.swarm.service("web").spec["TaskTemplate"]["Networks"]
+    assert [network["Target"] for network in networks] == [new]
+
+
+def test_a_global_service_is_not_scaled() -> None:
+    bed = Bed()
+    bed.done("create --mode global --name web reg/httpd:v1")
+    writes = bed.writes()
+    scale = bed.type("scale web=3")
+    bed.work()
+    assert "cannot be scaled" in bed.private(scale)
+    assert (bed.writes(), bed.parents(scale)) == (writes, [])
+
+
+def test_a_mistyped_service_of_an_action_gets_a_did_you_mean() -> None:
+    bed = made()
+    action = bed.type("resume wep")
+    bed.work()
+    assert "Did you mean `web`?" in bed.private(action)
+
+
+def test_an_action_finds_the_service_by_its_id() -> None:
+    bed = made()
+    bed.swarm.add_image("reg/httpd:crash", ends_in=timedelta(seconds=1), exit_code=1)
+    live = bed.type("update --image reg/httpd:crash web")
+    bed.until(live, "paused")
+    bed.type(f"abort {bed.swarm.service('web').id}")
+    bed.until(live, "aborted")
+
+
+def test_what_is_removed_before_its_change_is_sent_ends_failed() -> None:
+    bed = made()
+    bed.fault = lambda point: (
+        bed.swarm.remove_service(bed.swarm.service("web").id)
+        if point == "announce.after_commit"
+        else None
+    )
+    rollout = bed.type("scale web=5")
+    bed.work()
+    assert bed.rollout(rollout).state.value == "failed"
+    assert "removed meanwhile" in bed.rollout(rollout).reason
+    assert bed.store.live_rollout("default", "web") is None
+
+
 def test_a_rollback_runs_under_its_own_config_and_restores_the_update_config() -> None:
     bed = made(2, "--update-parallelism 1 --rollback-parallelism 2")
     bed.done("update --image reg/httpd:v2 web")
