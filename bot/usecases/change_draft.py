@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from bot.domain.change import Change, ChangeKind, fingerprint
-from bot.domain.errors import Conflict, NotAllowed
+from bot.domain.errors import Conflict, NotAllowed, NotFound
 from bot.domain.flags.flag import Edit
 from bot.domain.grammar import Command
 from bot.domain.jsontypes import JsonObject
@@ -77,7 +77,12 @@ class ChangeDrafter:
 
     def _old_network(self, change: Change) -> Change:
         self._allow(change, resource(change.cluster, ""))
-        network = self.lookup.network(change.target)
+        try:
+            network = self.lookup.network(change.target)
+        except NotFound:
+            if Command.from_json(change.request.command).options.force:
+                return change  # --force: no error if it is not there
+            raise
         gone = FieldChange(path="network", old=network.name, new=None)
         return replace(change, target=network.name, target_id=network.id, changes=(gone,))
 

@@ -9,6 +9,15 @@ from bot.domain.request import Request
 TOO_LATE = timedelta(minutes=15)
 """A command that could not be looked at for so long is refused: nobody expects it any more."""
 
+_INVITE = "Type `/invite @waggle` in the channel, then your command again."
+_NEXT_STEPS = {
+    "not_in_channel": _INVITE,
+    "channel_not_found": _INVITE,
+    "is_archived": "The channel is archived: type the command in another one.",
+    "restricted_action": "An administrator of the workspace says who may post there.",
+}
+"""By Slack's answers to chat.postMessage (its reference lists them)."""
+
 
 def refusal(error: UserError) -> Refusal:
     """Return what the person reads for an error that they can cure."""
@@ -33,5 +42,5 @@ def cannot_post(code: str) -> Refusal:
     """
     return Refusal(
         why=f"Waggle cannot post in this channel (Slack says `{code}`), so nothing was changed.",
-        next_step="Type `/invite @waggle` in the channel, then your command again.",
+        next_step=_NEXT_STEPS.get(code, "The worker's log tells more; then type it again."),
     )

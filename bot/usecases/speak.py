@@ -36,11 +36,6 @@ _CALLS_FOR_HELP = frozenset({RolloutState.PAUSED, RolloutState.STALLED})
 _ENDED_CHANGE = frozenset(
     {ChangeState.APPLIED, ChangeState.FAILED, ChangeState.CANCELLED, ChangeState.REFUSED}
 )
-CLOSED_DOORS = frozenset(
-    {"not_in_channel", "channel_not_found", "is_archived", "restricted_action", "no_permission"}
-)
-"""Slack's answers that mean: this bot cannot speak in this channel."""
-
 Fault = Callable[[str], None]
 """A named place where a test may kill the process."""
 

@@ -28,11 +28,6 @@ class Field:
     text: str
     raw: str
 
-    @property
-    def is_hidden(self) -> bool:
-        """Whether the text does not show what is compared."""
-        return HIDDEN in self.text
-
 
 class Fields:
     """The fields of one spec by path, and the part of the spec that nobody has told yet."""

@@ -111,6 +111,30 @@ def test_networks_are_made_and_removed() -> None:
     assert "backend" not in [network.name for network in bed.swarm.networks()]
 
 
+def test_with_force_a_network_that_is_not_there_is_no_error() -> None:
+    bed = Bed()
+    change = bed.type("network rm --force backend")
+    bed.work()
+    assert bed.change(change).state.value == "unchanged"
+    assert "Nothing to do" in bed.private(change)
+    assert bed.writes() == 0
+
+
+@pytest.mark.parametrize(
+    ("code", "hint"),
+    [("channel_not_found", "/invite"), ("is_archived", "another one"), ("odd", "log")],
+)
+def test_where_nothing_can_be_posted_the_way_out_is_named(code: str, hint: str) -> None:
+    bed = Bed()
+    bed.slack.fail_channel("C1", SlackRefusedError(code))
+    change, rollout = bed.type("network create x"), bed.type("create --name web reg/httpd:v1")
+    bed.work()
+    for private in (bed.private(change), bed.private(rollout)):
+        assert code in private
+        assert hint in private
+    assert bed.writes() == 0
+
+
 def test_a_network_in_use_fails_in_dockers_words() -> None:
     bed = Bed()
     bed.swarm.create_network({"Name": "backend", "Driver": "overlay"})
