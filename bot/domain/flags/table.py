@@ -302,7 +302,7 @@ _READS = (
     Flag("tail", k.TAIL, (Verb.LOGS,), "The last N lines, or all", "n", option="tail"),
     Flag("since", k.SINCE, (Verb.LOGS,), "Not older than this: 10m, or a time", option="since"),
     Flag(
-        "timestamps", k.BOOL, (Verb.LOGS,), "With the time of each line", "t", option="timestamps"
+        "timestamps", k.BOOL, (Verb.LOGS,), "Each line's time (always so)", "t", option="timestamps"
     ),
     Flag(
         "quiet",

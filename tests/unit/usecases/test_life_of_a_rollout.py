@@ -206,6 +206,15 @@ def test_what_is_removed_before_its_change_is_sent_ends_failed() -> None:
     assert bed.store.live_rollout("default", "web") is None
 
 
+def test_the_end_is_recorded_within_two_seconds_of_being_true() -> None:
+    bed = made()
+    rollout = bed.done("update --image reg/httpd:v2 --update-monitor 3s web")
+    running_since = [task.state_at for task in bed.swarm.tasks([rollout.service_id or ""])]
+    true_at = max(at for at in running_since if at) + timedelta(seconds=3)
+    assert rollout.ended_at is not None
+    assert timedelta() <= rollout.ended_at - true_at <= timedelta(seconds=2)
+
+
 def test_a_rollback_runs_under_its_own_config_and_restores_the_update_config() -> None:
     bed = made(2, "--update-parallelism 1 --rollback-parallelism 2")
     bed.done("update --image reg/httpd:v2 web")
