@@ -17,6 +17,7 @@ from typing import IO, Self
 import requests
 
 from playground.lab import Lab
+from playground.lab.signals import Deferred
 from playground.stage.cast import Actor, Role, kill, with_role
 from playground.workspace import LocalWorkspace, Settings, WorkspaceClient
 
@@ -196,10 +197,11 @@ class Stage:
 
     def stop(self) -> dict[str, int]:
         """End everything and remove its directory; return the exit codes."""
-        codes = self.stop_processes()
-        self.workspace.stop()
-        if not os.environ.get("WAGGLE_KEEP_LOGS"):
-            shutil.rmtree(self.dir, ignore_errors=True)
+        with Deferred():  # a second ^C must not leave half of it behind
+            codes = self.stop_processes()
+            self.workspace.stop()
+            if not os.environ.get("WAGGLE_KEEP_LOGS"):
+                shutil.rmtree(self.dir, ignore_errors=True)
         return codes
 
     def __enter__(self) -> Self:
