@@ -21,6 +21,7 @@ _DIFF_LINES = 8
 _IN_HEADLINE = 3
 _TROUBLED = frozenset(
     {
+        RolloutState.PROGRESSING,  # of a create: there Swarm tries for ever and never pauses
         RolloutState.PAUSED,
         RolloutState.STALLED,
         RolloutState.ROLLING_BACK,

@@ -32,6 +32,8 @@ __all__ = ["Step", "step"]
 
 _MOST_PROGRESS_NOTES = 10
 _BETWEEN_CRASHES = ("", "start", "restart delay", "a task to start")
+_NOT_BEGUN = ("", "running", "complete")
+"""States of a place that is not right, in which no task of the posted spec has been tried."""
 _S = RolloutState
 
 
@@ -185,12 +187,15 @@ def _on_the_way(rollout: Rollout, found: Measured, now: datetime) -> Step:
 
 
 def _crashed(before: Progress | None, now: Progress) -> bool:
-    """Whether a task of the posted spec gave its place to another one since the last look."""
+    """Whether a task of the posted spec gave its place to another one since the last look.
+
+    A node may reject a task at once: then it was never seen to start, only ever about to.
+    """
     present = {slot.label: slot.task_id for slot in now.slots}
     return any(
         present.get(slot.label, slot.task_id) != slot.task_id
         for slot in (before.slots if before else ())
-        if slot.updated or slot.state in ("preparing", "starting")
+        if slot.updated or slot.state not in _NOT_BEGUN
     )
 
 

@@ -8,7 +8,7 @@ from bot.domain.rollout.record import Progress, RolloutState
 from bot.rendering.voice import BlockKitVoice
 from bot.rendering.words import bar
 from tests.builders import a_history, a_task
-from tests.unit.rendering.samples import rollout
+from tests.unit.rendering.samples import FAILURE, rollout
 
 VOICE = BlockKitVoice(open_policy=False)
 
@@ -38,6 +38,13 @@ def test_a_completed_rollout_counts_its_tasks(total: int, told: str) -> None:
 def test_tasks_are_named_and_told_as_by_the_docker_cli(task: TaskView, told: str) -> None:
     reply = TaskList(service="agent", tasks=(task,), node_names={"n1": "node1"})
     assert told in VOICE.private(reply).text
+
+
+def test_what_fails_while_swarm_tries_on_is_told() -> None:
+    """Nobody would learn why a create gets nowhere before it counts as stalled."""
+    told = VOICE.parent(rollout(RolloutState.PROGRESSING, failure=FAILURE)).text
+    assert f"`{FAILURE.label}` on `{FAILURE.node}`" in told
+    assert FAILURE.error in told
 
 
 def test_nothing_there_is_said() -> None:

@@ -181,6 +181,14 @@ class TestCrashing:
         assert [found.needs_failure for found in steps] == [False, True, False]
         assert steps[1].rollout.state is S.PROGRESSING
 
+    @pytest.mark.parametrize("state", ["ready", "assigned", "rejected", "pending"])
+    def test_also_one_that_never_came_to_start(self, state: str) -> None:
+        """A bind mount whose source is missing is rejected between two looks."""
+        first = seen((*RIGHT[:2], a_task(3, state, id="try-1")))
+        second = seen((*RIGHT[:2], a_task(3, state, id="try-2")))
+        steps = walk(a_rollout(), (1, first), (2, second))
+        assert [found.needs_failure for found in steps] == [False, True]
+
     def test_also_one_that_had_been_running(self) -> None:
         after = seen((*RIGHT[:2], a_task(3, "ready", id="try-2")))
         steps = walk(a_rollout(), (1, seen()), (2, after))
