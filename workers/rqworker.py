@@ -68,7 +68,7 @@ class QueueWorker(Worker):
 
     def setup_work_horse_signals(self) -> None:
         """Let the horse die with this process: an orphan would run on beside its own repetition."""
-        super().setup_work_horse_signals()  # type: ignore[no-untyped-call]
+        super().setup_work_horse_signals()  # type: ignore[no-untyped-call]  # RQ has no annotation there
         die_with_parent(self._owner, signal.SIGKILL)
 
 

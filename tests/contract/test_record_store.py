@@ -44,7 +44,7 @@ def store(pair: Pair) -> RecordStore:
 
 
 def put(store: RecordStore, *records: object, rev: int = 0) -> None:
-    puts = tuple(Put(record=record, rev=rev) for record in records)  # type: ignore[arg-type]
+    puts = tuple(Put(record=record, rev=rev) for record in records)  # type: ignore[arg-type]  # any kind of record
     store.commit(Transaction(cluster="default", puts=puts))
 
 

@@ -56,7 +56,7 @@ class Scene:
         row = self.row(message_id)
         wanted = replace(row.wanted, text=text)
         changed = replace(row, wanted=wanted, wanted_hash=f"hash of {text}")
-        self.put(replace(changed, **fields))  # type: ignore[arg-type]
+        self.put(replace(changed, **fields))  # type: ignore[arg-type]  # any field
 
     def flush(self) -> int:
         return self.speaker.flush("default")
@@ -75,7 +75,7 @@ def scene(request: pytest.FixtureRequest) -> Scene:
 
 def thread(number: int, text: str, **fields: object) -> Message:
     address = Address(channel="C1", thread_of="r-1.parent")
-    return replace(samples.message(f"r-1.{number}", text), address=address, **fields)  # type: ignore[arg-type]
+    return replace(samples.message(f"r-1.{number}", text), address=address, **fields)  # type: ignore[arg-type]  # any field
 
 
 def test_a_row_is_posted_once_and_then_edited(scene: Scene) -> None:

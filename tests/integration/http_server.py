@@ -89,7 +89,7 @@ def _handler(script: Script, asked: list[Asked]) -> type[BaseHTTPRequestHandler]
             self.end_headers()
             self.wfile.write(raw)
 
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the name is the library's
             """Say nothing."""
 
     return Handler

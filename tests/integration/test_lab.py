@@ -311,7 +311,7 @@ def test_the_images_serve_their_version(swarm: Lab) -> None:
             docker_cli(swarm, *create, f"{swarm.registry}/httpd:{tag}")
         for port, tag in ports.items():
             url = f"http://{swarm.address(2)}:{port}"
-            eventually(lambda url=url: answers(url))  # type: ignore[misc]
+            eventually(lambda url=url: answers(url))  # type: ignore[misc]  # mypy cannot infer a default
             assert page(url) == f"{tag}\n"
     finally:
         docker_cli(swarm, "service", "rm", *(f"serve-{port}" for port in ports))

@@ -151,7 +151,7 @@ def test_a_horse_dies_with_its_worker_and_the_job_is_done_again(
 
 def test_a_lost_job_is_enqueued_again_by_the_steward(bed: WorkerBed) -> None:
     query = bed.type("services")
-    Queue(queue_key("default", QueueName.QUERIES), connection=bed.redis).empty()  # type: ignore[no-untyped-call]
+    Queue(queue_key("default", QueueName.QUERIES), connection=bed.redis).empty()  # type: ignore[no-untyped-call]  # RQ has no annotation there
     bed.start("steward")
     bed.start("rq", "--queue", "queries")
     eventually(lambda: is_answered(bed, query), within=15)

@@ -90,7 +90,7 @@ def test_every_recipe_that_is_named_exists(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_command_that_is_named_exists(name: str) -> None:
-    known = set(get_command(app).list_commands(None))  # type: ignore[attr-defined]
+    known = set(get_command(app).list_commands(None))  # type: ignore[attr-defined]  # click's group behind typer
     start = re.compile(r"(?:[A-Z_]+=\S+ )*(?:\S*/)?waggle ([a-z]+)(?!\S*:)")
     named = [found[1] for code in code_of(name) if (found := start.match(code))]
     assert set(named) <= known

@@ -37,7 +37,7 @@ def kinds(content: Content) -> list[str]:
     st.one_of(st.none(), st.integers(1, 99)),
     st.booleans(),
 )
-def test_exactly_the_legal_buttons(state: S, back_to: int | None, going_back: bool) -> None:  # noqa: FBT001
+def test_exactly_the_legal_buttons(state: S, back_to: int | None, going_back: bool) -> None:  # noqa: FBT001  a case's figure
     going_back = going_back or state is S.ROLLING_BACK
     rollout = a_rollout(state=state, back_to=back_to, going_back=going_back)
     expected = EXPECTED.get(state, [])

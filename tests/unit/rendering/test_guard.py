@@ -192,4 +192,4 @@ def test_a_file_has_a_safe_name_and_a_bound() -> None:
 
 @pytest.mark.parametrize("text", ["", "  \n", 5, None])
 def test_nothing_to_say_and_nonsense_are_said_somehow(text: Any) -> None:
-    assert guard(Content(text=text, blocks=(None, "x", 3))).text.strip()  # type: ignore[arg-type]
+    assert guard(Content(text=text, blocks=(None, "x", 3))).text.strip()  # type: ignore[arg-type]  # not blocks, on purpose

@@ -1,5 +1,6 @@
 """Reads of the swarm."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from bot.domain.jsontypes import Spec
@@ -207,8 +208,8 @@ def _texts(reply: object) -> list[str]:
     return [text for _, _, text in reply.lines]
 
 
-def _image(reference: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    def edit(spec):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _image(reference: str) -> Callable[[Spec], None]:
+    def edit(spec: Spec) -> None:
         spec["TaskTemplate"]["ContainerSpec"]["Image"] = reference
 
     return edit

@@ -172,7 +172,7 @@ def test_every_job_run_five_times_changes_nothing_more(scene: str) -> None:
 
 @pytest.mark.parametrize("applied", [True, False])
 @pytest.mark.parametrize("scene", SCENES)
-def test_a_lost_reply_of_the_engine_is_no_second_change(scene: str, applied: bool) -> None:  # noqa: FBT001
+def test_a_lost_reply_of_the_engine_is_no_second_change(scene: str, applied: bool) -> None:  # noqa: FBT001  a case's figure
     bed = arranged()
     start, final = SCENES[scene]
     calm = arranged()
@@ -196,9 +196,9 @@ def test_a_lost_reply_of_redis_is_no_second_word() -> None:
             count += 1
             if count == number:
                 bed.store.lose_replies = 1
-            commit(transaction)  # type: ignore[arg-type]  # noqa: B023
+            commit(transaction)  # type: ignore[arg-type]  # noqa: B023  called within the loop's turn
 
-        bed.store.commit = losing  # type: ignore[method-assign]
+        bed.store.commit = losing  # type: ignore[method-assign]  # this store loses replies
         with suppress(StoreUnavailableError):
             bed.use.plan.run(job.subject)
         go_on(bed, 40)

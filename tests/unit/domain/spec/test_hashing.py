@@ -60,5 +60,5 @@ def test_foreign_labels_are_not_set_as_ours() -> None:
         ({"Mounts": [{"ReadOnly": False, "Target": "/a"}]}, {"Mounts": [{"Target": "/a"}]}, True),
     ],
 )
-def test_loosely_equal(a: dict[str, Any], b: dict[str, Any], equal: bool) -> None:  # noqa: FBT001
+def test_loosely_equal(a: dict[str, Any], b: dict[str, Any], equal: bool) -> None:  # noqa: FBT001  a case's figure
     assert loosely_equal(a, b) is equal
