@@ -66,6 +66,15 @@ class BrokenStage(Stage):
             if process is None or process.poll() is not None:
                 start()
 
+    def kill_all(self) -> None:
+        """Kill -9 everything at once."""
+        for pid in processes_of(self):
+            os.kill(pid, signal.SIGKILL)
+        for process in self.running.values():
+            process.wait(10)  # what is dying has no environment any more, but still counts as alive
+        self.running.clear()
+        soon(lambda: not processes_of(self), "all to be gone")
+
     def end(self, *names: str) -> dict[str, int]:
         """SIGTERM to some processes at once; return their exit codes, due within 30 s."""
         ending: dict[str, subprocess.Popen[bytes]] = {n: self.running.pop(n) for n in names}

@@ -1,7 +1,5 @@
 """kill -9 of each process in the middle of a rollout: nothing is lost, nothing is done twice."""
 
-import os
-import signal
 import threading
 import time
 
@@ -63,9 +61,7 @@ def test_everything_killed_at_once_and_started_again(bench: Bench, when: str) ->
     else:
         story = bench.updates().begun()
     moves = story.moves()
-    for pid in processes_of(bench.stage):
-        os.kill(pid, signal.SIGKILL)
-    soon(lambda: not processes_of(bench.stage), "all to be gone")
+    bench.stage.kill_all()
     bench.stage.tap.release()
     started = time.monotonic()
     bench.stage.start_missing()
