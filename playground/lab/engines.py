@@ -67,6 +67,7 @@ class Engine:
                 f"--net={self.network.namespace(str(self.i))}",
                 *("unshare", "--uts", "--mount", "--pid", "--fork", "--kill-child=KILL"),
                 *("--mount-proc", "--propagation", "private"),
+                *("env", f"TMPDIR={self.dir}"),  # containerd leaves stacks there when it is slow
                 *("sh", "-c", _INIT, "sh", self.name, *self._dockerd()),
             ],
             self.log,
