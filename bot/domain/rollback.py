@@ -137,8 +137,14 @@ def _with_networks(
 
 
 def going_back_spec(restored: Spec) -> Spec:
-    """What is posted to get there: the same, with UpdateConfig := its RollbackConfig."""
+    """What is posted to get there: the same, with UpdateConfig := its RollbackConfig.
+
+    Job modes have neither (docker/cli: "update and rollback configuration is not supported for
+    jobs"), so theirs is posted as it is.
+    """
     spec = deepcopy(restored)
+    if _mode(spec).endswith("Job"):
+        return spec
     spec["UpdateConfig"] = deepcopy(restored.get("RollbackConfig") or ROLLBACK_DEFAULTS)
     return spec
 

@@ -155,3 +155,10 @@ def test_it_goes_back_under_its_own_rollback_config() -> None:
 
 def test_swarms_defaults_when_it_has_none() -> None:
     assert going_back_spec(a_spec())["UpdateConfig"] == ROLLBACK_DEFAULTS
+
+
+@pytest.mark.parametrize("mode", ["ReplicatedJob", "GlobalJob"])
+def test_jobs_have_no_pace_to_go_back_at(mode: str) -> None:
+    spec = {**a_spec(), "Mode": {mode: {}}}
+    spec.pop("UpdateConfig", None)
+    assert going_back_spec(spec) == spec
