@@ -96,3 +96,11 @@ def test_history_and_diff_tell_what_changed(team: Team) -> None:
     assert back != differs
     assert "no difference" in team.asks(f"diff {team.service} 2").text
     assert "no revision 7" in team.asks(f"diff {team.service} 1 7").text
+
+
+def test_a_job_goes_back_without_a_pace(team: Team) -> None:
+    line = f"create --mode replicated-job --name {team.service} --restart-condition none"
+    team.does(f"{line} {team.image('v1')} true")
+    _to(team, "v2")
+    team.does(f"rollback {team.service}", "rolled_back")
+    assert team.tag() == "v1"
