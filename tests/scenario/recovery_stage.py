@@ -11,6 +11,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -69,7 +70,8 @@ class BrokenStage(Stage):
     def kill_all(self) -> None:
         """Kill -9 everything at once."""
         for pid in processes_of(self):
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # its parent was killed first
+                os.kill(pid, signal.SIGKILL)
         for process in self.running.values():
             process.wait(10)  # what is dying has no environment any more, but still counts as alive
         self.running.clear()
