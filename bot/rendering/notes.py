@@ -88,6 +88,16 @@ def _asks_for_people(rollout: Rollout, command: str) -> list[str]:
     ]
 
 
+def _failing(rollout: Rollout, command: str) -> list[str]:
+    if rollout.failure is None:
+        return [f"A task of {phrases.subject(rollout)} failed."]
+    stalls = f"Swarm tries on; stalled after {span(rollout.deadline)} without progress."
+    return [
+        f"{EMOJI[RolloutState.STALLED]} {phrases.failing(rollout.failure)}\n{stalls}",
+        *phrases.last_words(rollout, command),
+    ]
+
+
 def _resumed(rollout: Rollout, command: str) -> list[str]:
     del command
     if rollout.posting and rollout.posting.posted_at:  # nothing of ours waits to be posted
@@ -148,6 +158,7 @@ def _ended(rollout: Rollout, command: str) -> list[str]:
 
 _TELL = {
     NoteKind.PROGRESS: _progress,
+    NoteKind.FAILING: _failing,
     NoteKind.PAUSED: _asks_for_people,
     NoteKind.STALLED: _asks_for_people,
     NoteKind.RESUMED: _resumed,

@@ -13,7 +13,9 @@ from datetime import datetime, timedelta
 from bot.domain.change import Change
 from bot.domain.jsontypes import Spec
 from bot.domain.observation import NodeView, Observation, ServiceView, TaskView
+from bot.domain.plan import Kind
 from bot.domain.rollout.failure import pick, told
+from bot.domain.rollout.note import Note, NoteKind
 from bot.domain.rollout.outcome import Step
 from bot.domain.rollout.record import Rollout, RolloutState
 from bot.domain.rollout.state import FINAL, LIVE
@@ -134,7 +136,9 @@ class Supervise:
         if done.rollout == before:
             return
         if done.needs_failure:
-            done = replace(done, rollout=self._with_failure(done.rollout, sight.nodes, seen))
+            known = self._with_failure(done.rollout, sight.nodes, seen)
+            notes = (*done.notes, *_first_failure(before, known))
+            done = replace(done, rollout=known, notes=notes)
         self._commit(stored, done, fence, now)
         self.fault("tick.after_commit")
         if done.apply and done.rollout.posting is not None:
@@ -252,3 +256,17 @@ def _with_watch(after: Rollout, before: Rollout, now: datetime) -> Rollout:
     if after.state in LIVE and after.watch_until is not None:
         return replace(after, watch_until=None)
     return after
+
+
+def _first_failure(before: Rollout, after: Rollout) -> tuple[Note, ...]:
+    """Return a note for a task that fails where Swarm will not pause: nobody else would say so."""
+    goes_on = after.state is RolloutState.PROGRESSING and not _pauses(after)
+    first = before.failure is None and after.failure is not None
+    return (Note(kind=NoteKind.FAILING),) if goes_on and first else ()
+
+
+def _pauses(rollout: Rollout) -> bool:
+    """Return whether Swarm stops at a failing task: of updates it does, unless told to go on."""
+    spec = rollout.posting.spec if rollout.posting else {}
+    action = (spec.get("UpdateConfig") or {}).get("FailureAction")
+    return rollout.kind is not Kind.CREATE and action != "continue"

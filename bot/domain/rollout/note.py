@@ -12,6 +12,7 @@ class NoteKind(StrEnum):
 
     STARTED = "started"  # the diff, who, why
     PROGRESS = "progress"
+    FAILING = "failing"  # a task fails, and Swarm tries on: a create is never paused
     PAUSED = "paused"  # asks for people: broadcast
     STALLED = "stalled"  # asks for people: broadcast
     RESUMED = "resumed"

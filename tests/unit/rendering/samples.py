@@ -201,6 +201,7 @@ def notes() -> dict[str, tuple[Rollout, Note]]:
     told = {
         "started": (have["planned"], NoteKind.STARTED),
         "progress": (have["progressing"], NoteKind.PROGRESS),
+        "failing": (rollout(S.PROGRESSING, failure=FAILURE), NoteKind.FAILING),
         "paused": (have["paused"], NoteKind.PAUSED),
         "stalled": (have["stalled"], NoteKind.STALLED),
         "resumed": (resumed, NoteKind.RESUMED),

@@ -139,6 +139,20 @@ def test_a_live_create_offers_no_way_back() -> None:
     assert bed.rollout(live).state.value == "progressing"
 
 
+def test_a_create_whose_tasks_fail_says_so_in_its_thread() -> None:
+    bed = Bed()
+    ends = timedelta(seconds=1)
+    bed.swarm.add_image("reg/httpd:crash", ends_in=ends, exit_code=3, log=("no database",))
+    live = bed.type("create --name web reg/httpd:crash")
+    bed.work()
+    for _ in range(20):
+        bed.tick()
+    told = [s.content.text for s in bed.thread(live) if "Swarm tries on" in s.content.text]
+    assert len(told) == 1
+    assert "exit code 3" in told[0]
+    assert "no database" in told[0]
+
+
 def test_rollback_by_id_and_with_its_replicas_acts_on_the_live_rollout() -> None:
     bed = made()
     bed.swarm.add_image("reg/httpd:crash", ends_in=timedelta(seconds=1), exit_code=1)
