@@ -1,5 +1,6 @@
 """Redis, Slack or the worker away: said in time, borne, and over when they are back."""
 
+import os
 import signal
 import subprocess
 import time
@@ -127,7 +128,7 @@ def test_a_killed_embedded_valkey_comes_back_with_its_data() -> None:
     with front() as bed:
         scale(bed, "kept")
         (pid,) = [p for p in bed.valkey_pids() if p != getattr(bed.process, "pid", 0)]
-        subprocess.run(["kill", "-9", str(pid)], check=True)
+        os.kill(pid, signal.SIGKILL)
         eventually(lambda: accepted(bed))
         assert "kept" in {rollout.service for rollout in bed.rollouts()}
 
