@@ -104,7 +104,7 @@ class Scribe:
             if in_place:
                 puts += self._reworded(after, note, number, now)
                 continue
-            puts += self._overtaken(after, number if progress == number else 0)
+            puts += self._settled(after, number if progress == number else 0, now)
             number += 1
             puts.append(self._note(after, note, number, now))
             progress = number if note.kind is NoteKind.PROGRESS else progress
@@ -147,14 +147,19 @@ class Scribe:
         put = self._upsert(fresh, now, REWORD_EVERY) if isinstance(fresh, Message) else None
         return (put,) if put else ()
 
-    def _overtaken(self, rollout: Rollout, number: int) -> tuple[Put, ...]:
-        """Drop progress that was never shown: what comes now must not wait behind it."""
+    def _settled(self, rollout: Rollout, number: int, now: datetime) -> tuple[Put, ...]:
+        """Leave the thread's progress as it is now, before something else is said after it.
+
+        Progress that was never shown is dropped: what comes now must not wait behind it.
+        """
         stored = self.store.get(Message, f"{rollout.id}.{number}") if number else None
         if stored is None:
             return ()
         row = stored.value
-        if row.sent is not None or row.posting_since is not None or row.dead is not None:
+        if row.dead is not None:
             return ()
+        if row.sent is not None or row.posting_since is not None:
+            return self._reworded(rollout, Note(kind=NoteKind.PROGRESS), number, now)
         return (Put(record=replace(row, dead=OVERTAKEN), rev=stored.rev),)
 
     def _note(self, rollout: Rollout, note: Note, number: int, now: datetime) -> Put:

@@ -91,6 +91,17 @@ def test_progress_that_nobody_saw_is_dropped_when_something_newer_is_said() -> N
     assert told.dead is None
 
 
+def test_progress_is_left_as_it_was_when_something_newer_is_said() -> None:
+    thread = Thread()
+    thread.say(STARTED)
+    thread.say(PROGRESS, updated=5)
+    thread.shown(2)
+    thread.say(PAUSED, updated=4)
+    row = thread.row(2)
+    assert row is not None
+    assert "4/6 updated" in row.wanted.text
+
+
 def test_progress_on_its_way_to_slack_is_left_alone() -> None:
     thread = Thread()
     thread.say(PROGRESS, updated=1)
