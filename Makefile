@@ -8,6 +8,7 @@ UV := .uv/bin/uv
 RUN := .venv/bin/
 N ?= 3
 KEEP ?=
+JOBS ?= 3
 ARGS ?=
 
 help: ## List the recipes
@@ -33,8 +34,8 @@ setup: .venv/.ready ## Virtual environment with the locked dependencies
 demo: setup ## The walk-through on a real swarm on this machine (KEEP=1 stays up and lets you type)
 	@$(RUN)python -m playground $(if $(KEEP),--keep) $(ARGS)
 
-test: setup ## Everything that can run here: unit, contract, integration, scenario (ARGS="-k name")
-	@$(RUN)python -m pytest $(ARGS)
+test: setup ## Everything that can run here: unit, contract, integration, scenario (ARGS="-k name", JOBS=3)
+	@$(RUN)python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 check: setup ## Lint, types, architecture, dead code, generated pages (no tests)
 	@$(RUN)ruff format --check --quiet .
