@@ -5,6 +5,7 @@ imported.
 """
 
 from playground.stage.cast import Role
+from playground.stage.ports import free_port
 from playground.stage.stage import Stage, StageError
 
-__all__ = ["Role", "Stage", "StageError"]
+__all__ = ["Role", "Stage", "StageError", "free_port"]

@@ -4,7 +4,6 @@ import ctypes
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ import requests
 from playground.lab import Lab
 from playground.lab.signals import Deferred
 from playground.stage.cast import Actor, Role, kill, with_role
+from playground.stage.ports import free_port
 from playground.workspace import LocalWorkspace, Settings, WorkspaceClient
 
 _PR_SET_PDEATHSIG = 1  # prctl(2)
@@ -27,13 +27,6 @@ _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "SSL_CERT_FILE", "VIRTUAL_ENV", "COVE
 
 class StageError(Exception):
     """A process did not come up or went down; the text has its last words."""
-
-
-def free_port() -> int:
-    """Return a loopback port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass

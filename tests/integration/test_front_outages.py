@@ -15,8 +15,9 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from bot.adapters.valkey import server_binary
+from playground.stage import free_port
 from playground.workspace.client import Ack
-from tests.integration.front_bed import FrontBed, eventually, free_port, front
+from tests.integration.front_bed import FrontBed, eventually, front
 
 
 class OwnValkey:
