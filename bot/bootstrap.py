@@ -15,6 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.adapters.clock import SystemClock
 from bot.adapters.ids import RandomIds
 from bot.adapters.known_clusters import KnownClusters
+from bot.adapters.open_policy import OpenPolicy
 from bot.adapters.redis_budget import RedisBudget
 from bot.adapters.redis_client import connect
 from bot.adapters.redis_leases import RedisLeases
@@ -24,7 +25,6 @@ from bot.adapters.slack_writer import WebSlackWriter, slack_client
 from bot.adapters.speaker import Speaker
 from bot.adapters.suggest import nearest
 from bot.adapters.valkey import EmbeddedValkey, ValkeyError
-from bot.domain.policy import OPEN
 from bot.rendering.guard import guard
 from bot.rendering.voice import BlockKitVoice
 from bot.slack.app import build_app
@@ -36,6 +36,7 @@ from bot.slack.readiness import Readiness
 from bot.slack.server import listen, serve
 from bot.slack.socket import Socket
 from bot.usecases.click import Click
+from bot.usecases.gate import Gate
 from bot.usecases.propose import Propose
 from bot.usecases.whisper import Whisper
 from config import logs
@@ -142,17 +143,19 @@ def _build(settings: BotSettings, redis: Redis) -> Parts:
 def _front(settings: BotSettings, redis: Redis, metrics: Metrics) -> Front:
     clock, ids, store = SystemClock(), RandomIds(), RedisRecordStore(redis)
     queue = RqJobQueue(redis, clock, settings.signing_key)
+    rules = OpenPolicy()
+    gate = Gate(policies=rules, people=rules, calendar=rules, clock=clock)
     propose = Propose(
         store=store,
         queue=queue,
         clock=clock,
         ids=ids,
-        policy=OPEN,
+        gate=gate,
         suggest=nearest,
         clusters=KnownClusters(RedisLeases(redis), clock),
         name=settings.waggle_command,
     )
-    click = Click(store=store, queue=queue, clock=clock, ids=ids, policy=OPEN)
+    click = Click(store=store, queue=queue, clock=clock, ids=ids, gate=gate)
     voice = BlockKitVoice(settings.waggle_command, open_policy=True)
     token = settings.slack_bot_token.get_secret_value()
     writer = WebSlackWriter(slack_client(token, settings.slack_api_url), guard)

@@ -11,6 +11,7 @@ import structlog
 from redis import Redis
 
 from bot.adapters.clock import SystemClock
+from bot.adapters.open_policy import OpenPolicy
 from bot.adapters.redis_budget import RedisBudget
 from bot.adapters.redis_client import connect
 from bot.adapters.redis_leases import RedisLeases
@@ -20,10 +21,10 @@ from bot.adapters.slack_writer import WebSlackWriter, slack_client
 from bot.adapters.speaker import Speaker
 from bot.adapters.suggest import nearest
 from bot.adapters.valkey import EmbeddedValkey, ValkeyError
-from bot.domain.policy import OPEN
 from bot.jobs import JobName, QueueName, queue_key
 from bot.rendering.guard import guard
 from bot.rendering.voice import BlockKitVoice
+from bot.usecases.gate import Gate
 from config import logs
 from config.settings import SettingsError, WorkerSettings, load_worker
 from workers import engine, entrypoints
@@ -71,7 +72,7 @@ class Container:
     def ports(self, redis: Redis) -> Ports:
         """Return the outside as this process reaches it."""
         settings, clock = self.settings, SystemClock()
-        store = RedisRecordStore(redis)
+        store, rules = RedisRecordStore(redis), OpenPolicy()
         swarm = self.swarm()
         return Ports(
             store=store,
@@ -81,7 +82,7 @@ class Container:
             queue=RqJobQueue(redis, clock, settings.signing_key),
             speaker=self.speaker(redis),
             clock=clock,
-            policy=OPEN,
+            gate=Gate(policies=rules, people=rules, calendar=rules, clock=clock),
             suggest=nearest,
             fault=fault_from(os.environ),
             report=_report,

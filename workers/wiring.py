@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.domain.change import ActionKind
 from bot.domain.grammar.suggest import Suggest
-from bot.domain.policy import Policy
 from bot.jobs import JobName
 from bot.ports import Clock, ImageRegistry, JobQueue, RecordStore, Swarm, Voice
 from bot.usecases.act import Act
@@ -13,6 +13,7 @@ from bot.usecases.apply_change import ApplyChange
 from bot.usecases.apply_posting import ApplyPosting
 from bot.usecases.change_draft import ChangeDrafter
 from bot.usecases.draft import Drafter
+from bot.usecases.gate import Gate
 from bot.usecases.lookup import Lookup
 from bot.usecases.plan_rollout import PlanRollout
 from bot.usecases.reconcile import Reconcile
@@ -40,7 +41,7 @@ class Ports:
     queue: JobQueue
     speaker: Mouth
     clock: Clock
-    policy: Policy
+    gate: Gate
     suggest: Suggest
     fault: Fault = no_fault
     report: Report = no_report
@@ -79,7 +80,7 @@ def wire(ports: Ports) -> UseCases:
         scribe=scribe,
         ledger=ledger,
         clock=ports.clock,
-        policy=ports.policy,
+        gate=ports.gate,
         fault=ports.fault,
     )
     change = _change(ports, scribe)
@@ -105,7 +106,7 @@ def _change(ports: Ports, scribe: Scribe) -> ApplyChange:
     drafter = ChangeDrafter(
         store=ports.store,
         swarm=ports.swarm,
-        policy=ports.policy,
+        gate=ports.gate,
         lookup=Lookup(swarm=ports.swarm, suggest=ports.suggest),
     )
     return ApplyChange(
@@ -115,7 +116,7 @@ def _change(ports: Ports, scribe: Scribe) -> ApplyChange:
         scribe=scribe,
         speaker=ports.speaker,
         clock=ports.clock,
-        policy=ports.policy,
+        gate=ports.gate,
         fault=ports.fault,
     )
 
@@ -131,9 +132,9 @@ def _act(
         ledger=ledger,
         speaker=ports.speaker,
         clock=ports.clock,
-        policy=ports.policy,
+        gate=ports.gate,
         apply=apply,
-        changes=change,
+        handlers={ActionKind.CONFIRM: change, ActionKind.CANCEL: change},
         fault=ports.fault,
     )
 
@@ -144,7 +145,7 @@ def _plan(ports: Ports, scribe: Scribe, ledger: Ledger, act: Act) -> PlanRollout
         registry=ports.registry,
         lookup=Lookup(swarm=ports.swarm, suggest=ports.suggest),
         ledger=ledger,
-        policy=ports.policy,
+        gate=ports.gate,
         suggest=ports.suggest,
     )
     return PlanRollout(

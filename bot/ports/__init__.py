@@ -6,6 +6,7 @@ to the same contract suite as the real adapter (tests/contract).
 """
 
 from bot.ports.clock import Clock, Ids
+from bot.ports.policy import Calendar, People, PolicySource
 from bot.ports.slack import (
     Destination,
     SlackError,
@@ -49,6 +50,7 @@ from bot.ports.voice import Health, Voice
 
 __all__ = [
     "Budget",
+    "Calendar",
     "Clock",
     "ConflictError",
     "Destination",
@@ -66,6 +68,8 @@ __all__ = [
     "NotFoundError",
     "Once",
     "OutOfSequenceError",
+    "People",
+    "PolicySource",
     "Put",
     "R",
     "Record",

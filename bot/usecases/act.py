@@ -3,13 +3,14 @@
 The act and the end of the action are one transaction, so a repeated job finds it done.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol
 
 from bot.domain.change import Action, ActionKind, DoneState
 from bot.domain.errors import UserError
-from bot.domain.policy import Outcome, Policy, decide
+from bot.domain.policy import Outcome, VerbGroup
 from bot.domain.reply import Refusal, Reply, Said
 from bot.domain.request import Principal, Source
 from bot.domain.revision import RevisionSpec
@@ -28,8 +29,8 @@ from bot.ports import (
     Swarm,
     Transaction,
 )
-from bot.usecases.apply_change import ApplyChange
 from bot.usecases.apply_posting import ApplyPosting, is_due
+from bot.usecases.gate import Circumstance, Gate
 from bot.usecases.lookup import Lookup
 from bot.usecases.refusals import refusal
 from bot.usecases.revisions import Ledger
@@ -37,7 +38,6 @@ from bot.usecases.rights import group_of_action, resource_of
 from bot.usecases.speak import Fault, Mouth, Scribe, no_fault, private_id, try_now
 
 _TRIES = 8
-_ON_CHANGES = frozenset({ActionKind.CONFIRM, ActionKind.CANCEL})
 _SAID = {
     ActionKind.RESUME: "Resuming",
     ActionKind.ROLLBACK: "Rolling back",
@@ -49,6 +49,20 @@ Close = Callable[[Reply, datetime], tuple[Put, ...]]
 """Makes the rows that end the record which asked for the act, given what it is told."""
 
 
+class Handler(Protocol):
+    """A use case for actions on something else than a live rollout."""
+
+    def act(self, action: Action, close: Close) -> None:
+        """Carry the action out, and close it in the same transaction.
+
+        It decides by the gate itself. Run again, it finds the action closed.
+
+        Raises:
+            EngineUnavailableError: run again later.
+        """
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Deed:
     """What somebody does to a live rollout; the last two only for a rollback."""
@@ -56,13 +70,18 @@ class Deed:
     subject: str
     kind: ActionKind
     by: Principal
+    channel: str
     to_revision: int | None = None
     keep_replicas: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Act:
-    """Find the rollout, decide, act on it, apply."""
+    """Find the rollout, decide, act on it, apply.
+
+    Attributes:
+        handlers: the use cases for actions on other things, by kind.
+    """
 
     store: RecordStore
     swarm: Swarm
@@ -71,9 +90,9 @@ class Act:
     lookup: Lookup
     speaker: Mouth
     clock: Clock
-    policy: Policy
+    gate: Gate
     apply: ApplyPosting
-    changes: ApplyChange
+    handlers: Mapping[ActionKind, Handler]
     fault: Fault = no_fault
 
     def run(self, action_id: str) -> None:
@@ -98,14 +117,19 @@ class Act:
         def close(reply: Reply, now: datetime) -> tuple[Put, ...]:
             return self._close(stored, reply, now)
 
-        if action.kind in _ON_CHANGES:
-            self.changes.click(action, close)
+        if handler := self.handlers.get(action.kind):
+            handler.act(action, close)
             return
         subject = self._subject(action)
         if subject is None:
             self._only_say(action, self._nothing_live(action), close)
             return
-        deed = Deed(subject=subject.id, kind=action.kind, by=action.request.by)
+        deed = Deed(
+            subject=subject.id,
+            kind=action.kind,
+            by=action.request.by,
+            channel=action.request.place.channel,
+        )
         self.perform(deed, close)
 
     def perform(self, deed: Deed, close: Close) -> Reply:
@@ -150,13 +174,27 @@ class Act:
         return reply
 
     def _decide(self, rollout: Rollout, deed: Deed, now: datetime) -> Step | Refusal:
-        decision = decide(self.policy, deed.by, group_of_action(deed.kind), resource_of(rollout))
-        if decision.outcome is not Outcome.ALLOW:
-            return Refusal(why=f"Not allowed: {'; '.join(decision.reasons)}.")
+        if refused := self._forbidden(rollout, deed):
+            return refused
         back_to = None
         if deed.kind is ActionKind.ROLLBACK:
             back_to = self._way_back(rollout, deed)
         return act(rollout, deed.kind, deed.by, now, back_to)
+
+    def _forbidden(self, rollout: Rollout, deed: Deed) -> Refusal | None:
+        """Decide: acting on a live rollout needs the right; going back may need an approval."""
+        group = group_of_action(deed.kind)
+        how = Circumstance(channel=deed.channel)
+        decision = self.gate.decide(deed.by, group, resource_of(rollout), how)
+        if decision.outcome is Outcome.DENY:
+            return Refusal(why=f"Not allowed: {decision.why}.")
+        if decision.outcome is Outcome.REQUIRE_APPROVAL and group is VerbGroup.ROLLBACK:
+            return Refusal(
+                why=f"Not allowed at once: {decision.why}.",
+                next_step=f"`abort {rollout.service}`, then `rollback {rollout.service}` asks for "
+                "the approvals.",
+            )
+        return None
 
     def _way_back(self, rollout: Rollout, deed: Deed) -> RevisionSpec | None:
         if rollout.service_id is None:

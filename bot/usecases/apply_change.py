@@ -14,7 +14,7 @@ from bot.domain.change import Action, ActionKind, Change, ChangeKind, ChangeStat
 from bot.domain.errors import UserError
 from bot.domain.grammar import Command
 from bot.domain.message import Message
-from bot.domain.policy import Outcome, Policy, decide
+from bot.domain.policy import Outcome
 from bot.domain.reply import DryRun, NothingToDo, Refusal, Reply, Said
 from bot.domain.spec import apply_node_edits, new_network, spec_hash
 from bot.ports import (
@@ -30,8 +30,9 @@ from bot.ports import (
     Transaction,
 )
 from bot.usecases.change_draft import ChangeDrafter, edits_of, node_changes
+from bot.usecases.gate import Gate
 from bot.usecases.refusals import cannot_post, refusal, too_late
-from bot.usecases.rights import group_of, resource
+from bot.usecases.rights import circumstance, group_of
 from bot.usecases.speak import (
     Fault,
     Mouth,
@@ -64,7 +65,7 @@ class ApplyChange:
     scribe: Scribe
     speaker: Mouth
     clock: Clock
-    policy: Policy
+    gate: Gate
     fault: Fault = no_fault
 
     def run(self, change_id: str) -> None:
@@ -85,7 +86,7 @@ class ApplyChange:
         try_now(self.store, self.speaker, parent_id(change_id))
         try_now(self.store, self.speaker, private_id(change_id))
 
-    def click(self, action: Action, close: Close) -> None:
+    def act(self, action: Action, close: Close) -> None:
         """Confirm or cancel; the action is closed in the same transaction."""
         for _ in range(_TRIES):
             stored = self.store.get(Change, action.subject)
@@ -176,27 +177,22 @@ class ApplyChange:
                 why=f"The time to confirm {change.id} is over.",
                 next_step=f"Type `{change.request.line}` again.",
             )
-        decision = decide(
-            self.policy,
+        decision = self.gate.decide(
             action.request.by,
             group_of(change.kind),
-            resource(change.cluster, change.target),
+            self.drafter.resource(change),
+            circumstance(action.request),
         )
-        if decision.outcome is Outcome.ALLOW:
+        if decision.outcome is not Outcome.DENY:
             return None
-        return Refusal(why=f"Not allowed: {'; '.join(decision.reasons)}.")
+        return Refusal(why=f"Not allowed: {decision.why}.")
 
     def _carry_out(self, stored: Stored[Change]) -> None:
         change = stored.value
-        decision = decide(
-            self.policy,
-            change.request.by,
-            group_of(change.kind),
-            resource(change.cluster, change.target if change.kind is ChangeKind.RM else ""),
-        )
+        decision = self.drafter.decide(change)
         try:
             if decision.outcome is not Outcome.ALLOW:
-                raise _FailedError(f"not allowed any more: {'; '.join(decision.reasons)}")  # noqa: TRY301  one way out for all reasons
+                raise _FailedError(f"not allowed any more: {decision.why}")  # noqa: TRY301  one way out for all reasons
             self.fault("change.before_call")
             self._effect(change)
             self.fault("change.after_call")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from bot.domain.grammar import Command
 from bot.domain.jsontypes import JsonObject, Spec
 from bot.domain.observation import ServiceView
-from bot.domain.policy import Outcome, Policy, decide
+from bot.domain.policy import Outcome
 from bot.domain.rollout.note import Note, NoteKind
 from bot.domain.rollout.record import Posting, Purpose, Rollout, RolloutState
 from bot.domain.rollout.state import LIVE, move
@@ -30,9 +30,10 @@ from bot.ports import (
     Swarm,
     Transaction,
 )
+from bot.usecases.gate import Gate
 from bot.usecases.redact import redacted
 from bot.usecases.revisions import Ledger
-from bot.usecases.rights import group_of, resource_of
+from bot.usecases.rights import circumstance, group_of, resource_of
 from bot.usecases.speak import Fault, Scribe, no_fault
 
 _TRIES = 8
@@ -63,7 +64,7 @@ class ApplyPosting:
     scribe: Scribe
     ledger: Ledger
     clock: Clock
-    policy: Policy
+    gate: Gate
     fault: Fault = no_fault
 
     def run(self, rollout_id: str) -> None:
@@ -157,14 +158,17 @@ class ApplyPosting:
         """Decide once more right before the change: rights may have gone since the plan."""
         if posting.purpose is not Purpose.FORWARD:
             return None
-        decision = decide(
-            self.policy, rollout.request.by, group_of(rollout.kind), resource_of(rollout)
+        decision = self.gate.decide(
+            rollout.request.by,
+            group_of(rollout.kind),
+            resource_of(rollout),
+            circumstance(rollout.request),
         )
         if decision.outcome is Outcome.ALLOW:
             return None
         return _Ended(
             state=RolloutState.FAILED,
-            reason=f"not allowed any more: {'; '.join(decision.reasons)}",
+            reason=f"not allowed any more: {decision.why}",
             left_behind=left_behind(rollout),
         )
 

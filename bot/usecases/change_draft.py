@@ -8,11 +8,12 @@ from bot.domain.flags.flag import Edit
 from bot.domain.grammar import Command
 from bot.domain.jsontypes import JsonObject
 from bot.domain.plan import FieldChange
-from bot.domain.policy import Outcome, Policy, Resource, decide
+from bot.domain.policy import Decision, Outcome, Resource, Side, network_side, node_side, side_of
 from bot.domain.spec import apply_node_edits, spec_hash
-from bot.ports import RecordStore, SwarmReader
+from bot.ports import NotFoundError, RecordStore, SwarmReader
+from bot.usecases.gate import Gate
 from bot.usecases.lookup import Lookup
-from bot.usecases.rights import group_of, resource
+from bot.usecases.rights import circumstance, group_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +22,7 @@ class ChangeDrafter:
 
     store: RecordStore
     swarm: SwarmReader
-    policy: Policy
+    gate: Gate
     lookup: Lookup
 
     def draft(self, change: Change) -> Change:
@@ -30,18 +31,19 @@ class ChangeDrafter:
         Raises:
             UserError: it is refused, and why.
         """
+        self._allow(change)  # first: who may not, is not told what there is
         drafted = {
             ChangeKind.RM: self._removal,
             ChangeKind.NODE_UPDATE: self._node,
             ChangeKind.NETWORK_CREATE: self._new_network,
             ChangeKind.NETWORK_RM: self._old_network,
         }[change.kind](change)
-        drafted = replace(drafted, policy_hash=self.policy.hash)
+        self._allow(drafted)  # again: a target given by its id is known by its name now
+        drafted = replace(drafted, policy_hash=self.gate.policy.hash)
         return replace(drafted, fingerprint=fingerprint(drafted))
 
     def _removal(self, change: Change) -> Change:
         view = self.lookup.service(change.target)
-        self._allow(change, resource(change.cluster, view.name, view.spec))
         if held_by := self.store.live_rollout(change.cluster, view.name):
             raise Conflict(
                 f"{view.name} is under rollout {held_by}; nothing was removed.",
@@ -58,7 +60,6 @@ class ChangeDrafter:
 
     def _node(self, change: Change) -> Change:
         node = self.lookup.node(change.target)
-        self._allow(change, resource(change.cluster, ""))
         desired = apply_node_edits(node.spec, edits_of(change))
         return replace(
             change,
@@ -69,14 +70,12 @@ class ChangeDrafter:
         )
 
     def _new_network(self, change: Change) -> Change:
-        self._allow(change, resource(change.cluster, ""))
         if self.has_network(change.target):
             raise Conflict(f"A network `{change.target}` exists already.")
         made = FieldChange(path="network", old=None, new=change.target)
         return replace(change, changes=(made,))
 
     def _old_network(self, change: Change) -> Change:
-        self._allow(change, resource(change.cluster, ""))
         try:
             network = self.lookup.network(change.target)
         except NotFound:
@@ -90,10 +89,48 @@ class ChangeDrafter:
         """Whether there is a network of that name."""
         return any(network.name == name for network in self.swarm.networks())
 
-    def _allow(self, change: Change, what: Resource) -> None:
-        decision = decide(self.policy, change.request.by, group_of(change.kind), what)
+    def _allow(self, change: Change) -> None:
+        decision = self.decide(change)
         if decision.outcome is not Outcome.ALLOW:
-            raise NotAllowed(f"Not allowed: {'; '.join(decision.reasons)}.")
+            raise NotAllowed(f"Not allowed: {decision.why}.")
+
+    def resource(self, change: Change) -> Resource:
+        """Return what a change acts on, as it is now and as it will be.
+
+        What is gone meanwhile is judged by its name alone.
+        """
+        cluster, target = change.cluster, change.target
+        if change.kind is ChangeKind.RM:
+            return self._service(cluster, change.target_id or target)
+        if change.kind is ChangeKind.NODE_UPDATE:
+            return self._node_resource(change)
+        return Resource(cluster=cluster, sides=(network_side(target),))
+
+    def _service(self, cluster: str, ref: str) -> Resource:
+        try:
+            view = self.swarm.service(ref)
+        except NotFoundError:
+            return Resource(cluster=cluster, service=ref, sides=(Side(),))
+        names = {network.id: network.name for network in self.swarm.networks()}
+        return Resource(cluster=cluster, service=view.name, sides=(side_of(view.spec, names),))
+
+    def _node_resource(self, change: Change) -> Resource:
+        try:
+            node = self.swarm.node(change.target_id or change.target)
+        except NotFoundError:
+            return Resource(cluster=change.cluster, node=change.target, sides=(Side(),))
+        desired = apply_node_edits(node.spec, edits_of(change))
+        sides = (node_side(node.spec), node_side(desired))
+        return Resource(cluster=change.cluster, node=node.hostname, sides=sides)
+
+    def decide(self, change: Change) -> Decision:
+        """Decide whether whoever asked may make the change now."""
+        return self.gate.decide(
+            change.request.by,
+            group_of(change.kind),
+            self.resource(change),
+            circumstance(change.request),
+        )
 
 
 def edits_of(change: Change) -> tuple[Edit, ...]:

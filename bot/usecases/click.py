@@ -8,7 +8,7 @@ import contextlib
 from dataclasses import dataclass
 
 from bot.domain.change import Action, ActionKind, Change
-from bot.domain.policy import Outcome, Policy, Resource, decide
+from bot.domain.policy import Outcome
 from bot.domain.request import Place, Principal, Request, Source
 from bot.domain.rollout.record import Rollout
 from bot.jobs import Job, JobName
@@ -23,8 +23,9 @@ from bot.ports import (
     StoreUnavailableError,
     Transaction,
 )
+from bot.usecases.gate import Circumstance, Gate
 from bot.usecases.propose import ONCE_FOR, Ack, AckKind
-from bot.usecases.rights import group_of_action
+from bot.usecases.rights import group_of_action, resource_of_subject
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +47,7 @@ class Click:
     queue: JobQueue
     clock: Clock
     ids: Ids
-    policy: Policy
+    gate: Gate
 
     def run(self, clicked: Clicked) -> Ack:
         """Return a private text for the person, empty when the message itself will show it."""
@@ -61,12 +62,12 @@ class Click:
             return Ack(kind=AckKind.ERROR, text="That message is too old: its record is gone.")
         name = subject.service if isinstance(subject, Rollout) else subject.target
         group = group_of_action(kind)
-        decision = decide(
-            self.policy, clicked.by, group, Resource(cluster=subject.cluster, service=name)
-        )
+        how = Circumstance(channel=clicked.place.channel)
+        what = resource_of_subject(subject)
+        decision = self.gate.decide(clicked.by, group, what, how)
         if decision.outcome is Outcome.DENY:
-            why = "; ".join(decision.reasons)
-            return Ack(kind=AckKind.REFUSED, text=f"Not allowed: {why}. Nothing was changed.")
+            why = f"Not allowed: {decision.why}. Nothing was changed."
+            return Ack(kind=AckKind.REFUSED, text=why)
         return self._accept(kind, subject, name, clicked)
 
     def _subject(self, kind: ActionKind, value: str) -> Rollout | Change | None:

@@ -18,7 +18,7 @@ from bot.domain.history import next_number
 from bot.domain.jsontypes import Spec
 from bot.domain.observation import ServiceView
 from bot.domain.plan import Kind, Plan, fingerprint
-from bot.domain.policy import Outcome, Policy, decide
+from bot.domain.policy import Decision, Outcome
 from bot.domain.refusal import Refusal
 from bot.domain.revision import History, RevisionSpec
 from bot.domain.rollback import choose, restored_spec
@@ -41,9 +41,10 @@ from bot.ports import (
     Stored,
     Swarm,
 )
+from bot.usecases.gate import Gate
 from bot.usecases.lookup import Lookup
 from bot.usecases.revisions import Ledger, with_found
-from bot.usecases.rights import group_of, resource
+from bot.usecases.rights import circumstance, group_of, resource_of
 
 T = TypeVar("T")
 _SHOWN_TAGS = 5
@@ -54,6 +55,7 @@ class Draft:
     """A plan with the history that it is numbered by.
 
     Attributes:
+        decision: what the policy says of it: allowed, or what approval it needs.
         history: what is recorded now, with its revision in the store.
         known: the same with what was found live.
         kept: the specs that go with what was found.
@@ -61,6 +63,7 @@ class Draft:
     """
 
     plan: Plan
+    decision: Decision
     history: Stored[History] | None = None
     known: History | None = None
     kept: tuple[RevisionSpec, ...] = ()
@@ -75,7 +78,7 @@ class Drafter:
     registry: ImageRegistry
     lookup: Lookup
     ledger: Ledger
-    policy: Policy
+    gate: Gate
     suggest: Suggest
 
     def draft(self, rollout: Rollout, now: datetime) -> Draft:
@@ -87,7 +90,8 @@ class Drafter:
         """
         command = Command.from_json(rollout.request.command)
         if rollout.kind is Kind.CREATE:
-            return Draft(plan=self._create(rollout, command))
+            plan = self._create(rollout, command)
+            return Draft(plan=plan, decision=self._decide(rollout, plan))
         view = self.lookup.service(rollout.service)
         names = {network.id: network.name for network in self.swarm.networks()}
         stored = self.ledger.read(rollout.cluster, view.id, view.name)
@@ -98,11 +102,23 @@ class Drafter:
             plan = self._edit(rollout, command, view, names)
         return Draft(
             plan=plan,
+            decision=self._decide(rollout, plan),
             history=stored,
             known=known,
             kept=kept,
             back_to=_way_back(known),
         )
+
+    def _decide(self, rollout: Rollout, plan: Plan) -> Decision:
+        decision = self.gate.decide(
+            rollout.request.by,
+            group_of(rollout.kind),
+            resource_of(replace(rollout, plan=plan, service=plan.service)),
+            circumstance(rollout.request),
+        )
+        if decision.outcome is Outcome.DENY:
+            raise NotAllowed(f"Not allowed: {decision.why}.")
+        return decision
 
     def _create(self, rollout: Rollout, command: Command) -> Plan:
         if any(view.name == rollout.service for view in self.swarm.services()):
@@ -173,16 +189,7 @@ class Drafter:
     ) -> Plan:
         base = without_waggle_labels(view.spec) if view else None
         name = view.name if view else rollout.service
-        who = rollout.request.by
-        decision = decide(
-            self.policy,
-            who,
-            group_of(rollout.kind),
-            resource(rollout.cluster, name, base, desired),
-        )
-        if decision.outcome is not Outcome.ALLOW:
-            raise NotAllowed(f"Not allowed: {'; '.join(decision.reasons)}.")
-        attached = _attached(desired)
+        attached = _attached(desired) | _attached(base or {})
         plan = Plan(
             cluster=rollout.cluster,
             service=name,
@@ -195,7 +202,7 @@ class Drafter:
             changes=diff(base, desired, names),
             digest_old=digest_in(_image_of(base)),
             digest_new=digest_new or digest_in(_image_of(desired)),
-            policy_hash=self.policy.hash,
+            policy_hash=self.gate.policy.hash,
             to_revision=to_revision,
             network_names={key: name for key, name in names.items() if key in attached},
         )

@@ -154,6 +154,7 @@ class PlanRollout:
             subject=holder.id,
             kind=ActionKind.ROLLBACK,
             by=rollout.request.by,
+            channel=rollout.request.place.channel,
             to_revision=options.to_revision,
             keep_replicas=options.keep_replicas,
         )

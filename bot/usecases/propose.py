@@ -12,7 +12,7 @@ from enum import StrEnum
 from bot.domain.errors import UserError
 from bot.domain.flags.verb import VerbClass
 from bot.domain.grammar import Answer, Command, parse, split
-from bot.domain.policy import Outcome, Policy, Resource, decide
+from bot.domain.policy import Outcome
 from bot.domain.request import Place, Principal, Request, Source
 from bot.jobs import Job, JobName
 from bot.ports import (
@@ -26,8 +26,9 @@ from bot.ports import (
     StoreUnavailableError,
     Transaction,
 )
+from bot.usecases.gate import Circumstance, Gate
 from bot.usecases.open_record import Opened, opened, prefix_of
-from bot.usecases.rights import group_of_verb
+from bot.usecases.rights import first_sight, group_of_verb
 
 ONCE_FOR = timedelta(seconds=660)
 """How long a delivery is remembered: Slack's signature window is 2 × 300 s, and a little more."""
@@ -96,7 +97,7 @@ class Propose:
     queue: JobQueue
     clock: Clock
     ids: Ids
-    policy: Policy
+    gate: Gate
     suggest: Callable[[str, Sequence[str]], str | None]
     clusters: Callable[[], Sequence[str]]
     cluster: str = "default"
@@ -115,7 +116,7 @@ class Propose:
             return Ack(kind=AckKind.ERROR, text=error.full_text, verb=verb)
         except StoreUnavailableError:
             return Ack(kind=AckKind.UNAVAILABLE, text=self.away(), verb=verb)
-        if refusal := self._refused(parsed, typed.by, cluster):
+        if refusal := self._refused(parsed, typed, cluster):
             return Ack(kind=AckKind.REFUSED, text=refusal, verb=verb)
         return self._accept(parsed, typed, cluster)
 
@@ -134,16 +135,18 @@ class Propose:
             return known[0]
         raise UserError("Which swarm is meant?", f"Add `--cluster NAME`. {_known(known)}")
 
-    def _refused(self, command: Command, who: Principal, cluster: str) -> str | None:
+    def _refused(self, command: Command, typed: Typed, cluster: str) -> str | None:
         """Return why the policy says no at first sight.
 
         The worker decides again on the whole plan.
         """
         group = group_of_verb(command.verb)
+        how = Circumstance(channel=typed.place.channel)
         for target in command.targets or ("",):
-            decision = decide(self.policy, who, group, Resource(cluster=cluster, service=target))
+            what = first_sight(command.verb, cluster, target)
+            decision = self.gate.decide(typed.by, group, what, how)
             if decision.outcome is Outcome.DENY:
-                return f"Not allowed: {'; '.join(decision.reasons)}. Nothing was changed."
+                return f"Not allowed: {decision.why}. Nothing was changed."
         return None
 
     def _accept(self, command: Command, typed: Typed, cluster: str) -> Ack:

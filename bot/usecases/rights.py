@@ -1,11 +1,17 @@
-"""Which right a change needs, and on what: every change passes `decide()` with these."""
+"""Which right a change needs, and on what: every change passes the gate with these."""
 
-from bot.domain.change import ActionKind, ChangeKind
+from bot.domain import images
+from bot.domain.change import ActionKind, Change, ChangeKind
+from bot.domain.errors import UserError
 from bot.domain.flags.verb import Verb, VerbClass
+from bot.domain.grammar import Command
 from bot.domain.jsontypes import Spec
 from bot.domain.plan import Kind
-from bot.domain.policy import Resource, VerbGroup
+from bot.domain.policy import Extent, Resource, VerbGroup, side_of
+from bot.domain.request import Request
 from bot.domain.rollout.record import Rollout
+from bot.domain.spec import images_in
+from bot.usecases.gate import Circumstance
 
 _BY_KIND = {
     Kind.CREATE: VerbGroup.CREATE,
@@ -14,14 +20,15 @@ _BY_KIND = {
     Kind.ROLLBACK: VerbGroup.ROLLBACK,
     ChangeKind.RM: VerbGroup.REMOVE,
     ChangeKind.NODE_UPDATE: VerbGroup.NODE,
-    ChangeKind.NETWORK_CREATE: VerbGroup.NETWORK,
-    ChangeKind.NETWORK_RM: VerbGroup.NETWORK,
+    ChangeKind.NETWORK_CREATE: VerbGroup.CREATE,
+    ChangeKind.NETWORK_RM: VerbGroup.REMOVE,
 }
 _BY_ACTION = {
     ActionKind.ROLLBACK: VerbGroup.ROLLBACK,
     ActionKind.CONFIRM: VerbGroup.REMOVE,
     ActionKind.CANCEL: VerbGroup.REMOVE,
 }
+_NETWORK_VERBS = frozenset({Verb.NETWORK_LS, Verb.NETWORK_CREATE, Verb.NETWORK_RM})
 _BY_VERB = {Verb(kind.value): group for kind, group in _BY_KIND.items()}
 
 
@@ -42,19 +49,68 @@ def group_of_verb(verb: Verb) -> VerbGroup:
     return _BY_VERB.get(verb, VerbGroup.UPDATE)
 
 
+def circumstance(request: Request) -> Circumstance:
+    """Return what a recorded request brings along."""
+    return Circumstance(channel=request.place.channel)
+
+
+def first_sight(verb: Verb, cluster: str, target: str) -> Resource:
+    """Return what is known of a target before anybody has looked: its name."""
+    if verb is Verb.NODE_UPDATE or verb is Verb.NODE_INSPECT:
+        return Resource(cluster=cluster, node=target)
+    if verb in _NETWORK_VERBS:
+        return Resource(cluster=cluster)
+    return Resource(cluster=cluster, service=target)
+
+
+def resource_of_subject(subject: Rollout | Change) -> Resource:
+    """Return what a button is about, as far as its record tells."""
+    if isinstance(subject, Rollout):
+        return resource_of(subject)
+    return first_sight(Verb(subject.kind.value), subject.cluster, subject.target)
+
+
 def resource_of(rollout: Rollout) -> Resource:
-    """Return what a rollout acts on: labels and constraints of the present AND the desired spec."""
+    """Return what a rollout acts on, judged on what the service is and on what it will become."""
     plan = rollout.plan
-    specs = (plan.base_spec, plan.desired) if plan else ()
-    return resource(rollout.cluster, rollout.service, *specs)
+    if plan is None:
+        return Resource(cluster=rollout.cluster, service=rollout.service)
+    specs = (plan.base_spec, plan.desired)
+    return Resource(
+        cluster=rollout.cluster,
+        service=rollout.service,
+        sides=tuple(side_of(each, plan.network_names) for each in specs if each is not None),
+        extent=extent_of(rollout.request, plan.base_spec, plan.desired),
+    )
 
 
-def resource(cluster: str, service: str, *specs: Spec | None) -> Resource:
-    """Return a service as the policy sees it, judged on what it is and on what it will become."""
-    labels: dict[str, str] = {}
-    constraints: dict[str, None] = {}
-    for spec in specs:
-        labels.update((spec or {}).get("Labels") or {})
-        placement = ((spec or {}).get("TaskTemplate") or {}).get("Placement") or {}
-        constraints.update(dict.fromkeys(placement.get("Constraints") or ()))
-    return Resource(cluster=cluster, service=service, labels=labels, constraints=tuple(constraints))
+def extent_of(request: Request, present: Spec | None, desired: Spec) -> Extent:
+    """Return how much a change of a service moves."""
+    image, brings = _image(desired), _image(desired) != _image(present or {})
+    named = images_in(Command.from_json(request.command).edits) if request.command else []
+    return Extent(
+        replicas_old=_replicas(present or {}),
+        replicas_new=_replicas(desired),
+        image=_repository(image) if brings else "",
+        digest_typed=bool(named) and "@" in named[-1],
+    )
+
+
+def _repository(image: str) -> str:
+    try:
+        return images.split(image).repository
+    except UserError:  # the Engine takes what we would not: an id, for instance
+        return images.familiar(image)
+
+
+def _replicas(spec: Spec) -> int | None:
+    replicated = (spec.get("Mode") or {}).get("Replicated")
+    if replicated is None:
+        return None
+    count = replicated.get("Replicas")
+    return 1 if count is None else int(count)
+
+
+def _image(spec: Spec) -> str:
+    container = (spec.get("TaskTemplate") or {}).get("ContainerSpec") or {}
+    return str(container.get("Image") or "")

@@ -38,6 +38,7 @@ from bot.usecases.rights import group_of, group_of_action, group_of_verb
 from bot.usecases.whisper import Whisper
 from tests.fakes.clock import FakeClock
 from tests.fakes.leases import FakeLeases
+from tests.fakes.policy import a_gate
 from tests.unit.usecases.bed import Bed, made
 
 LINES = {
@@ -101,7 +102,7 @@ def app_of(bed: Bed, policy: Policy) -> AsyncApp:
         "queue": bed.queue,
         "clock": bed.clock,
         "ids": bed.ids,
-        "policy": policy,
+        "gate": a_gate(policy),
     }
     front = Front(
         propose=Propose(**parts, clusters=lambda: ("default",), suggest=lambda _w, _a: None),
@@ -255,7 +256,7 @@ async def test_a_click_of_who_may_is_recorded(kind: ActionKind) -> None:
 def test_a_job_of_who_may_not_writes_nothing(verb: Verb) -> None:
     bed, rollout, change = under_way()
     before, writes = (bed.rollout(rollout).state, bed.change(change).state), bed.writes()
-    bed.policy = NOBODY
+    bed.policies.policy = NOBODY
     bed.use = bed.wired()
     made_by_eve = bed.type(LINES[verb].replace("web", "free" if verb in FREE else "web"))
     bed.work()
@@ -268,7 +269,7 @@ def test_a_job_of_who_may_not_writes_nothing(verb: Verb) -> None:
 def test_an_action_of_who_may_not_writes_nothing(kind: ActionKind) -> None:
     bed, rollout, change = under_way()
     before, writes = (bed.rollout(rollout).state, bed.change(change).state), bed.writes()
-    bed.policy = NOBODY
+    bed.policies.policy = NOBODY
     bed.use = bed.wired()
     on_change = kind in {ActionKind.CONFIRM, ActionKind.CANCEL}
     action = bed.click(kind, change if on_change else rollout)

@@ -17,7 +17,6 @@ import pytest
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.policy import OPEN
 from bot.rendering.voice import BlockKitVoice
 from bot.slack.app import build_app
 from bot.slack.front import Front
@@ -29,6 +28,7 @@ from bot.usecases.whisper import Whisper
 from tests.fakes.clock import FakeClock
 from tests.fakes.ids import FakeIds
 from tests.fakes.leases import FakeLeases
+from tests.fakes.policy import a_gate
 from tests.fakes.queue import FakeJobQueue
 from tests.fakes.slack_writer import FakeSlackWriter
 from tests.fakes.store import FakeRecordStore
@@ -68,7 +68,7 @@ class Rig:
         parts: dict[str, Any] = {"store": self.store, "queue": queue, "clock": clock, "ids": ids}
         propose = SlowPropose(
             **parts,
-            policy=OPEN,
+            gate=a_gate(),
             clusters=lambda: ("default",),
             suggest=lambda _word, _among: None,
             seconds=self.seconds,
@@ -80,7 +80,7 @@ class Rig:
         )
         return Front(
             propose=propose,
-            click=Click(**parts, policy=OPEN),
+            click=Click(**parts, gate=a_gate()),
             whisper=whisper,
             metrics=Metrics(self.store, FakeLeases()),
             deadline=self.deadline,

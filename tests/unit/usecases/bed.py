@@ -19,6 +19,7 @@ from bot.domain.rollout.record import Rollout
 from bot.jobs import Job, JobName
 from bot.ports import EngineUnavailableError, Put, Transaction
 from bot.rendering.voice import BlockKitVoice
+from bot.usecases.gate import Gate
 from bot.usecases.open_record import opened, prefix_of
 from bot.usecases.propose import JOB_OF
 from bot.usecases.speak import no_fault, parent_id, private_id
@@ -26,6 +27,7 @@ from tests.fakes.budget import FakeBudget
 from tests.fakes.clock import FakeClock
 from tests.fakes.ids import FakeIds
 from tests.fakes.leases import FakeLeases
+from tests.fakes.policy import FakeCalendar, FakePeople, FakePolicies
 from tests.fakes.queue import FakeJobQueue
 from tests.fakes.slack_writer import FakeSlackWriter, Shown
 from tests.fakes.store import FakeRecordStore
@@ -61,6 +63,11 @@ class Bed:
         self.points: list[str] = []
         for tag in ("v1", "v2", "v3"):
             self.swarm.add_image(f"reg/httpd:{tag}")
+        self.policies, self.people = FakePolicies(self.policy), FakePeople()
+        self.calendar = FakeCalendar()
+        self.gate = Gate(
+            policies=self.policies, people=self.people, calendar=self.calendar, clock=self.clock
+        )
         self.use = self.wired()
 
     def wired(self) -> UseCases:
@@ -74,7 +81,7 @@ class Bed:
                 queue=self.queue,
                 speaker=self.speaker,
                 clock=self.clock,
-                policy=self.policy,
+                gate=self.gate,
                 suggest=nearest,
                 fault=self._at,
                 report=lambda who, error: self.errors.append((who, error)),

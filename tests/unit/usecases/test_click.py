@@ -11,6 +11,7 @@ from bot.usecases.click import Click, Clicked
 from bot.usecases.propose import Ack, AckKind, Propose, Typed
 from tests.fakes.clock import FakeClock
 from tests.fakes.ids import FakeIds
+from tests.fakes.policy import a_gate
 from tests.fakes.queue import FakeJobQueue
 from tests.fakes.store import FakeRecordStore
 
@@ -31,7 +32,7 @@ class Desk:
             queue=self.queue,
             clock=FakeClock(),
             ids=self.ids,
-            policy=OPEN,
+            gate=a_gate(),
             clusters=lambda: ("default",),
             suggest=lambda _word, _among: None,
         )
@@ -42,7 +43,7 @@ class Desk:
 
     def click(self, action: str, value: str, *, at: str = "1", policy: Policy = OPEN) -> Ack:
         click = Click(
-            store=self.store, queue=self.queue, clock=FakeClock(), ids=self.ids, policy=policy
+            store=self.store, queue=self.queue, clock=FakeClock(), ids=self.ids, gate=a_gate(policy)
         )
         delivery = f"click:C0OPS:1.2:{action}:{at}"
         return click.run(

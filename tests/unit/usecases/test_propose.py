@@ -13,6 +13,7 @@ from bot.jobs import JobName
 from bot.usecases.propose import Ack, AckKind, Propose, Typed
 from tests.fakes.clock import FakeClock
 from tests.fakes.ids import FakeIds
+from tests.fakes.policy import a_gate
 from tests.fakes.queue import FakeJobQueue
 from tests.fakes.store import FakeRecordStore
 
@@ -35,7 +36,7 @@ class Desk:
             queue=self.queue,
             clock=FakeClock(),
             ids=self.ids,
-            policy=self.policy,
+            gate=a_gate(self.policy),
             clusters=lambda: self.clusters,
             suggest=lambda word, among: next((x for x in among if x[0] == word[0]), None),
         )

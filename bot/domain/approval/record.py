@@ -1,0 +1,96 @@
+"""The request for other people's yes to one plan, and what became of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.plan import FieldChange
+from bot.domain.policy import ApprovalRule
+from bot.domain.request import Request
+
+
+class ApprovalState(StrEnum):
+    """Where a request stands; all but `pending` end it, and `approved` may still become `void`."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    VOID = "void"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vote:
+    """One person's word; never changed once it is given.
+
+    Attributes:
+        yes: False is a veto, which ends the request.
+        reason: why not (third-party text: escape it).
+    """
+
+    user: str
+    yes: bool
+    at: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Blast:
+    """What a change touches.
+
+    Attributes:
+        tasks: how many run now or will run.
+        nodes: host names of the nodes that they run on.
+        shared: what else is on the same networks or ports, one phrase each.
+    """
+
+    tasks: int = 0
+    nodes: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Approval:
+    """One request. Bound to one plan by its fingerprint.
+
+    Attributes:
+        subject: id of the rollout or one-step change that waits for it.
+        target: service, node or network.
+        kind: the subject's kind (`update`, `rm` …).
+        request: who wants what and why, and where.
+        fingerprint: of the plan; base, desired spec, digests and policy are in it.
+        environment: whose rule asks.
+        rule_name: the line of the policy that asks.
+        rule: how many of whom, as it was when it was asked.
+        votes: in the order in which they came; one a person.
+        expires_at: from then on no vote counts.
+        moved: for `void`: what has moved, one sentence each.
+        ended_by: who ended it, where a person did.
+    """
+
+    id: str
+    cluster: str
+    subject: str
+    target: str
+    kind: str
+    request: Request
+    fingerprint: str
+    environment: str
+    rule_name: str
+    rule: ApprovalRule
+    asked_at: datetime
+    expires_at: datetime
+    changes: tuple[FieldChange, ...] = ()
+    digest_old: str = ""
+    digest_new: str = ""
+    policy_hash: str = ""
+    blast: Blast = Blast()
+    state: ApprovalState = ApprovalState.PENDING
+    votes: tuple[Vote, ...] = ()
+    reminded: bool = False
+    touched_at: datetime | None = None
+    ended_at: datetime | None = None
+    ended_by: str | None = None
+    reason: str = ""
+    moved: tuple[str, ...] = ()

@@ -1,0 +1,47 @@
+"""Who may do what where. `authorize` decides; everything else here is what it decides by."""
+
+from bot.domain.policy.authorize import authorize
+from bot.domain.policy.decision import Context, Decision, Outcome
+from bot.domain.policy.matching import environments_of, fits
+from bot.domain.policy.membership import is_member, roles_of
+from bot.domain.policy.model import (
+    NOBODY,
+    OPEN,
+    AllOf,
+    AnyOf,
+    ApprovalRule,
+    Beyond,
+    Criterion,
+    Environment,
+    Freeze,
+    Grant,
+    ImageRule,
+    Limits,
+    Match,
+    Members,
+    NotifyOn,
+    NotifyRule,
+    On,
+    Policy,
+    UpdateDefaults,
+    VerbGroup,
+    Window,
+)
+from bot.domain.policy.resource import (
+    Extent,
+    Resource,
+    Side,
+    network_side,
+    node_side,
+    side_of,
+)
+
+__all__ = [
+    "NOBODY", "OPEN",
+    "AllOf", "AnyOf", "ApprovalRule", "Beyond", "Context", "Criterion", "Decision", "Environment",
+    "Extent", "Freeze", "Grant", "ImageRule", "Limits", "Match", "Members", "NotifyOn",
+    "NotifyRule", "On", "Outcome", "Policy", "Resource", "Side", "UpdateDefaults", "VerbGroup",
+    "Window",
+    "authorize", "environments_of", "fits", "is_member", "network_side", "node_side", "roles_of",
+    "side_of",
+]  # fmt: skip

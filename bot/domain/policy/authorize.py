@@ -1,0 +1,171 @@
+"""Who may do what where: the one decision that every way in asks for.
+
+    granted in every environment that the thing is in and will be in?      no → deny
+    a lock, a freeze in any of them?                                       yes → deny
+    an image that may not run there?                                       yes → deny
+    past a limit?                                                          deny, or ask for approval
+    a verb that needs approval there?                                      ask the strictest rule
+    else                                                                   allow
+
+Fail closed: an unknown, empty or unreadable policy lets nobody, and the person is told why.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from bot.domain.policy.decision import Context, Decision, Outcome
+from bot.domain.policy.grants import granting, refusal, words
+from bot.domain.policy.matching import environments_of, fits
+from bot.domain.policy.model import (
+    ApprovalRule,
+    Beyond,
+    Environment,
+    Grant,
+    Policy,
+    VerbGroup,
+)
+from bot.domain.policy.resource import Extent, Resource
+from bot.domain.request import Principal
+
+IS_OPEN = "WAGGLE_POLICY=open: everyone may do everything"
+_ALWAYS = frozenset({VerbGroup.READ, VerbGroup.LOCK, VerbGroup.APPROVE})
+"""Rights that neither a freeze nor a lock takes away."""
+
+
+def authorize(
+    policy: Policy, who: Principal, verb: VerbGroup, what: Resource, context: Context
+) -> Decision:
+    """Decide whether `who` may do `verb` to `what`.
+
+    Args:
+        policy: the rules in force.
+        who: the person, by ids.
+        verb: the right that is asked for.
+        what: judged on what it is and on what it will become; the stricter holds. Without sides
+            nobody has looked yet: then only what is refused everywhere is refused, and whoever has
+            looked decides again.
+        context: the circumstances.
+    """
+    if policy.open_to_all:
+        return Decision(
+            outcome=Outcome.ALLOW,
+            reasons=(IS_OPEN,),
+            rule="open",
+            glass_broken=context.break_glass,
+        )
+    found = environments_of(policy, what)
+    names = tuple(each.name for each in found)
+    grants: list[Grant] = []
+    for environment in found or (None,):
+        grant = _granted(policy, who, verb, what, (environment, context))
+        if isinstance(grant, Decision):
+            return replace(grant, environments=names)
+        grants.append(grant)
+    decision = _circumstances(found, verb, what, context)
+    rule = decision.rule or grants[0].name
+    return replace(decision, rule=rule, environments=names)
+
+
+def _granted(
+    policy: Policy,
+    who: Principal,
+    verb: VerbGroup,
+    what: Resource,
+    where: tuple[Environment | None, Context],
+) -> Grant | Decision:
+    """Return the line that grants it, or the refusal."""
+    needed = [verb, VerbGroup.BREAK_GLASS] if where[1].break_glass else [verb]
+    granted: Grant | None = None
+    for each in needed:
+        line = granting(policy, who, each, what, where)
+        if line is None:
+            reasons = refusal(policy, each, what, *where)
+            return Decision(outcome=Outcome.DENY, reasons=reasons, rule="no grant")
+        granted = granted or line
+    assert granted is not None  # noqa: S101 - `needed` is never empty
+    return granted
+
+
+def _circumstances(
+    found: tuple[Environment, ...], verb: VerbGroup, what: Resource, context: Context
+) -> Decision:
+    """Decide what is granted by what is going on, and by what each environment asks for."""
+    forbidden = tuple(_images(found, what.extent))
+    if forbidden:
+        return Decision(outcome=Outcome.DENY, reasons=forbidden, rule="images")
+    stops = () if verb in _ALWAYS else tuple(_stops(found, verb, context))
+    beyond = tuple(_beyond(found, what.extent))
+    past = frozenset(where.name for where, each, _ in beyond if each is Beyond.APPROVE)
+    needs = _strictest(found, verb, past)
+    refused = tuple(text for _, each, text in beyond if each is Beyond.REFUSE)
+    if context.break_glass:
+        return Decision(outcome=Outcome.ALLOW, glass_broken=True)
+    if stops or refused:
+        rule = "freeze or lock" if stops else "limits"
+        return Decision(outcome=Outcome.DENY, reasons=(*stops, *refused), rule=rule)
+    if needs is None:
+        return Decision(outcome=Outcome.ALLOW)
+    environment, rule_ = needs
+    asked = tuple(text for _, each, text in beyond if each is Beyond.APPROVE)
+    return Decision(
+        outcome=Outcome.REQUIRE_APPROVAL,
+        reasons=(*asked, _asks(environment, rule_, verb)),
+        rule=f"environments.{environment.name}.approvals",
+        approval=rule_,
+    )
+
+
+def _stops(found: tuple[Environment, ...], verb: VerbGroup, context: Context) -> Iterator[str]:
+    yield from context.locks
+    names = {each.name for each in found}
+    for window in context.windows:
+        if window.environment in names and window.holds(context.now) and verb not in window.passes:
+            why = f" ({window.reason})" if window.reason else ""
+            until = window.ends.strftime("%Y-%m-%d %H:%M UTC")
+            yield f"{window.environment} is frozen until {until}{why}"
+
+
+def _images(found: tuple[Environment, ...], extent: Extent | None) -> Iterator[str]:
+    if extent is None or not extent.image:
+        return
+    for each in found:
+        allow = each.images.allow
+        if allow is not None and not fits(extent.image, allow):
+            yield f"images in {each.name} come from {', '.join(allow)}; {extent.image} does not"
+        if each.images.require_digest and not extent.digest_typed:
+            yield f"{each.name} wants the digest in the line: {extent.image}@sha256:…"
+
+
+def _beyond(
+    found: tuple[Environment, ...], extent: Extent | None
+) -> Iterator[tuple[Environment, Beyond, str]]:
+    if extent is None or extent.replicas_new is None:
+        return
+    old, new = extent.replicas_old or 0, extent.replicas_new
+    for each in found:
+        most, step = each.limits.replicas, each.limits.step
+        if most is not None and new > most and new > old:
+            text = f"{each.name} is limited to {most} replicas, this asks for {new}"
+            yield each, each.limits.beyond, text
+        if step is not None and extent.replicas_old is not None and abs(new - old) > step:
+            text = f"{each.name} changes by at most {step} replicas at once, this by {new - old:+d}"
+            yield each, each.limits.beyond, text
+
+
+def _strictest(
+    found: tuple[Environment, ...], verb: VerbGroup, past: frozenset[str]
+) -> tuple[Environment, ApprovalRule] | None:
+    """Return the rule that asks for most; the first of equals, as the file lists them."""
+    asking = []
+    for each in found:
+        rule = each.approvals
+        if verb in rule.verbs and rule.required > 0:
+            asking.append((each, rule))
+        elif each.name in past:
+            asking.append((each, replace(rule, required=max(1, rule.required))))
+    return max(asking, key=lambda pair: pair[1].required, default=None)
+
+
+def _asks(environment: Environment, rule: ApprovalRule, verb: VerbGroup) -> str:
+    people = "person" if rule.required == 1 else "people"
+    return f"to {words(verb)} in {environment.name} needs the yes of {rule.required} {people}"

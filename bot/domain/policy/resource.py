@@ -1,0 +1,102 @@
+"""What is acted on, as the rules see it: what it is, and what it will become."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from bot.domain.jsontypes import Spec
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """A thing at one moment: before the change, or after it.
+
+    Attributes:
+        constraints: without spaces, as `node.labels.env==prod`. A node counts as what a service on
+            it could be constrained to: its label `env=prod` is `node.labels.env==prod` here.
+        networks: names.
+    """
+
+    labels: Mapping[str, str] = field(default_factory=dict)
+    constraints: frozenset[str] = frozenset()
+    networks: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extent:
+    """How much a change moves, for limits and image rules.
+
+    Attributes:
+        replicas_old, replicas_new: None where there is no number (global, or not touched).
+        image: the image that the change brings, without its digest; empty when it brings none.
+        digest_typed: the person's own line named the digest.
+    """
+
+    replicas_old: int | None = None
+    replicas_new: int | None = None
+    image: str = ""
+    digest_typed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """What is acted on.
+
+    Attributes:
+        service: empty for what is no service.
+        node: host name; empty for what is no node.
+        sides: present and desired, those that there are; empty while nobody has looked yet: then
+            the environment is unknown.
+        extent: None while unknown, or where nothing is counted.
+    """
+
+    cluster: str
+    service: str = ""
+    node: str = ""
+    sides: tuple[Side, ...] = ()
+    extent: Extent | None = None
+
+    @property
+    def name(self) -> str:
+        """What reasons call it."""
+        return self.service or self.node or f"cluster {self.cluster}"
+
+
+def side_of(spec: Spec, network_names: Mapping[str, str] | None = None) -> Side:
+    """Return what the rules see of a service's spec.
+
+    Args:
+        spec: raw, as the Engine returns it.
+        network_names: id → name; a network that is not in it counts by what stands in the spec.
+    """
+    names = network_names or {}
+    template = spec.get("TaskTemplate") or {}
+    placement = template.get("Placement") or {}
+    return Side(
+        labels=dict(spec.get("Labels") or {}),
+        constraints=frozenset(map(without_spaces, placement.get("Constraints") or ())),
+        networks=frozenset(names.get(each, each) for each in _networks(spec)),
+    )
+
+
+def _networks(spec: Spec) -> Iterator[str]:
+    template = spec.get("TaskTemplate") or {}
+    for network in (*(template.get("Networks") or ()), *(spec.get("Networks") or ())):
+        yield str(network.get("Target", ""))
+
+
+def node_side(spec: Spec) -> Side:
+    """Return what the rules see of a node's spec."""
+    labels = dict(spec.get("Labels") or {})
+    constraints = [f"node.labels.{key}=={value}" for key, value in labels.items()]
+    constraints.append(f"node.role=={spec.get('Role', '')}")
+    return Side(labels=labels, constraints=frozenset(constraints))
+
+
+def network_side(name: str) -> Side:
+    """Return what the rules see of a network."""
+    return Side(networks=frozenset({name}))
+
+
+def without_spaces(constraint: str) -> str:
+    """Return a constraint as it is compared: Swarm ignores the spaces in it, too."""
+    return "".join(constraint.split())

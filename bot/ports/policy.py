@@ -1,0 +1,41 @@
+"""What decisions are made from, besides the records: rules, people, the calendar of freezes."""
+
+from datetime import datetime
+from typing import Protocol
+
+from bot.domain.policy import Policy, Window
+
+
+class PolicySource(Protocol):
+    """The rules in force. Never raises: without rules that can be read, nobody may do anything."""
+
+    def current(self) -> Policy:
+        """Return them; a file that was changed is read again."""
+        ...
+
+    def problem(self) -> str:
+        """Return what is wrong with the newest file, empty if nothing is.
+
+        The rules in force are then those of the last good one.
+        """
+        ...
+
+
+class People(Protocol):
+    """Slack's user groups."""
+
+    def groups_of(self, user: str, among: frozenset[str]) -> frozenset[str] | None:
+        """Return which of these groups a person is in.
+
+        None when Slack cannot be asked and what is known is too old: then nobody is in any. Asks
+        nobody when `among` is empty.
+        """
+        ...
+
+
+class Calendar(Protocol):
+    """Works out when freezes come; time zones and cron lines are an adapter's business."""
+
+    def windows(self, policy: Policy, begin: datetime, end: datetime) -> tuple[Window, ...]:
+        """Return the occurrences that are on at any moment between two, by when they begin."""
+        ...
