@@ -17,7 +17,7 @@ from rq.serializers import JSONSerializer
 from bot.adapters.rq_job import WaggleJob
 from workers.deathsig import die_with_parent
 
-MONITORING = 3
+MONITORING = 2
 """Seconds between heartbeats while a job runs."""
 
 IDLE_TTL = 20

@@ -22,7 +22,13 @@ TICK = 0.5
 """Seconds between looks: a final state is recorded within two seconds of being true."""
 
 LEASE = timedelta(seconds=4)
-"""Renewed each tick; a killed steward's successor starts within it."""
+"""Renewed each tick, and during a long one; a killed steward's successor starts within it."""
+
+RENEW_EVERY = 1.0
+"""Seconds between renewals while a tick runs."""
+
+LONGEST_TICK = 60.0
+"""Seconds after which a tick counts as hung: then another steward may lead."""
 
 BEAT = timedelta(seconds=6)
 """How long /readyz believes a heartbeat."""
@@ -58,6 +64,7 @@ class Steward:
     mouths: int = 2
     _ending: threading.Event = field(default_factory=threading.Event)
     _leading: threading.Event = field(default_factory=threading.Event)
+    _tick_began: float | None = None
     _trouble: str = ""
 
     def run(self) -> None:
@@ -66,6 +73,7 @@ class Steward:
             threading.Thread(target=self._speak, name=f"mouth-{n}", daemon=True)
             for n in range(self.mouths)
         ]
+        threads.append(threading.Thread(target=self._keep_lease, name="lease", daemon=True))
         for thread in threads:
             thread.start()
         while not self._ending.is_set():
@@ -84,7 +92,7 @@ class Steward:
                 self._stand_by()
                 return
             self._lead(epoch)
-            self.supervise.tick(self.cluster, epoch)
+            self._tick(epoch)
             self.leases.beat(self.cluster, "steward", self.holder, BEAT)
             self._all_well()
         except ConflictError as lost:
@@ -96,6 +104,31 @@ class Steward:
         except Exception as error:  # noqa: BLE001  one bad record must not end the steward
             self._say_once(type(error).__name__, "")
             _log.error("tick_failed", error=type(error).__name__, at=whereabouts(error))
+
+    def _tick(self, epoch: int) -> None:
+        self._tick_began = time.monotonic()
+        try:
+            self.supervise.tick(self.cluster, epoch)
+        finally:
+            self._tick_began = None
+
+    def _keep_lease(self) -> None:
+        while not self._ending.wait(RENEW_EVERY):
+            self.renew()
+
+    def renew(self) -> None:
+        """Renew the lease if a tick runs; should it be lost, the tick's commits are refused.
+
+        Without this, two candidates fenced each other out for ever when a tick took longer than
+        the lease: each lost it before its first commit.
+        """
+        began = self._tick_began
+        if began is None or time.monotonic() - began > LONGEST_TICK:
+            return
+        try:
+            self.leases.acquire(self.cluster, self.holder, LEASE)
+        except StoreUnavailableError:
+            return  # the tick finds out by itself
 
     def stop(self) -> None:
         """End after this tick."""

@@ -17,10 +17,10 @@ JOB_TIMEOUT: Final = timedelta(seconds=120)
 RESULT_KEPT: Final = timedelta(seconds=60)
 FAILURE_KEPT: Final = timedelta(days=1)
 
-ALIVE_WITHIN: Final = timedelta(seconds=8)
+ALIVE_WITHIN: Final = timedelta(seconds=5)
 """A running job's heartbeat is older than this: its worker is dead.
 
-More than twice the worker's job monitoring interval, which is 3 s (workers/rqworker.py).
+More than twice the worker's job monitoring interval, which is 2 s (workers/rqworker.py).
 """
 
 HANDED_OVER_WITHIN: Final = timedelta(seconds=3)

@@ -9,7 +9,10 @@ _SHORTEST = 4  # shorter values ("1", "on") would blank out half of any text
 
 
 def redacted(text: str, *specs: Spec | None) -> str:
-    """Return the text with every environment value of the specs hidden, the longest first."""
+    """Return the text with every environment value of the specs hidden, the longest first.
+
+    A value of several lines (a key, a certificate) is hidden line by line, too: a log shows it so.
+    """
     for value in sorted(_values(specs), key=len, reverse=True):
         text = text.replace(value, HIDDEN)
     return text
@@ -21,6 +24,6 @@ def _values(specs: Iterable[Spec | None]) -> set[str]:
         container = ((spec or {}).get("TaskTemplate") or {}).get("ContainerSpec") or {}
         for entry in container.get("Env") or ():
             value = str(entry).partition("=")[2]
-            if len(value) >= _SHORTEST:
-                found.add(value)
+            parts = (value, *(line.strip() for line in value.splitlines()))
+            found.update(part for part in parts if len(part) >= _SHORTEST)
     return found

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.domain.change import Change
 from bot.domain.jsontypes import Spec
@@ -20,6 +21,7 @@ from bot.domain.rollout.outcome import Step
 from bot.domain.rollout.record import Rollout, RolloutState
 from bot.domain.rollout.state import FINAL, LIVE
 from bot.domain.rollout.step import step
+from bot.domain.rollout.unseen import UNSEEN, UNSENT, stalled_unseen
 from bot.domain.rollout.watch import watch_after
 from bot.jobs import Job, JobName
 from bot.ports import (
@@ -32,10 +34,12 @@ from bot.ports import (
     Put,
     RecordStore,
     Stored,
+    StoreUnavailableError,
     SwarmReader,
     Transaction,
 )
 from bot.usecases.apply_change import ApplyChange
+from bot.usecases.apply_posting import is_due
 from bot.usecases.reconcile import Reconcile
 from bot.usecases.redact import redacted
 from bot.usecases.revisions import Ledger
@@ -98,18 +102,46 @@ class Supervise:
         # what got lost is enqueued again also when the Engine does not answer
         self.reconcile.run(cluster, opened)
         self._expire(cluster)
+        self._call_for_help([each for each in opened if is_due(each.value)], UNSENT, fence)
         followed = [each for each in opened if is_followed(each.value)]
-        if not followed:
+        try:
             # looked at anyway: the steward's heartbeat means that the Engine answers
-            self.swarm.nodes()
-            return
-        sight = self._look(followed)
+            sight = self._look(followed)
+        except EngineError:
+            self._call_for_help(followed, UNSEEN, fence)
+            raise
+        self._move_all(followed, sight, fence)
+
+    def _call_for_help(self, held: Sequence[Stored[Rollout]], why: str, fence: Fence) -> None:
+        """Say of those that nothing can be done or known about that they do not get on."""
+
+        def overdue(stored: Stored[Rollout]) -> None:
+            done = stalled_unseen(stored.value, why, self.clock.now())
+            if done is not None:
+                self._commit(stored, done, fence, self.clock.now())
+
+        for stored in held:
+            self._guarded(stored, overdue)
+
+    def _move_all(self, followed: Sequence[Stored[Rollout]], sight: _Sight, fence: Fence) -> None:
+        """Move each; those whose logs have to be read come last, so that nobody waits for them."""
+        later: list[tuple[Stored[Rollout], Step]] = []
+
+        def quickly(stored: Stored[Rollout]) -> None:
+            done = self._stepped(stored.value, sight)
+            if done.needs_failure:
+                later.append((stored, done))
+            else:
+                self._record(stored, done, fence)
+
         for stored in followed:
-            self._guarded(stored, sight, fence)
+            self._guarded(stored, quickly)
+        for stored, done in later:
+            self._guarded(stored, partial(self._tell, done=done, sight=sight, fence=fence))
 
     def _look(self, followed: Sequence[Stored[Rollout]]) -> _Sight:
         ids = sorted({each.value.service_id or "" for each in followed})
-        services = {view.id: view for view in self.swarm.services(ids)}
+        services = {view.id: view for view in self.swarm.services(ids)} if ids else {}
         tasks: dict[str, list[TaskView]] = defaultdict(list)
         # the service views are older than the tasks: a task of a newer spec is then not up to date
         for task in self.swarm.tasks(sorted(services)) if services else ():
@@ -118,27 +150,34 @@ class Supervise:
             services=services, tasks=tasks, nodes={node.id: node for node in self.swarm.nodes()}
         )
 
-    def _guarded(self, stored: Stored[Rollout], sight: _Sight, fence: Fence) -> None:
+    def _guarded(self, stored: Stored[Rollout], move: Callable[[Stored[Rollout]], None]) -> None:
         """Move one rollout; its trouble must not keep the others waiting."""
         try:
-            self._move(stored, sight, fence)
+            move(stored)
         except ConflictError as lost:
             if lost.guard == "epoch":
                 raise
             self.report(stored.value.id, lost)
-        except (EngineError, ValueError, LookupError) as error:
+        except StoreUnavailableError:
+            raise
+        except Exception as error:  # noqa: BLE001  one odd record must not stop all behind it
             self.report(stored.value.id, error)
 
-    def _move(self, stored: Stored[Rollout], sight: _Sight, fence: Fence) -> None:
+    def _stepped(self, before: Rollout, sight: _Sight) -> Step:
+        seen, now = sight.of(before), self.clock.now()
+        return step(before, seen, now) if before.state in LIVE else _watched(before, seen, now)
+
+    def _tell(self, stored: Stored[Rollout], *, done: Step, sight: _Sight, fence: Fence) -> None:
+        """Record a step together with the failing task's own words."""
+        before = stored.value
+        known = self._with_failure(done.rollout, sight.nodes, sight.of(before))
+        notes = (*done.notes, *_first_failure(before, known))
+        self._record(stored, replace(done, rollout=known, notes=notes), fence)
+
+    def _record(self, stored: Stored[Rollout], done: Step, fence: Fence) -> None:
         before, now = stored.value, self.clock.now()
-        seen = sight.of(before)
-        done = step(before, seen, now) if before.state in LIVE else _watched(before, seen, now)
         if done.rollout == before:
             return
-        if done.needs_failure:
-            known = self._with_failure(done.rollout, sight.nodes, seen)
-            notes = (*done.notes, *_first_failure(before, known))
-            done = replace(done, rollout=known, notes=notes)
         self._commit(stored, done, fence, now)
         self.fault("tick.after_commit")
         if done.apply and done.rollout.posting is not None:

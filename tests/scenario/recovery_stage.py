@@ -30,6 +30,9 @@ T = TypeVar("T")
 WITHIN = 15.0
 """Seconds from a kill to the next action (issue, section E)."""
 
+COMING_UP = 60.0
+"""Seconds for processes to start, which is not what is measured; others may need the cores, too."""
+
 REPLICAS = 2
 SERVICE = (
     "--update-monitor 1s --rollback-monitor 1s --update-parallelism 1 --restart-delay 1s "

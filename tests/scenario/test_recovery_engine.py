@@ -5,7 +5,7 @@ import signal
 import time
 
 from playground.stage import Role
-from tests.scenario.recovery_stage import WITHIN, Bench, of_worker, soon, tell
+from tests.scenario.recovery_stage import COMING_UP, WITHIN, Bench, of_worker, soon, tell
 from tests.scenario.team import event_type
 
 
@@ -67,7 +67,7 @@ def test_a_stale_steward_is_fenced_off(bench: Bench) -> None:
     """It sleeps for 10 s in the middle of a look, and wakes up with what it saw before."""
     stage = bench.stage
     stage.start_second_worker()
-    soon(lambda: len(stage.actors(Role.STEWARD)) == 2, "two stewards")
+    soon(lambda: len(stage.actors(Role.STEWARD)) == 2, "two stewards", COMING_UP)
     soon(lambda: "standing_by" not in stage.log("second"), "the second waits")
     story = bench.updates().begun()
     stale = of_worker(stage, "worker", Role.STEWARD).pid

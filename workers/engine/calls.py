@@ -72,9 +72,12 @@ class EngineCalls:
         response = self._send("DELETE", self._url(path, ref, kind))
         self._result(response, kind, ref)
 
-    def stream(self, path: str, ref: str, *, kind: str, **params: Any) -> requests.Response:
-        """GET a body that comes bit by bit; see `get` for the errors."""
-        response = self._send("GET", self._url(path, ref, kind), params=params, stream=True)
+    def stream(
+        self, path: str, ref: str, *, kind: str, within: float = READ_TIMEOUT, **params: Any
+    ) -> requests.Response:
+        """GET a body that comes bit by bit, waiting `within` seconds for each; errors as `get`."""
+        url = self._url(path, ref, kind)
+        response = self._send("GET", url, within=within, params=params, stream=True)
         if response.status_code >= _FAILED:
             self._result(response, kind, ref)
         return response
@@ -112,9 +115,11 @@ class EngineCalls:
         except requests.ConnectionError as error:
             raise EngineUnavailableError(_brief(error)) from error
 
-    def _try(self, method: str, url: str, **what: Any) -> requests.Response:
+    def _try(
+        self, method: str, url: str, *, within: float = READ_TIMEOUT, **what: Any
+    ) -> requests.Response:
         try:
-            return self.client.request(method, url, timeout=(CONNECT_TIMEOUT, READ_TIMEOUT), **what)
+            return self.client.request(method, url, timeout=(CONNECT_TIMEOUT, within), **what)
         except requests.ConnectionError:
             # It may come back as a newer Engine, whose specs have fields that our version of the
             # API would drop: agree on the version again.

@@ -18,6 +18,8 @@ from workers.engine.views import instant
 MOST_BYTES = 4 * 1024 * 1024
 MOST_SECONDS = 8.0
 """The log of a node that does not answer never ends; what came by then is what is shown."""
+TASK_SECONDS = 1.5
+"""The same for one task's log, which the steward reads in the middle of its round."""
 LONGEST_LINE = 4000
 
 _HEADER = 8
@@ -41,7 +43,8 @@ def read_logs(
         params["since"] = f"{what.since.timestamp():.6f}"
     if details:
         params["details"] = "1"
-    body = _body(calls.stream(path, ref, kind=kind, **params))
+    most = TASK_SECONDS if kind == "task" else MOST_SECONDS
+    body = _body(calls.stream(path, ref, kind=kind, within=most, **params), most)
     lines = [_line(stream, text, details=details) for stream, text in _lines(body)]
     if not details:
         lines = [line for line in lines if line.stream != _DAEMON]
@@ -51,8 +54,8 @@ def read_logs(
     return lines[-what.tail :] if what.tail else []
 
 
-def _body(response: requests.Response) -> bytes:
-    until = time.monotonic() + MOST_SECONDS
+def _body(response: requests.Response, seconds: float) -> bytes:
+    until = time.monotonic() + seconds
     body = bytearray()
     try:
         for chunk in response.iter_content(64 * 1024):

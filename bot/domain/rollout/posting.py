@@ -67,9 +67,20 @@ def _with(
     rollout: Rollout, purpose: Purpose, spec: Spec, revision: int | None, base_hash: str | None
 ) -> Rollout:
     attempt = rollout.attempts + 1
-    marked = with_waggle_labels(spec, labels_for(rollout, attempt, revision))
+    marked = with_waggle_labels(_placed(spec), labels_for(rollout, attempt, revision))
     posting = Posting(purpose=purpose, spec=marked, base_hash=base_hash, attempt=attempt)
     return replace(rollout, posting=posting, attempts=attempt, converged_at=None)
+
+
+def _placed(spec: Spec) -> Spec:
+    """With `Placement`, which a spec that others made may lack.
+
+    Without it Engines before 29.7 can lose every manager (moby#37883).
+    """
+    template = spec.get("TaskTemplate") or {}
+    if template.get("Placement") is not None:
+        return spec
+    return {**spec, "TaskTemplate": {**template, "Placement": {}}}
 
 
 def _restoring(rollout: Rollout, restore: Spec | None) -> Rollout:

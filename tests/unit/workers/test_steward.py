@@ -1,6 +1,7 @@
 """The steward's loop: one leads, outages are survived, SIGTERM gives the lease up."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -9,7 +10,7 @@ import pytest
 from bot.ports import ConflictError, EngineUnavailableError, StoreUnavailableError
 from tests.fakes.clock import FakeClock
 from tests.fakes.leases import FakeLeases
-from workers.steward import Steward, speak_while
+from workers.steward import LEASE, Steward, Ticker, speak_while
 
 
 @dataclass
@@ -30,7 +31,7 @@ class SilentSpeaker:
         return 0
 
 
-def steward(leases: FakeLeases, supervise: FakeSupervise, holder: str = "one") -> Steward:
+def steward(leases: FakeLeases, supervise: Ticker, holder: str = "one") -> Steward:
     return Steward(
         cluster="default",
         holder=holder,
@@ -102,3 +103,50 @@ def test_the_mouth_goes_on_after_trouble() -> None:
 
     speak_while(ending, flush)
     assert len(said) == 3
+
+
+@dataclass
+class SlowSupervise:
+    """A tick that lasts longer than the lease; commits only while its epoch is the newest."""
+
+    leases: FakeLeases
+    clock: FakeClock
+    committed: int = 0
+    renew: Callable[[], None] = lambda: None
+
+    def tick(self, cluster: str, epoch: int) -> None:
+        for _ in range(6):
+            self.clock.advance(timedelta(seconds=1))
+            self.renew()
+            self.leases.acquire(cluster, "two", LEASE)  # the other candidate tries, too
+        if self.leases.epochs[cluster] != epoch:
+            raise ConflictError("epoch")
+        self.committed += 1
+
+
+def test_a_tick_that_takes_longer_than_the_lease_keeps_it() -> None:
+    clock = FakeClock()
+    leases = FakeLeases(clock=clock)
+    slow = SlowSupervise(leases, clock)
+    one = steward(leases, slow)
+    slow.renew = one.renew
+    one.once()
+    assert slow.committed == 1
+
+
+def test_without_a_tick_no_lease_is_kept() -> None:
+    leases = FakeLeases()
+    one = steward(leases, FakeSupervise())
+    one.renew()
+    assert leases.acquire("default", "two", LEASE) == 1
+
+
+def test_a_hung_tick_lets_another_lead(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workers.steward.LONGEST_TICK", 0.0)
+    clock = FakeClock()
+    leases = FakeLeases(clock=clock)
+    slow = SlowSupervise(leases, clock)
+    one = steward(leases, slow)
+    slow.renew = one.renew
+    one.once()
+    assert (slow.committed, leases.epochs) == (0, {"default": 2})

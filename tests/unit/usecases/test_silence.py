@@ -1,0 +1,109 @@
+"""Nothing can be seen or sent: nothing is concluded but that, and people hear of it in time."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.observation import ServiceView
+from bot.ports import EngineUnavailableError
+from tests.unit.usecases.bed import Bed, made
+
+LINE = "update --image reg/httpd:v2 --deadline 2m web"
+
+
+def _away(bed: Bed) -> None:
+    def silent(*_: object, **__: object) -> None:
+        raise EngineUnavailableError("no leader")
+
+    for name in ("service", "services", "tasks", "nodes", "update_service"):
+        setattr(bed.swarm, name, silent)
+
+
+def _back(bed: Bed) -> None:
+    for name in ("service", "services", "tasks", "nodes", "update_service"):
+        bed.swarm.__dict__.pop(name, None)
+
+
+def _wait(bed: Bed, minutes: float) -> None:
+    end = bed.clock.now() + timedelta(minutes=minutes)
+    while bed.clock.now() < end:
+        with pytest.raises(EngineUnavailableError):
+            bed.tick(10)
+
+
+def test_an_engine_that_is_away_for_the_deadline_is_told_and_its_return_goes_on() -> None:
+    bed = made()
+    rollout = bed.type(LINE)
+    bed.work()
+    _away(bed)
+    _wait(bed, 1.5)
+    assert bed.rollout(rollout).state.value == "progressing"
+    _wait(bed, 1)
+    for _ in range(3):
+        bed.speaker.flush("default", 50)
+        bed.clock.advance(1)
+    stalled = bed.rollout(rollout)
+    assert stalled.state.value == "stalled"
+    assert stalled.reason == (
+        "no progress for 2m: Docker does not answer, so nobody knows how it stands"
+    )
+    assert bed.shown_state(rollout) == "stalled"
+    (told,) = [m for m in bed.thread(rollout) if m.broadcast]
+    assert "Docker does not answer" in told.content.text
+    _back(bed)
+    assert bed.until(rollout, "completed").going_back is False
+
+
+def test_a_delay_that_was_asked_for_is_waited_for_in_silence_too() -> None:
+    bed = made()
+    rollout = bed.type("update --image reg/httpd:v2 --update-delay 5m --deadline 2m web")
+    bed.work()
+    _away(bed)
+    _wait(bed, 6)
+    assert bed.rollout(rollout).state.value == "progressing"
+    _wait(bed, 1.5)
+    assert bed.rollout(rollout).state.value == "stalled"
+
+
+def test_a_step_that_cannot_be_sent_is_told_and_goes_out_once_it_can() -> None:
+    bed = made()
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("a bug of ours, or a file that is gone")
+
+    vars(bed.swarm)["update_service"] = broken
+    rollout = bed.type(LINE)
+    with pytest.raises(RuntimeError):
+        bed.work()
+    for _ in range(20):
+        bed.clock.advance(10)
+        epoch = bed.leases.acquire("default", "one", timedelta(seconds=4))
+        bed.use.supervise.tick("default", epoch or 0)
+        bed.queue.jobs.clear()
+    assert bed.rollout(rollout).state.value == "stalled"
+    assert "could not be sent" in bed.rollout(rollout).reason
+    del vars(bed.swarm)["update_service"]
+    assert bed.until(rollout, "completed").attempts == 1
+    assert bed.image() == "reg/httpd:v2"
+
+
+def test_one_odd_record_does_not_stop_those_behind_it() -> None:
+    bed = made()
+    bed.done("create --name other reg/httpd:v1")
+    odd = bed.type("update --image reg/httpd:v2 web")
+    good = bed.type("update --image reg/httpd:v2 other")
+    bed.work()
+    service, whole = bed.rollout(odd).service_id, bed.swarm.services
+
+    def services(ids: Sequence[str] | None = None) -> list[ServiceView]:
+        found = whole(ids)
+        return [replace(v, spec={"TaskTemplate": 3}) if v.id == service else v for v in found]
+
+    vars(bed.swarm)["services"] = services
+    bed.until(good, "completed")
+    assert {who for who, _ in bed.errors} == {odd}
+    assert not any(
+        isinstance(error, (EngineUnavailableError, ValueError)) for _, error in bed.errors
+    )
