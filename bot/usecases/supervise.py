@@ -36,6 +36,8 @@ from bot.ports import (
     Transaction,
 )
 from bot.usecases.apply_change import ApplyChange
+from bot.usecases.auto_lock import AutoLock
+from bot.usecases.locks_tick import LocksTick
 from bot.usecases.reconcile import Reconcile
 from bot.usecases.redact import redacted
 from bot.usecases.revisions import Ledger
@@ -82,6 +84,8 @@ class Supervise:
     ledger: Ledger
     changes: ApplyChange
     reconcile: Reconcile
+    auto_lock: AutoLock
+    locks: LocksTick
     clock: Clock
     report: Report = no_report
     fault: Fault = no_fault
@@ -98,6 +102,7 @@ class Supervise:
         # what got lost is enqueued again also when the Engine does not answer
         self.reconcile.run(cluster, opened)
         self._expire(cluster)
+        self.locks.run(cluster, fence)
         followed = [each for each in opened if is_followed(each.value)]
         if not followed:
             # looked at anyway: the steward's heartbeat means that the Engine answers
@@ -155,6 +160,7 @@ class Supervise:
         reopened = before.state in FINAL and after.state in LIVE
         ends = before.state in LIVE and after.state in FINAL
         for _ in range(_TRIES):
+            after, locks = self.auto_lock.on_end(after, now) if ends else (after, ())
             counted, rows = self.scribe.rollout(before, after, done.notes, now)
             marks = self.ledger.on_end(counted) if ends else ()
             self.fault("tick.before_commit")
@@ -162,7 +168,7 @@ class Supervise:
                 self.store.commit(
                     Transaction(
                         cluster=before.cluster,
-                        puts=(Put(record=counted, rev=stored.rev), *rows, *marks),
+                        puts=(Put(record=counted, rev=stored.rev), *rows, *marks, *locks),
                         claim=held if reopened else None,
                         release=held if ends else None,
                         fence=fence,
