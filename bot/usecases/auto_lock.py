@@ -10,7 +10,6 @@ from bot.domain import history as past
 from bot.domain.lock import BadRevision, Lock, Scope, ScopeKind
 from bot.domain.lock.words import of_bad
 from bot.domain.request import Principal
-from bot.domain.revision import History
 from bot.domain.rollout.record import Rollout, RolloutState
 from bot.domain.rollout.standing import makes_current
 from bot.domain.spec import loose_hash
@@ -48,15 +47,12 @@ class AutoLock:
         entry, present = past.entry_of(history, left), past.entry_of(history, here)
         if entry is None or present is None:
             return None
-        spec_hash = self._hash(history, left)
-        if spec_hash and spec_hash == self._hash(history, here):
-            return None  # the same spec again, perhaps forced: what runs cannot be locked out
-        image = entry.image if entry.image != present.image else ""
-        return BadRevision(number=left, spec_hash=spec_hash, image=image)
-
-    def _hash(self, history: History, number: int) -> str:
-        recorded = self.ledger.spec_of(history, number)
-        return loose_hash(recorded.spec) if recorded is not None else ""
+        recorded = self.ledger.spec_of(history, left)
+        return BadRevision(
+            number=left,
+            spec_hash=loose_hash(recorded.spec) if recorded is not None else "",
+            image=entry.image if entry.image != present.image else "",
+        )
 
 
 def _lock(rollout: Rollout, bad: BadRevision, now: datetime) -> Lock:
