@@ -24,7 +24,7 @@ class LockScribe:
 
     def begun(self, lock: Lock, now: datetime) -> tuple[Put, ...]:
         """Return the row of the lock's one message."""
-        return (Put(record=self._parent(lock, now), rev=0),) if lock.channel else ()
+        return (Put(record=self._parent(lock, now), rev=0),)
 
     def ended(self, lock: Lock, now: datetime, *, is_free: bool = True) -> tuple[Put, ...]:
         """Return the rows that tell of the end.
@@ -46,21 +46,21 @@ class LockScribe:
         return self._direct(f"nag{number}", telling)
 
     def _in_channel(self, lock: Lock, now: datetime) -> Iterator[Put]:
-        if not lock.channel:
-            return
         news = Telling(news=LockNews.ENDED, lock=lock, now=now)
         if lock.automatic:  # its rollout's end has told of it: there is no message of its own
             address = Address(channel=lock.channel)
             yield Put(record=self._row(f"{lock.id}.end", news, address), rev=0)
             return
         stored = self.store.get(Message, parent_id(lock.id))
-        if stored is None:
-            return
         fresh = self._parent(lock, now)
         shown = replace(
-            stored.value, wanted=fresh.wanted, wanted_hash=fresh.wanted_hash, final=True, tries=0
+            stored.value if stored is not None else fresh,
+            wanted=fresh.wanted,
+            wanted_hash=fresh.wanted_hash,
+            final=True,
+            tries=0,
         )
-        yield Put(record=shown, rev=stored.rev)
+        yield Put(record=shown, rev=stored.rev if stored is not None else 0)
         address = Address(channel=lock.channel, thread_of=parent_id(lock.id), broadcast=True)
         yield Put(record=self._row(f"{lock.id}.1", news, address), rev=0)
 

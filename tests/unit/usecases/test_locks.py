@@ -1,17 +1,24 @@
 """Locks from lock to unlock: who is stopped, who is told, what the channel sees."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.domain.change import Action, ActionKind
-from bot.domain.lock import Lock, Waiter
+from bot.domain.lock import BadRevision, Lock, Waiter
 from bot.domain.lock.record import waited_for
 from bot.domain.message import Message
 from bot.domain.policy import Environment, Grant, Members, Policy, VerbGroup
 from bot.domain.policy.model import Criterion, On
 from bot.domain.request import Principal
+from bot.domain.revision import Mark
+from bot.domain.rollout.record import RolloutState
 from bot.ports import ConflictError, Put, StoreUnavailableError, Transaction
+from bot.usecases.auto_lock import AutoLock
+from bot.usecases.revisions import Ledger
+from tests.builders import NOW, a_history, a_rollout
+from tests.fakes.store import FakeRecordStore
 from tests.unit.usecases.bed import ANN, BOB, Bed, KilledError, made
 from tests.unit.usecases.test_killed_anywhere import go_on
 
@@ -85,7 +92,7 @@ def test_a_rollback_passes_and_says_what_it_passes() -> None:
 
 def test_a_lock_that_comes_between_plan_and_change_stops_it() -> None:
     bed = made()
-    done = []
+    done: list[str] = []
 
     def fault(point: str) -> None:
         if point == "apply.observed" or done:
@@ -129,7 +136,7 @@ def test_what_is_locked_is_not_locked_again(by: Principal) -> None:
 
 def test_of_two_who_lock_at_once_one_gets_it() -> None:
     bed = made()
-    raced = []
+    raced: list[str] = []
 
     def fault(point: str) -> None:
         if point == "lock.before_commit" and not raced:
@@ -450,7 +457,8 @@ def test_trouble_with_one_lock_keeps_no_other_waiting() -> None:
     bed = made()
     does(bed, "lock --reason why --for 1m web")
     does(bed, "lock --reason why --for 1m --all")
-    commit, lost = bed.store.commit, []
+    commit = bed.store.commit
+    lost: list[Transaction] = []
 
     def racing(transaction: Transaction) -> None:
         if not lost and any(isinstance(put.record, Lock) for put in transaction.puts):
@@ -475,7 +483,7 @@ def test_a_killed_lock_is_done_once(line: str, point: str) -> None:
     bed = made()
     if line.startswith("unlock"):
         does(bed, "lock --reason why web")
-    killed = []
+    killed: list[str] = []
 
     def fault(at: str) -> None:
         if at == point and not killed:
@@ -497,7 +505,7 @@ def test_a_killed_steward_ends_a_lock_once(point: str) -> None:
     does(bed, "lock --reason why --for 1m web")
     wait_for(bed, BOB)
     bed.clock.advance(60)
-    killed = []
+    killed: list[str] = []
 
     def fault(at: str) -> None:
         if at == point and not killed:
@@ -520,3 +528,65 @@ def test_a_job_that_runs_five_times_locks_once() -> None:
     assert len(locks(bed)) == 1
     row = bed.store.get(Message, f"l-{record}.parent")
     assert row is not None
+
+
+def test_a_twin_of_the_job_in_between_changes_nothing() -> None:
+    bed = made()
+    record = bed.type("lock --reason why web")
+    ran: list[str] = []
+
+    def twin(at: str) -> None:
+        if at == "lock.before_commit" and not ran:
+            ran.append(at)
+            bed.wired().act.run(record)
+
+    bed.fault = twin
+    bed.work()
+    assert ran
+    assert len(locks(bed)) == 1
+    assert "is locked" in bed.private(record)
+
+
+def test_a_race_that_is_always_lost_leaves_the_command_for_later() -> None:
+    bed = made()
+    record = bed.type("lock --reason why web")
+    commit = bed.store.commit
+
+    def losing(transaction: Transaction) -> None:
+        if any(isinstance(put.record, Lock) for put in transaction.puts):
+            raise ConflictError("live", "l-other")
+        commit(transaction)
+
+    bed.store.commit = losing  # type: ignore[method-assign]  # somebody is always first
+    bed.use.act.run(record)
+    assert bed.store.open_ids("default", Action) == [record]
+    bed.store.commit = commit  # type: ignore[method-assign]
+    bed.settle(5)
+    assert len(locks(bed)) == 1
+
+
+# -- what ends rolled back without a revision to lock
+
+
+def test_what_is_not_recorded_is_not_locked() -> None:
+    store = FakeRecordStore()
+    auto = AutoLock(store=store, ledger=Ledger(store=store))
+    known = a_rollout(state=RolloutState.ROLLED_BACK, going_back=True, from_revision=1)
+    assert auto.on_end(known, NOW) == (known, ()), "no history"
+    assert auto.on_end(replace(known, to_revision=1), NOW)[1] == (), "the revision that runs"
+    assert auto.on_end(replace(known, to_revision=None), NOW)[1] == (), "none was made"
+
+
+def test_a_revision_whose_spec_is_gone_is_locked_by_its_image() -> None:
+    store = FakeRecordStore()
+    auto = AutoLock(store=store, ledger=Ledger(store=store))
+    put = Put(record=a_history(Mark.GOOD, Mark.UNKNOWN), rev=0)
+    store.commit(Transaction(cluster="default", puts=(put,)))
+    known = a_rollout(
+        state=RolloutState.ROLLED_BACK, going_back=True, from_revision=1, to_revision=2
+    )
+    told, puts = auto.on_end(known, NOW)
+    assert told.locked_revision == 2
+    (lock,) = [each.record for each in puts]
+    assert isinstance(lock, Lock)
+    assert lock.bad == BadRevision(number=2, spec_hash="", image="httpd:v2")
