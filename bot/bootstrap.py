@@ -144,7 +144,7 @@ def _front(settings: BotSettings, redis: Redis, metrics: Metrics) -> Front:
     clock, ids, store = SystemClock(), RandomIds(), RedisRecordStore(redis)
     queue = RqJobQueue(redis, clock, settings.signing_key)
     rules = OpenPolicy()
-    gate = Gate(policies=rules, people=rules, calendar=rules, clock=clock)
+    gate = Gate(policies=rules, people=rules, calendar=rules, locks=store, clock=clock)
     propose = Propose(
         store=store,
         queue=queue,

@@ -82,7 +82,7 @@ class Container:
             queue=RqJobQueue(redis, clock, settings.signing_key),
             speaker=self.speaker(redis),
             clock=clock,
-            gate=Gate(policies=rules, people=rules, calendar=rules, clock=clock),
+            gate=Gate(policies=rules, people=rules, calendar=rules, locks=store, clock=clock),
             suggest=nearest,
             fault=fault_from(os.environ),
             report=_report,

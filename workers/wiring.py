@@ -11,9 +11,14 @@ from bot.usecases.act import Act
 from bot.usecases.answer import Answer
 from bot.usecases.apply_change import ApplyChange
 from bot.usecases.apply_posting import ApplyPosting
+from bot.usecases.auto_lock import AutoLock
 from bot.usecases.change_draft import ChangeDrafter
 from bot.usecases.draft import Drafter
 from bot.usecases.gate import Gate
+from bot.usecases.lock_rows import LockScribe
+from bot.usecases.lock_scope import Scopes
+from bot.usecases.locking import Locking
+from bot.usecases.locks_tick import LocksTick
 from bot.usecases.lookup import Lookup
 from bot.usecases.plan_rollout import PlanRollout
 from bot.usecases.reconcile import Reconcile
@@ -92,6 +97,7 @@ def wire(ports: Ports) -> UseCases:
             scribe=scribe,
             speaker=ports.speaker,
             clock=ports.clock,
+            gate=ports.gate,
             suggest=ports.suggest,
         ),
         plan=_plan(ports, scribe, ledger, act),
@@ -124,6 +130,7 @@ def _change(ports: Ports, scribe: Scribe) -> ApplyChange:
 def _act(
     ports: Ports, scribe: Scribe, ledger: Ledger, apply: ApplyPosting, change: ApplyChange
 ) -> Act:
+    locking = _locking(ports)
     return Act(
         store=ports.store,
         swarm=ports.swarm,
@@ -134,7 +141,24 @@ def _act(
         clock=ports.clock,
         gate=ports.gate,
         apply=apply,
-        handlers={ActionKind.CONFIRM: change, ActionKind.CANCEL: change},
+        handlers={
+            ActionKind.CONFIRM: change,
+            ActionKind.CANCEL: change,
+            ActionKind.LOCK: locking,
+            ActionKind.UNLOCK: locking,
+        },
+        fault=ports.fault,
+    )
+
+
+def _locking(ports: Ports) -> Locking:
+    lookup = Lookup(swarm=ports.swarm, suggest=ports.suggest)
+    return Locking(
+        store=ports.store,
+        scopes=Scopes(swarm=ports.swarm, lookup=lookup, gate=ports.gate),
+        gate=ports.gate,
+        scribe=LockScribe(store=ports.store, voice=ports.voice),
+        clock=ports.clock,
         fault=ports.fault,
     )
 
@@ -162,6 +186,12 @@ def _plan(ports: Ports, scribe: Scribe, ledger: Ledger, act: Act) -> PlanRollout
 
 def _supervise(ports: Ports, scribe: Scribe, ledger: Ledger, change: ApplyChange) -> Supervise:
     reconcile = Reconcile(store=ports.store, queue=ports.queue, clock=ports.clock)
+    locks = LocksTick(
+        store=ports.store,
+        scribe=LockScribe(store=ports.store, voice=ports.voice),
+        clock=ports.clock,
+        fault=ports.fault,
+    )
     return Supervise(
         store=ports.store,
         swarm=ports.swarm,
@@ -170,6 +200,8 @@ def _supervise(ports: Ports, scribe: Scribe, ledger: Ledger, change: ApplyChange
         ledger=ledger,
         changes=change,
         reconcile=reconcile,
+        auto_lock=AutoLock(store=ports.store, ledger=ledger),
+        locks=locks,
         clock=ports.clock,
         report=ports.report,
         fault=ports.fault,

@@ -7,6 +7,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from bot.domain.change import Action, Change, ChangeState, DoneState, Query
+from bot.domain.lock import Lock
 from bot.domain.message import Message
 from bot.domain.outbox import due_at
 from bot.domain.revision import History, RevisionSpec
@@ -45,6 +46,7 @@ KINDS: Final[dict[type[Record], Kind]] = {
         (Message, "message"),
         (History, "history"),
         (RevisionSpec, "revision"),
+        (Lock, "lock"),
     )
 }
 
@@ -79,6 +81,8 @@ def is_open(record: Record) -> bool:
             return record.state in _OPEN_CHANGE
         case Action() | Query():
             return record.state is DoneState.ACCEPTED
+        case Lock():
+            return record.ended_at is None
         case Message():
             return due_at(record) is not None
     return True
@@ -100,6 +104,8 @@ def is_forgettable(record: Record) -> bool:
     return not is_open(record)
 
 
-def began_at(record: Rollout | Change | Action | Query) -> float:
+def began_at(record: Rollout | Change | Action | Query | Lock) -> float:
     """Return the score that sorts records by age: when the command was accepted, epoch seconds."""
+    if isinstance(record, Lock):
+        return record.since.timestamp()
     return record.request.accepted_at.timestamp()

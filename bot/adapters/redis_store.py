@@ -12,6 +12,7 @@ from bot.adapters.program import Program
 from bot.adapters.records import KINDS, from_json
 from bot.adapters.redis_client import translated
 from bot.domain.change import Action, Change, Query
+from bot.domain.lock import Lock
 from bot.domain.message import Message, Urgency
 from bot.domain.revision import History
 from bot.domain.rollout.record import Rollout
@@ -24,6 +25,7 @@ class RedisRecordStore:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._commit = redis.register_script(lua.source("commit"))
+        self._open = redis.register_script(lua.source("open"))
 
     def get(self, kind: type[R], record_id: str) -> Stored[R] | None:
         """Return the record with its revision, or None."""
@@ -86,6 +88,14 @@ class RedisRecordStore:
                 )
             due = [row for rows in pipeline.execute() for row in _texts(rows)]
         return self.get_many(Message, due[:limit])
+
+    def open_locks(self, cluster: str) -> list[Stored[Lock]]:
+        """Return the locks that have not ended, oldest first, in one round trip."""
+        word = KINDS[Lock].word
+        index, prefix = keys.open_records(cluster, word), keys.record(word, "")
+        with translated():
+            rows = cast("list[list[bytes]]", self._open(keys=[index], args=[prefix]))
+        return [Stored(from_json(Lock, doc), int(rev)) for rev, doc in rows]
 
     def history_by_name(self, cluster: str, service: str) -> Stored[History] | None:
         """Return the history of the newest service of that name, also when the service is gone."""

@@ -87,7 +87,7 @@ def fingerprint(change: Change) -> str:
 
 
 class ActionKind(StrEnum):
-    """What a person can do to a live rollout (or to a change that asks for confirmation)."""
+    """What a person can do to a live rollout, a change that asks for confirmation, or a lock."""
 
     RESUME = "resume"
     ROLLBACK = "rollback"
@@ -96,6 +96,12 @@ class ActionKind(StrEnum):
     UNSTICK = "unstick"
     CONFIRM = "confirm"
     CANCEL = "cancel"
+    LOCK = "lock"
+    UNLOCK = "unlock"
+
+
+TYPED_ONLY = frozenset({ActionKind.LOCK, ActionKind.UNLOCK})
+"""What no button does: the typed line says what is meant."""
 
 
 class DoneState(StrEnum):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.jsontypes import JsonObject
+from bot.domain.lock import Lock
 from bot.domain.observation import NetworkView, NodeView, TaskView
 from bot.domain.plan import FieldChange, Plan
 from bot.domain.refusal import Refusal as Refusal  # noqa: PLC0414 - one of the replies
@@ -137,6 +138,14 @@ class NetworkList:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LockList:
+    """The answer to `locks`; `service` is set when one was named: then what holds that one."""
+
+    locks: tuple[Lock, ...]
+    service: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Said:
     """A short private confirmation, for instance of an action on a live rollout.
 
@@ -163,5 +172,6 @@ Reply = (
     | RevisionDiff
     | RolloutList
     | NetworkList
+    | LockList
     | Said
 )

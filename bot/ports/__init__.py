@@ -6,7 +6,7 @@ to the same contract suite as the real adapter (tests/contract).
 """
 
 from bot.ports.clock import Clock, Ids
-from bot.ports.policy import Calendar, People, PolicySource
+from bot.ports.policy import Calendar, Locks, People, PolicySource
 from bot.ports.slack import (
     Destination,
     SlackError,
@@ -63,6 +63,7 @@ __all__ = [
     "ImageRegistry",
     "JobQueue",
     "Leases",
+    "Locks",
     "LogFilter",
     "LogLine",
     "NotFoundError",

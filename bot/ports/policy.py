@@ -1,9 +1,11 @@
-"""What decisions are made from, besides the records: rules, people, the calendar of freezes."""
+"""What decisions are made from: rules, people, the calendar of freezes, what is locked."""
 
 from datetime import datetime
 from typing import Protocol
 
+from bot.domain.lock import Lock
 from bot.domain.policy import Policy, Window
+from bot.ports.store import Stored
 
 
 class PolicySource(Protocol):
@@ -38,4 +40,16 @@ class Calendar(Protocol):
 
     def windows(self, policy: Policy, begin: datetime, end: datetime) -> tuple[Window, ...]:
         """Return the occurrences that are on at any moment between two, by when they begin."""
+        ...
+
+
+class Locks(Protocol):
+    """What is locked; the record store is one."""
+
+    def open_locks(self, cluster: str) -> list[Stored[Lock]]:
+        """Return the locks that have not ended, oldest first, in one round trip.
+
+        Raises:
+            StoreUnavailableError: nobody can tell; then nothing may be changed.
+        """
         ...

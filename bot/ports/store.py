@@ -6,14 +6,15 @@ from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 
 from bot.domain.change import Action, Change, Query
+from bot.domain.lock import Lock
 from bot.domain.message import Message
 from bot.domain.revision import History, RevisionSpec
 from bot.domain.rollout.record import Rollout
 from bot.jobs import Job
 
-Record = Rollout | Change | Action | Query | Message | History | RevisionSpec
+Record = Rollout | Change | Action | Query | Message | History | RevisionSpec | Lock
 T = TypeVar("T")
-R = TypeVar("R", Rollout, Change, Action, Query, Message, History, RevisionSpec)
+R = TypeVar("R", Rollout, Change, Action, Query, Message, History, RevisionSpec, Lock)
 
 
 class ConflictError(Exception):
@@ -92,7 +93,8 @@ class Transaction:
             itself.
         claim: (service, rollout id): that rollout becomes the live one of the service; fails with
             ConflictError('live', holder)
-            when another holds it. Claiming one's own again is fine.
+            when another holds it. Claiming one's own again is fine. A lock claims its scope
+            likewise, by `Scope.key`.
         take_over: (service, rollout id): as claim, but takes it from whoever holds it
             (`--supersede`, in the same
             transaction that ends the other).
@@ -148,6 +150,10 @@ class RecordStore(Protocol):
 
     def due_messages(self, cluster: str, now: datetime, limit: int) -> list[Stored[Message]]:
         """Return outbox rows to be sent by now, most urgent first, then oldest."""
+        ...
+
+    def open_locks(self, cluster: str) -> list[Stored[Lock]]:
+        """Return the locks that have not ended, oldest first, in one round trip."""
         ...
 
     def history_by_name(self, cluster: str, service: str) -> Stored[History] | None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.domain.change import Change
+from bot.domain.lock import Telling
 from bot.domain.message import Content
 from bot.domain.reply import Reply
 from bot.domain.rollout.note import Note
@@ -29,6 +30,10 @@ class Voice(Protocol):
 
     def change(self, change: Change) -> Content:
         """Return the one message of a node, network or rm change."""
+        ...
+
+    def lock(self, telling: Telling) -> Content:
+        """Return a message about a lock: the channel's one of it, its end, a word to a person."""
         ...
 
     def private(self, reply: Reply) -> Content:

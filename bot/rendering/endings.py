@@ -27,9 +27,19 @@ def _rolled_back(rollout: Rollout) -> list[str]:
     number = makes_current(rollout)
     place = f"revision {number}" if number is not None else "what was there before"
     if rollout.kind is Kind.ROLLBACK:
-        return [f"Back at {place}, as asked.", why(rollout)]
+        return [f"Back at {place}, as asked.", why(rollout), _locked(rollout)]
     service = one_line(rollout.service)
-    return [f"The {rollout.kind.value} did not stay: {service} is back at {place}.", why(rollout)]
+    first = f"The {rollout.kind.value} did not stay: {service} is back at {place}."
+    return [first, why(rollout), _locked(rollout)]
+
+
+def _locked(rollout: Rollout) -> str:
+    """Say to which revision updates are locked now, and how they pass again."""
+    if rollout.locked_revision is None:
+        return ""
+    line = code(f"unlock --reason WHY {rollout.service}")
+    number = rollout.locked_revision
+    return f"Updates to revision {number} are locked until somebody unlocks with a reason: {line}"
 
 
 def _failed(rollout: Rollout) -> list[str]:

@@ -2,6 +2,7 @@
 
 from bot.domain.change import Change
 from bot.domain.jsontypes import JsonObject
+from bot.domain.lock import Lock
 from bot.domain.rollout.note import Note
 from bot.domain.rollout.record import Rollout
 from bot.domain.rollout.standing import makes_current
@@ -10,6 +11,7 @@ from bot.rendering.words import public_state
 ROLLOUT = "waggle_rollout"
 NOTE = "waggle_note"
 CHANGE = "waggle_change"
+LOCK = "waggle_lock"
 
 
 def of_rollout(rollout: Rollout) -> JsonObject:
@@ -43,6 +45,21 @@ def of_change(change: Change) -> JsonObject:
         target=change.target,
         state=change.state.value,
         requester=change.request.by.user,
+    )
+
+
+def of_lock(lock: Lock) -> JsonObject:
+    """Return the metadata of a lock's message, and of the one that tells of its end."""
+    return _event(
+        LOCK,
+        lock_id=lock.id,
+        cluster=lock.cluster,
+        scope=lock.scope.kind.value,
+        name=lock.scope.name,
+        state="locked" if lock.ended_at is None else "ended",
+        owner=lock.owner.user,
+        until=lock.until.isoformat() if lock.until else None,
+        revision=lock.bad.number if lock.bad else None,
     )
 
 

@@ -1,12 +1,13 @@
 """The one implementation of the port `Voice`."""
 
 from bot.domain.change import Change
+from bot.domain.lock import Telling
 from bot.domain.message import Content
 from bot.domain.reply import Reply
 from bot.domain.rollout.note import Note
 from bot.domain.rollout.record import Rollout
 from bot.rendering import change as changes
-from bot.rendering import notes
+from bot.rendering import locks, notes
 from bot.rendering import parent as parents
 from bot.rendering.answers import private as answers
 from bot.rendering.guard import guard
@@ -34,6 +35,10 @@ class BlockKitVoice:
     def change(self, change: Change) -> Content:
         """Return the one message of a node, network or rm change."""
         return guard(changes.change(change, open_policy=self._open))
+
+    def lock(self, telling: Telling) -> Content:
+        """Return a message about a lock: the channel's one of it, its end, a word to a person."""
+        return guard(locks.lock(telling, self._command))
 
     def private(self, reply: Reply) -> Content:
         """Return a private answer; what is too long for a message comes as a file."""

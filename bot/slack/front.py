@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
-from bot.rendering.escape import FENCE, escape
+from bot.rendering.escape import FENCE, escape, naming
 from bot.slack.metrics import Metrics
 from bot.usecases.click import Click, Clicked
 from bot.usecases.propose import Ack, AckKind, Propose, Typed
@@ -52,6 +52,10 @@ class Front:
         with self._busy():
             ack = await self._in_time("command", typed, lambda: self.propose.run(typed))
         text = escape(ack.text)
+        if (
+            ack.kind is AckKind.REFUSED
+        ):  # who is in the way is named; what is private notifies nobody
+            text = naming(text, None)
         return f"{FENCE}\n{text}\n{FENCE}" if ack.kind is AckKind.HELP else text
 
     async def mention(self, typed: Typed) -> None:

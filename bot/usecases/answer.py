@@ -24,8 +24,11 @@ from bot.ports import (
     SwarmReader,
     Transaction,
 )
+from bot.usecases.answers.locked import Locked
 from bot.usecases.answers.look import Look
 from bot.usecases.answers.recall import Recall
+from bot.usecases.gate import Gate
+from bot.usecases.lock_scope import Scopes
 from bot.usecases.lookup import Lookup
 from bot.usecases.refusals import refusal
 from bot.usecases.speak import Mouth, Scribe, private_id
@@ -40,6 +43,7 @@ class Answer:
     scribe: Scribe
     speaker: Mouth
     clock: Clock
+    gate: Gate
     suggest: Suggest = nearest
 
     def run(self, query_id: str) -> None:
@@ -87,6 +91,8 @@ class Answer:
         lookup = Lookup(swarm=self.swarm, suggest=self.suggest)
         look = Look(swarm=self.swarm, store=self.store, lookup=lookup)
         recall = Recall(swarm=self.swarm, store=self.store, lookup=lookup)
+        scopes = Scopes(swarm=self.swarm, lookup=lookup, gate=self.gate)
+        locked = Locked(store=self.store, scopes=scopes)
         ways: dict[Verb, Callable[[], Reply]] = {
             Verb.SERVICES: lambda: look.services(cluster),
             Verb.PS: lambda: look.tasks(command),
@@ -98,6 +104,7 @@ class Answer:
             Verb.HISTORY: lambda: recall.history(cluster, command),
             Verb.DIFF: lambda: recall.difference(cluster, command),
             Verb.ROLLOUTS: lambda: recall.rollouts(cluster, command),
+            Verb.LOCKS: lambda: locked.answer(query, command, self.clock.now()),
         }
         way = ways.get(command.verb)
         return way() if way else Refusal(why=f"`{command.verb.value}` cannot be answered here.")

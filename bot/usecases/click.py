@@ -7,7 +7,7 @@ most name another record, which passes the same rights again.
 import contextlib
 from dataclasses import dataclass
 
-from bot.domain.change import Action, ActionKind, Change
+from bot.domain.change import TYPED_ONLY, Action, ActionKind, Change
 from bot.domain.policy import Outcome
 from bot.domain.request import Place, Principal, Request, Source
 from bot.domain.rollout.record import Rollout
@@ -52,7 +52,7 @@ class Click:
     def run(self, clicked: Clicked) -> Ack:
         """Return a private text for the person, empty when the message itself will show it."""
         try:
-            kind = ActionKind(clicked.action)
+            kind = _button(clicked.action)
             subject = self._subject(kind, clicked.value)
         except ValueError:
             return Ack(kind=AckKind.ERROR, text="That button is not known any more.")
@@ -61,14 +61,21 @@ class Click:
         if subject is None:
             return Ack(kind=AckKind.ERROR, text="That message is too old: its record is gone.")
         name = subject.service if isinstance(subject, Rollout) else subject.target
+        try:
+            refused = self._refused(kind, subject, clicked)
+        except StoreUnavailableError:  # nobody can tell what is locked
+            return _away()
+        return refused or self._accept(kind, subject, name, clicked)
+
+    def _refused(self, kind: ActionKind, subject: Rollout | Change, clicked: Clicked) -> Ack | None:
         group = group_of_action(kind)
         how = Circumstance(channel=clicked.place.channel)
         what = resource_of_subject(subject)
         decision = self.gate.decide(clicked.by, group, what, how)
-        if decision.outcome is Outcome.DENY:
-            why = f"Not allowed: {decision.why}. Nothing was changed."
-            return Ack(kind=AckKind.REFUSED, text=why)
-        return self._accept(kind, subject, name, clicked)
+        if decision.outcome is not Outcome.DENY:
+            return None
+        why = f"Not allowed: {decision.why}. Nothing was changed."
+        return Ack(kind=AckKind.REFUSED, text=why)
 
     def _subject(self, kind: ActionKind, value: str) -> Rollout | Change | None:
         if kind in {ActionKind.CONFIRM, ActionKind.CANCEL}:
@@ -112,6 +119,18 @@ class Click:
             # the record stands; the steward's reconciler enqueues it again within seconds
             self.queue.enqueue(Job(name=JobName.ACT, cluster=action.cluster, subject=action.id))
         return Ack(kind=AckKind.ACCEPTED, text="", verb=kind.value, ids=(action.id,))
+
+
+def _button(word: str) -> ActionKind:
+    """Return what a button does.
+
+    Raises:
+        ValueError: there is no such button.
+    """
+    kind = ActionKind(word)
+    if kind in TYPED_ONLY:
+        raise ValueError(word)
+    return kind
 
 
 def _away() -> Ack:

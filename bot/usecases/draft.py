@@ -91,7 +91,8 @@ class Drafter:
         command = Command.from_json(rollout.request.command)
         if rollout.kind is Kind.CREATE:
             plan = self._create(rollout, command)
-            return Draft(plan=plan, decision=self._decide(rollout, plan))
+            decision = self._decide(rollout, plan)
+            return Draft(plan=_warned(plan, decision), decision=decision)
         view = self.lookup.service(rollout.service)
         names = {network.id: network.name for network in self.swarm.networks()}
         stored = self.ledger.read(rollout.cluster, view.id, view.name)
@@ -100,9 +101,10 @@ class Drafter:
             plan = self._rollback(rollout, command.options, view, known, names)
         else:
             plan = self._edit(rollout, command, view, names)
+        decision = self._decide(rollout, plan)
         return Draft(
-            plan=plan,
-            decision=self._decide(rollout, plan),
+            plan=_warned(plan, decision),
+            decision=decision,
             history=stored,
             known=known,
             kept=kept,
@@ -262,6 +264,11 @@ def numbered(draft: Draft) -> int:
     if draft.plan.to_revision is not None:
         return draft.plan.to_revision
     return next_number(draft.known) if draft.known else 1
+
+
+def _warned(plan: Plan, decision: Decision) -> Plan:
+    """Return the plan with what the person should know of the decision: a lock that it passes."""
+    return replace(plan, warnings=(*plan.warnings, *decision.warnings))
 
 
 def _attached(spec: Spec) -> set[str]:

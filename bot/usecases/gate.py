@@ -1,15 +1,26 @@
 """The one gate: every way in, and the worker right before each change, asks here.
 
-It gathers what a decision is made from (the rules in force, the person's groups, freezes) and lets
-the domain decide.
+It gathers what a decision is made from (the rules in force, the person's groups, freezes, locks)
+and lets the domain decide.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.domain.policy import Context, Decision, Policy, Resource, VerbGroup, authorize
+from bot.domain.lock import Lock, holding, is_passed
+from bot.domain.lock.holding import UNTOUCHED
+from bot.domain.lock.words import ask_to_be_told, why_locked, why_passed
+from bot.domain.policy import (
+    Context,
+    Decision,
+    Policy,
+    Resource,
+    VerbGroup,
+    authorize,
+    environments_of,
+)
 from bot.domain.request import Principal
-from bot.ports import Calendar, Clock, People, PolicySource
+from bot.ports import Calendar, Clock, Locks, People, PolicySource
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,11 +38,15 @@ class Circumstance:
 
 @dataclass(frozen=True, kw_only=True)
 class Gate:
-    """Decides. Never raises; what cannot be read or asked lets nobody through."""
+    """Decides. What cannot be read or asked lets nobody through.
+
+    Where locks cannot be read it raises StoreUnavailableError: then nothing can be recorded either.
+    """
 
     policies: PolicySource
     people: People
     calendar: Calendar
+    locks: Locks
     clock: Clock
 
     @property
@@ -42,16 +57,39 @@ class Gate:
     def decide(
         self, who: Principal, verb: VerbGroup, what: Resource, how: Circumstance
     ) -> Decision:
-        """Decide whether a person may do something to a thing now."""
+        """Decide whether a person may do something to a thing now.
+
+        Raises:
+            StoreUnavailableError: nobody can tell what is locked.
+        """
         policy, now = self.policy, self.clock.now()
+        held = self.holding(what, verb)
+        stops = [lock for lock in held if not is_passed(lock, who, verb)]
         context = Context(
             now=now,
             channel=how.channel,
             groups=self.groups(policy, who),
             windows=self.calendar.windows(policy, now, now),
+            locks=_reasons(stops, what, now),
             break_glass=how.break_glass,
         )
-        return authorize(policy, who, verb, what, context)
+        decision = authorize(policy, who, verb, what, context)
+        passed = tuple(why_passed(lock, now) for lock in held if lock not in stops)
+        return replace(decision, warnings=(*decision.warnings, *passed))
+
+    def holding(self, what: Resource, verb: VerbGroup) -> tuple[Lock, ...]:
+        """Return the locks that are in the way of doing something to a thing, whoever does it.
+
+        Raises:
+            StoreUnavailableError: nobody can tell.
+        """
+        if verb in UNTOUCHED:
+            return ()
+        known = [stored.value for stored in self.locks.open_locks(what.cluster)]
+        if not known:
+            return ()
+        environments = {each.name for each in environments_of(self.policy, what)}
+        return holding(known, what, environments, verb, self.clock.now())
 
     def groups(self, policy: Policy, who: Principal) -> frozenset[str] | None:
         """Return the person's groups among those that the rules name; None: nobody could tell."""
@@ -60,3 +98,11 @@ class Gate:
     def now(self) -> datetime:
         """Return the time that it decides by."""
         return self.clock.now()
+
+
+def _reasons(locks: list[Lock], what: Resource, now: datetime) -> tuple[str, ...]:
+    """Say who holds it, and, where waiting helps, how to be told of the end."""
+    reasons = [why_locked(lock, now) for lock in locks]
+    if any(not lock.automatic for lock in locks):
+        reasons.append(ask_to_be_told(what))
+    return tuple(reasons)

@@ -116,9 +116,7 @@ class Propose:
             return Ack(kind=AckKind.ERROR, text=error.full_text, verb=verb)
         except StoreUnavailableError:
             return Ack(kind=AckKind.UNAVAILABLE, text=self.away(), verb=verb)
-        if refusal := self._refused(parsed, typed, cluster):
-            return Ack(kind=AckKind.REFUSED, text=refusal, verb=verb)
-        return self._accept(parsed, typed, cluster)
+        return self._objection(parsed, typed, cluster) or self._accept(parsed, typed, cluster)
 
     def _cluster(self, named: str) -> str:
         """Return the swarm that is meant: the named one, the default one, or the only one."""
@@ -134,6 +132,15 @@ class Propose:
         if len(known) == 1:
             return known[0]
         raise UserError("Which swarm is meant?", f"Add `--cluster NAME`. {_known(known)}")
+
+    def _objection(self, command: Command, typed: Typed, cluster: str) -> Ack | None:
+        try:
+            refusal = self._refused(command, typed, cluster)
+        except StoreUnavailableError:  # nobody can tell what is locked
+            return Ack(kind=AckKind.UNAVAILABLE, text=self.away(), verb=command.verb.value)
+        if refusal is None:
+            return None
+        return Ack(kind=AckKind.REFUSED, text=refusal, verb=command.verb.value)
 
     def _refused(self, command: Command, typed: Typed, cluster: str) -> str | None:
         """Return why the policy says no at first sight.

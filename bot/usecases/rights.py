@@ -1,16 +1,18 @@
 """Which right a change needs, and on what: every change passes the gate with these."""
 
+from dataclasses import replace
+
 from bot.domain import images
 from bot.domain.change import ActionKind, Change, ChangeKind
 from bot.domain.errors import UserError
 from bot.domain.flags.verb import Verb, VerbClass
 from bot.domain.grammar import Command
 from bot.domain.jsontypes import Spec
-from bot.domain.plan import Kind
+from bot.domain.plan import Kind, Plan
 from bot.domain.policy import Extent, Resource, VerbGroup, side_of
 from bot.domain.request import Request
 from bot.domain.rollout.record import Rollout
-from bot.domain.spec import images_in
+from bot.domain.spec import images_in, loose_hash
 from bot.usecases.gate import Circumstance
 
 _BY_KIND = {
@@ -27,9 +29,15 @@ _BY_ACTION = {
     ActionKind.ROLLBACK: VerbGroup.ROLLBACK,
     ActionKind.CONFIRM: VerbGroup.REMOVE,
     ActionKind.CANCEL: VerbGroup.REMOVE,
+    ActionKind.LOCK: VerbGroup.LOCK,
+    ActionKind.UNLOCK: VerbGroup.LOCK,
 }
 _NETWORK_VERBS = frozenset({Verb.NETWORK_LS, Verb.NETWORK_CREATE, Verb.NETWORK_RM})
-_BY_VERB = {Verb(kind.value): group for kind, group in _BY_KIND.items()}
+_BY_VERB = {
+    **{Verb(kind.value): group for kind, group in _BY_KIND.items()},
+    Verb.LOCK: VerbGroup.LOCK,
+    Verb.UNLOCK: VerbGroup.LOCK,
+}
 
 
 def group_of(kind: Kind | ChangeKind) -> VerbGroup:
@@ -80,8 +88,14 @@ def resource_of(rollout: Rollout) -> Resource:
         cluster=rollout.cluster,
         service=rollout.service,
         sides=tuple(side_of(each, plan.network_names) for each in specs if each is not None),
-        extent=extent_of(rollout.request, plan.base_spec, plan.desired),
+        extent=_extent(rollout, plan),
     )
+
+
+def _extent(rollout: Rollout, plan: Plan) -> Extent:
+    extent = extent_of(rollout.request, plan.base_spec, plan.desired)
+    # going to a revision by its number is no update: what locks its spec and image is not asked
+    return replace(extent, brings="", spec_hash="") if rollout.kind is Kind.ROLLBACK else extent
 
 
 def extent_of(request: Request, present: Spec | None, desired: Spec) -> Extent:
@@ -93,6 +107,8 @@ def extent_of(request: Request, present: Spec | None, desired: Spec) -> Extent:
         replicas_new=_replicas(desired),
         image=_repository(image) if brings else "",
         digest_typed=bool(named) and "@" in named[-1],
+        brings=image if brings else "",
+        spec_hash=loose_hash(desired),
     )
 
 

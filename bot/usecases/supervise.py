@@ -40,6 +40,8 @@ from bot.ports import (
 )
 from bot.usecases.apply_change import ApplyChange
 from bot.usecases.apply_posting import is_due
+from bot.usecases.auto_lock import AutoLock
+from bot.usecases.locks_tick import LocksTick
 from bot.usecases.reconcile import Reconcile
 from bot.usecases.redact import redacted
 from bot.usecases.revisions import Ledger
@@ -86,6 +88,8 @@ class Supervise:
     ledger: Ledger
     changes: ApplyChange
     reconcile: Reconcile
+    auto_lock: AutoLock
+    locks: LocksTick
     clock: Clock
     report: Report = no_report
     fault: Fault = no_fault
@@ -103,6 +107,7 @@ class Supervise:
         self.reconcile.run(cluster, opened)
         self._expire(cluster)
         self._call_for_help([each for each in opened if is_due(each.value)], UNSENT, fence)
+        self.locks.run(cluster, fence)
         followed = [each for each in opened if is_followed(each.value)]
         try:
             # looked at anyway: the steward's heartbeat means that the Engine answers
@@ -194,6 +199,7 @@ class Supervise:
         reopened = before.state in FINAL and after.state in LIVE
         ends = before.state in LIVE and after.state in FINAL
         for _ in range(_TRIES):
+            after, locks = self.auto_lock.on_end(after, now) if ends else (after, ())
             counted, rows = self.scribe.rollout(before, after, done.notes, now)
             marks = self.ledger.on_end(counted) if ends else ()
             self.fault("tick.before_commit")
@@ -201,7 +207,7 @@ class Supervise:
                 self.store.commit(
                     Transaction(
                         cluster=before.cluster,
-                        puts=(Put(record=counted, rev=stored.rev), *rows, *marks),
+                        puts=(Put(record=counted, rev=stored.rev), *rows, *marks, *locks),
                         claim=held if reopened else None,
                         release=held if ends else None,
                         fence=fence,

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.change import Action, ActionKind, Change, ChangeKind, Query
+from bot.domain.lock import Lock, Scope, ScopeKind
 from bot.domain.message import Address, Content, Message
 from bot.domain.plan import Kind
 from bot.domain.request import Place, Principal, Request, Source
@@ -86,3 +87,13 @@ def history(service_id: str = "s1", service: str = "web", **fields: Any) -> Hist
 def revision(number: int = 1) -> RevisionSpec:
     spec = {"Name": "web", "TaskTemplate": {"Unknown": [1, None, {"deep": True}]}}
     return RevisionSpec(cluster="default", service_id="s1", number=number, spec=spec)
+
+
+def lock(record_id: str = "l-a-1", **fields: Any) -> Lock:
+    values: dict[str, Any] = {"cluster": "default", "since": START, "reason": "db migration"}
+    return Lock(
+        id=record_id,
+        scope=Scope(kind=ScopeKind.SERVICE, name="web"),
+        owner=Principal(team="T1", user="U1"),
+        **{**values, **fields},
+    )

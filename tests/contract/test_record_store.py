@@ -10,6 +10,7 @@ import pytest
 from bot.adapters.redis_leases import RedisLeases
 from bot.adapters.redis_store import RedisRecordStore
 from bot.domain.change import Action, Change, ChangeState, DoneState, Query
+from bot.domain.lock import BadRevision, Lock, Waiter
 from bot.domain.message import Address, Content, Message, Sent, Urgency
 from bot.domain.revision import History, RevisionSpec
 from bot.domain.rollout.record import Posting, Purpose, Rollout, RolloutState
@@ -19,6 +20,7 @@ from tests.fakes.clock import START
 from tests.fakes.leases import FakeLeases
 from tests.fakes.store import FakeRecordStore
 
+WAITS = (Waiter(user="U2", channel="C1", asked_at=START),)
 Pair = tuple[RecordStore, Leases]
 
 
@@ -72,6 +74,7 @@ def test_what_is_put_is_read_back_whole(store: RecordStore) -> None:
         (Message, samples.message(wanted=Content(text="é ✓", blocks=({"type": "divider"},)))),
         (History, samples.history()),
         (RevisionSpec, samples.revision()),
+        (Lock, samples.lock(bad=BadRevision(number=2, image="web:2"), waiters=WAITS)),
     ],
 )
 def test_every_kind_goes_through_the_store(
@@ -295,3 +298,29 @@ def test_thread_rows_keep_their_address(store: RecordStore) -> None:
     found = store.get(Message, "r-1.1")
     assert found is not None
     assert found.value.address.thread_of == "r-1.parent"
+
+
+def test_locks_oldest_first_until_they_end(store: RecordStore) -> None:
+    assert store.open_locks("default") == []
+    put(
+        store,
+        samples.lock("l-new", since=START + timedelta(seconds=1)),
+        samples.lock("l-old", waiters=WAITS),
+        samples.lock("l-far", cluster="far"),
+    )
+    put(store, samples.lock("l-old"), rev=1)
+    found = store.open_locks("default")
+    assert [(row.value.id, row.rev) for row in found] == [("l-old", 2), ("l-new", 1)]
+    assert found[0].value == samples.lock("l-old")
+    put(store, samples.lock("l-old", ended_at=START), rev=2)
+    assert [row.value.id for row in store.open_locks("default")] == ["l-new"]
+    assert store.get(Lock, "l-old") is not None
+
+
+def test_a_scope_is_claimed_by_one_lock(store: RecordStore) -> None:
+    key = samples.lock().scope.key
+    store.commit(Transaction(cluster="default", claim=(key, "l-1")))
+    store.commit(Transaction(cluster="default", claim=("web", "r-1")))
+    with pytest.raises(ConflictError) as caught:
+        store.commit(Transaction(cluster="default", claim=(key, "l-2")))
+    assert (caught.value.guard, caught.value.found) == ("live", "l-1")

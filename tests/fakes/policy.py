@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.domain.policy import OPEN, Policy, Window
-from bot.ports import Clock
+from bot.ports import Clock, Locks
 from bot.usecases.gate import Gate
 from tests.fakes.clock import FakeClock
+from tests.fakes.store import FakeRecordStore
 
 
 @dataclass
@@ -51,11 +52,12 @@ class FakeCalendar:
         return tuple(each for each in self.known if each.begins <= end and each.ends > begin)
 
 
-def a_gate(policy: Policy = OPEN, clock: Clock | None = None) -> Gate:
-    """Return a gate of these rules, with nobody in any group and no freezes."""
+def a_gate(policy: Policy = OPEN, clock: Clock | None = None, locks: Locks | None = None) -> Gate:
+    """Return a gate of these rules, with nobody in any group, no freezes, and no locks if none."""
     return Gate(
         policies=FakePolicies(policy),
         people=FakePeople(),
         calendar=FakeCalendar(),
+        locks=locks or FakeRecordStore(),
         clock=clock or FakeClock(),
     )

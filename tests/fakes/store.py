@@ -7,6 +7,7 @@ from threading import RLock
 
 from bot.adapters.records import NEVER_A_ROLLOUT, began_at, from_json, is_open, to_json
 from bot.domain.change import Action, Change, Query
+from bot.domain.lock import Lock
 from bot.domain.message import Message
 from bot.domain.outbox import due_at
 from bot.domain.revision import History
@@ -104,6 +105,11 @@ class FakeRecordStore:
             if message.cluster == cluster and (at := due_at(message)) is not None and at <= now
         ]
         return self.get_many(Message, [message_id for *_, message_id in sorted(due)[:limit]])
+
+    def open_locks(self, cluster: str) -> list[Stored[Lock]]:
+        self._answer()
+        held = [lock for lock in self._all(Lock) if lock.cluster == cluster and is_open(lock)]
+        return self.get_many(Lock, [one.id for one in sorted(held, key=lambda o: (o.since, o.id))])
 
     def history_by_name(self, cluster: str, service: str) -> Stored[History] | None:
         self._answer()

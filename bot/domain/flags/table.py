@@ -31,6 +31,7 @@ _NODE = (Verb.NODE_UPDATE,)
 _NET = (Verb.NETWORK_CREATE,)
 _ROLLOUTS = (Verb.CREATE, Verb.UPDATE, Verb.SCALE, Verb.ROLLBACK)
 _ACTIONS = (Verb.RESUME, Verb.ABORT, Verb.WAIT, Verb.UNSTICK)
+_LOCK = (Verb.LOCK, Verb.UNLOCK)
 _CHANGES = (Verb.RM, Verb.NODE_UPDATE, Verb.NETWORK_CREATE, Verb.NETWORK_RM)
 
 _LIMITS = "TaskTemplate.Resources.Limits"
@@ -314,6 +315,15 @@ _READS = (
     ),
 )
 
+_LOCKING = (
+    Flag("stack", k.NEEDED, _LOCK, "A whole stack, by its name", option="stack"),
+    Flag("environment", k.NEEDED, _LOCK, "A whole environment of the policy", option="environment"),
+    Flag("all", k.BOOL, _LOCK, "The whole swarm", option="everything"),
+    Flag("for", k.DEADLINE, (Verb.LOCK,), "How long; it then ends by itself", option="lasting"),
+    Flag("steal", k.BOOL, _LOCK, "Take away somebody else's; they are told", option="steal"),
+    Flag("notify", k.BOOL, (Verb.LOCKS,), "Tell me when it is free", option="notify"),
+)
+
 _OURS = (
     Flag(
         "with-registry-auth",
@@ -360,7 +370,7 @@ _OURS = (
     Flag(
         "reason",
         k.NEEDED,
-        (*_ROLLOUTS, *_CHANGES, *_ACTIONS),
+        (*_ROLLOUTS, *_CHANGES, *_ACTIONS, *_LOCK),
         "Why; it is kept with the change",
         option="reason",
     ),
@@ -390,6 +400,7 @@ FLAGS: tuple[Flag, ...] = (
     *_NODES,
     *_NETWORKS,
     *_READS,
+    *_LOCKING,
     *_OURS,
 )
 """Every flag there is, in the order in which help shows them."""

@@ -67,8 +67,8 @@ def _edits(given: Iterable[Given]) -> tuple[Edit, ...]:
 
 def _options(given: Iterable[Given]) -> Options:
     said: JsonObject = {g.flag.option: g.value for g in given if g.flag.option}
-    if "deadline" in said:
-        said["deadline"] = timedelta(microseconds=said["deadline"] // 1000)
+    for name in {"deadline", "lasting"} & said.keys():
+        said[name] = timedelta(microseconds=said[name] // 1000)
     return Options(**said)
 
 
@@ -159,6 +159,31 @@ def _network_create(line: Line) -> Command:
     return command
 
 
+def _lock(line: Line) -> Command:
+    """A lock is of exactly one thing, and one that others meet has a reason."""
+    command = _plain(line)
+    name, asked = info_of(line.verb).name, command.options
+    things = [*command.targets, asked.stack, asked.environment, asked.everything]
+    if sum(map(bool, things)) != 1:
+        raise UserError(
+            f"`{name}` is of one service, or of one of --stack, --environment, --all.",
+            f"For example `{info_of(line.verb).example}`.",
+        )
+    if (line.verb is Verb.LOCK or asked.steal) and not asked.reason:
+        raise UserError(
+            "A reason is needed: those who meet it will read it.",
+            f"For example `{name} --reason 'db migration' …`.",
+        )
+    return command
+
+
+def _locks(line: Line) -> Command:
+    command = _plain(line)
+    if command.options.notify and not command.targets:
+        raise UserError("Told of what?", "For example `locks --notify web`.")
+    return command
+
+
 _BUILDERS: dict[Verb, Callable[[Line], Command]] = {
     Verb.CREATE: _create,
     Verb.UPDATE: _update,
@@ -166,4 +191,7 @@ _BUILDERS: dict[Verb, Callable[[Line], Command]] = {
     Verb.SCALE: _scale,
     Verb.DIFF: _diff,
     Verb.NETWORK_CREATE: _network_create,
+    Verb.LOCK: _lock,
+    Verb.UNLOCK: _lock,
+    Verb.LOCKS: _locks,
 }

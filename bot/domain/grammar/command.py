@@ -12,6 +12,8 @@ from bot.domain.grammar.canonical import canonical_line
 from bot.domain.jsontypes import JsonObject
 from bot.domain.units import format_duration, parse_duration
 
+_SPANS = frozenset({"deadline", "lasting"})
+
 
 @dataclass(frozen=True)
 class Options:
@@ -25,6 +27,10 @@ class Options:
         revisions: for diff, one or two; one is compared with what runs now.
         format: `json`, or empty.
         cluster: the swarm that it is for; empty: the only one, or the default.
+        stack, environment, everything: what a lock is of, where it is no service.
+        lasting: how long a lock holds; None: until somebody unlocks.
+        steal: end somebody else's lock.
+        notify: tell me when what is locked is free.
     """
 
     dry_run: bool = False
@@ -45,6 +51,12 @@ class Options:
     with_registry_auth: bool = False
     force: bool = False
     cluster: str = ""
+    stack: str = ""
+    environment: str = ""
+    everything: bool = False
+    lasting: timedelta | None = None
+    steal: bool = False
+    notify: bool = False
 
     def to_json(self) -> JsonObject:
         """Only what was said; `from_json` gives an equal object."""
@@ -53,8 +65,8 @@ class Options:
             for f in fields(self)
             if getattr(self, f.name) != f.default
         }
-        if self.deadline is not None:
-            said["deadline"] = format_duration(self.deadline)
+        for name in _SPANS & said.keys():
+            said[name] = format_duration(said[name])
         if self.revisions:
             said["revisions"] = list(self.revisions)
         return said
@@ -63,8 +75,8 @@ class Options:
     def from_json(cls, data: dict[str, Any]) -> Options:
         """The options of `to_json`."""
         said = dict(data)
-        if "deadline" in said:
-            said["deadline"] = parse_duration(said["deadline"])
+        for name in _SPANS & said.keys():
+            said[name] = parse_duration(said[name])
         if "revisions" in said:
             said["revisions"] = tuple(said["revisions"])
         return cls(**said)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from bot.domain.flags.flag import Flag
 from bot.domain.flags.lookup import flags_of
-from bot.domain.flags.verb import VerbClass
+from bot.domain.flags.verb import Verb, VerbClass
 from bot.domain.grammar.help import flag_usage
 from bot.domain.grammar.verbs import VERBS, VerbInfo
 
@@ -20,6 +20,7 @@ _CLASSES = {
     VerbClass.CHANGE: "changes something at once",
     VerbClass.ACTION: "acts on a rollout under way",
 }
+_OTHERS = dict.fromkeys((Verb.LOCK, Verb.UNLOCK), "changes a lock, and nothing in the swarm")
 _HEAD = """# Commands
 
 Made from the flag table by `python -m bot.domain.grammar.reference`; do not edit by hand.
@@ -40,7 +41,8 @@ def _verb(info: VerbInfo) -> Iterator[str]:
     yield f"## {info.name}"
     yield ""
     also = f" Also: {others}." if others else ""
-    yield f"{info.summary}. It {_CLASSES[info.verb.verb_class]}.{also}"
+    what = _OTHERS.get(info.verb, _CLASSES[info.verb.verb_class])
+    yield f"{info.summary}. It {what}.{also}"
     yield ""
     yield "```text"
     yield " ".join(part for part in (info.name, "[FLAGS]", info.args) if part)

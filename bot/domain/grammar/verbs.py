@@ -172,6 +172,21 @@ VERBS: tuple[VerbInfo, ...] = (
         "Remove networks",
         "network rm backend",
     ),
+    _service(
+        Verb.LOCK,
+        "[SERVICE]",
+        (0, 1),
+        "Keep others from changing a service, a stack, an environment or everything",
+        "lock --reason 'db migration' --for 2h web",
+    ),
+    _service(Verb.UNLOCK, "[SERVICE]", (0, 1), "End a lock", "unlock web"),
+    _service(
+        Verb.LOCKS,
+        "[SERVICE]",
+        (0, 1),
+        "List what is locked, by whom and why",
+        "locks --notify web",
+    ),
 )
 """Every verb, in the order in which help shows them."""
 

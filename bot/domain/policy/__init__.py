@@ -2,7 +2,7 @@
 
 from bot.domain.policy.authorize import authorize
 from bot.domain.policy.decision import Context, Decision, Outcome
-from bot.domain.policy.matching import environments_of, fits
+from bot.domain.policy.matching import all_environments, environments_of, fits
 from bot.domain.policy.membership import is_member, roles_of
 from bot.domain.policy.model import (
     NOBODY,
@@ -42,6 +42,6 @@ __all__ = [
     "Extent", "Freeze", "Grant", "ImageRule", "Limits", "Match", "Members", "NotifyOn",
     "NotifyRule", "On", "Outcome", "Policy", "Resource", "Side", "UpdateDefaults", "VerbGroup",
     "Window",
-    "authorize", "environments_of", "fits", "is_member", "network_side", "node_side", "roles_of",
-    "side_of",
+    "all_environments", "authorize", "environments_of", "fits", "is_member", "network_side",
+    "node_side", "roles_of", "side_of",
 ]  # fmt: skip

@@ -47,12 +47,7 @@ def authorize(
         context: the circumstances.
     """
     if policy.open_to_all:
-        return Decision(
-            outcome=Outcome.ALLOW,
-            reasons=(IS_OPEN,),
-            rule="open",
-            glass_broken=context.break_glass,
-        )
+        return _open(verb, context)
     found = environments_of(policy, what)
     names = tuple(each.name for each in found)
     grants: list[Grant] = []
@@ -64,6 +59,18 @@ def authorize(
     decision = _circumstances(found, verb, what, context)
     rule = decision.rule or grants[0].name
     return replace(decision, rule=rule, environments=names)
+
+
+def _open(verb: VerbGroup, context: Context) -> Decision:
+    """Allow; but a lock is a person's, not a rule's, and holds under the open policy, too."""
+    if context.locks and verb not in _ALWAYS and not context.break_glass:
+        return Decision(outcome=Outcome.DENY, reasons=context.locks, rule="freeze or lock")
+    return Decision(
+        outcome=Outcome.ALLOW,
+        reasons=(IS_OPEN,),
+        rule="open",
+        glass_broken=context.break_glass,
+    )
 
 
 def _granted(

@@ -46,6 +46,7 @@ class Decision:
         environments: names of those that it was judged by; empty while unknown.
         approval: what must be asked for, when the outcome is REQUIRE_APPROVAL.
         glass_broken: rules were passed by because the person broke the glass.
+        warnings: what does not stop it and should be known, a sentence each: one's own lock.
     """
 
     outcome: Outcome
@@ -54,6 +55,7 @@ class Decision:
     environments: tuple[str, ...] = ()
     approval: ApprovalRule | None = None
     glass_broken: bool = False
+    warnings: tuple[str, ...] = ()
 
     @property
     def why(self) -> str:

@@ -22,8 +22,17 @@ def environments_of(policy: Policy, what: Resource) -> tuple[Environment, ...]:
 
     Nobody has looked yet: none. For each moment the first environment that matches counts.
     """
+    if what.environment:
+        return tuple(each for each in all_environments(policy) if each.name == what.environment)
     found = [_environment(policy, what, side) for side in what.sides]
     return tuple(dict.fromkeys(found))
+
+
+def all_environments(policy: Policy) -> tuple[Environment, ...]:
+    """Return every environment that a thing can be in, that of what matches none included."""
+    if any(each.match is None for each in policy.environments):
+        return policy.environments
+    return (*policy.environments, ELSEWHERE)
 
 
 def _environment(policy: Policy, what: Resource, side: Side) -> Environment:

@@ -29,12 +29,17 @@ class Extent:
         replicas_old, replicas_new: None where there is no number (global, or not touched).
         image: the image that the change brings, without its digest; empty when it brings none.
         digest_typed: the person's own line named the digest.
+        brings: that image as in the spec, with its digest; empty when it brings none, and for a
+            rollback, which names the revision that it wants.
+        spec_hash: `loose_hash` of the desired spec; empty for a rollback.
     """
 
     replicas_old: int | None = None
     replicas_new: int | None = None
     image: str = ""
     digest_typed: bool = False
+    brings: str = ""
+    spec_hash: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +52,7 @@ class Resource:
         sides: present and desired, those that there are; empty while nobody has looked yet: then
             the environment is unknown.
         extent: None while unknown, or where nothing is counted.
+        environment: set when it is an environment itself that is acted on: its name.
     """
 
     cluster: str
@@ -54,10 +60,13 @@ class Resource:
     node: str = ""
     sides: tuple[Side, ...] = ()
     extent: Extent | None = None
+    environment: str = ""
 
     @property
     def name(self) -> str:
         """What reasons call it."""
+        if self.environment:
+            return f"environment {self.environment}"
         return self.service or self.node or f"cluster {self.cluster}"
 
 

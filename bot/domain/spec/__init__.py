@@ -11,6 +11,7 @@ spec_hash, loosely_equal, ...           comparing specs (hashing.py)
 
 from bot.domain.spec.edit import EditMode, apply_edits, check_edits, new_spec
 from bot.domain.spec.hashing import (
+    loose_hash,
     loosely_equal,
     spec_hash,
     with_waggle_labels,
@@ -26,6 +27,7 @@ __all__ = [
     "apply_node_edits",
     "check_edits",
     "images_in",
+    "loose_hash",
     "loosely_equal",
     "networks_in",
     "new_network",

@@ -49,6 +49,11 @@ def spec_hash(spec: Spec) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def loose_hash(spec: Spec) -> str:
+    """The same of its loose form: equal for what was posted and what the Engine echoed of it."""
+    return spec_hash(loose_form(spec))
+
+
 def loosely_equal(a: Spec, b: Spec) -> bool:
     """Whether two specs differ at most in what Go leaves out (null, "", 0, false, [], {}).
 

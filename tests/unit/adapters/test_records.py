@@ -45,3 +45,9 @@ def test_a_message_is_kept_while_it_may_still_be_edited() -> None:
     assert is_forgettable(samples.message(sent=said, address=thread))
     assert not is_forgettable(samples.message(address=thread, not_before=START + timedelta(1)))
     assert is_forgettable(samples.message(dead="is_archived"))
+
+
+def test_a_lock_is_kept_until_it_has_ended() -> None:
+    assert is_open(samples.lock())
+    assert not is_forgettable(samples.lock())
+    assert is_forgettable(samples.lock(ended_at=START))

@@ -4,11 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 from bot.domain.change import Change, ChangeKind, ChangeState
+from bot.domain.lock import BadRevision, Lock, LockNews, Scope, ScopeKind, Telling, Waiter
 from bot.domain.observation import NetworkView
 from bot.domain.plan import FieldChange, Kind
 from bot.domain.reply import (
     DryRun,
     HistoryList,
+    LockList,
     Logs,
     NetworkList,
     NodeDetail,
@@ -143,6 +145,9 @@ def rollouts() -> dict[str, Rollout]:
             reason="update rolled back due to failure or early termination of task t3",
             **ended,
         ),
+        "rolled_back_locked": rollout(
+            S.ROLLED_BACK, going_back=True, locked_revision=4, progress=DONE, **ended
+        ),
         "rolled_back_as_asked": a_rollout(
             rollback_plan,
             state=S.ROLLED_BACK,
@@ -256,6 +261,59 @@ def changes() -> dict[str, Change]:
     }
 
 
+def a_lock(name: str = "web", kind: ScopeKind = ScopeKind.SERVICE, **fields: Any) -> Lock:
+    """A lock that Ann has set."""
+    values: dict[str, Any] = {
+        "id": "l-a-7k2m",
+        "cluster": "default",
+        "owner": ANN,
+        "reason": "db migration of <orders>",
+        "since": NOW,
+        "channel": "C1",
+    }
+    return Lock(scope=Scope(kind=kind, name=name), **{**values, **fields})
+
+
+def locks() -> tuple[Lock, ...]:
+    """One of each sort."""
+    waiters = (Waiter(user=BOB.user, channel="C1", asked_at=NOW),)
+    bad = BadRevision(number=5, spec_hash="h", image=NEW)
+    return (
+        a_lock(waiters=waiters, until=later(7200)),
+        a_lock("shop", ScopeKind.STACK),
+        a_lock("production", ScopeKind.ENVIRONMENT),
+        a_lock("default", ScopeKind.CLUSTER, reason="move of the data centre"),
+        a_lock(automatic=True, bad=bad, reason="r-7k2mq9xw went back from revision 5"),
+    )
+
+
+def tellings() -> dict[str, Telling]:
+    """Each thing that is said of a lock."""
+    held, *_, automatic = locks()
+    forever = a_lock("shop", ScopeKind.STACK)
+    over: dict[str, Any] = {"ended_at": later(600), "end_reason": "all is moved"}
+    bob: dict[str, Any] = {"ended_by": BOB.user}
+    ann: dict[str, Any] = {"ended_by": ANN.user}
+    waits = held.waiters
+    told = {
+        "shown": (LockNews.SHOWN, held, None),
+        "shown_forever": (LockNews.SHOWN, forever, None),
+        "shown_ended": (LockNews.SHOWN, a_lock(**over, **ann), None),
+        "ended": (LockNews.ENDED, a_lock(**over, **ann), None),
+        "ended_quietly": (LockNews.ENDED, a_lock(ended_at=later(600), **ann), None),
+        "expired": (LockNews.ENDED, a_lock(until=later(600), ended_at=later(600)), None),
+        "taken": (LockNews.ENDED, a_lock(**over, **bob), None),
+        "revision": (LockNews.ENDED, type(held)(**{**vars(automatic), **over, **bob}), None),
+        "free": (LockNews.FREE, a_lock(**over, **ann), BOB.user),
+        "free_by_time": (LockNews.FREE, a_lock(ended_at=later(600)), BOB.user),
+        "taken_from_owner": (LockNews.TAKEN, a_lock(**over, **bob), ANN.user),
+        "nag": (LockNews.NAG, forever, ANN.user),
+        "nag_waited_for": (LockNews.NAG, a_lock(waiters=waits), ANN.user),
+    }
+    at = later(90000)
+    return {k: Telling(news=n, lock=one, now=at, to=to) for k, (n, one, to) in told.items()}
+
+
 def replies() -> dict[str, Reply]:
     """At least one of each kind of reply."""
     marks = (Mark.GOOD, Mark.BAD, Mark.GOOD)
@@ -320,6 +378,11 @@ def replies() -> dict[str, Reply]:
         "diff": RevisionDiff(service="web", old=3, new=4, changes=CHANGES),
         "no_diff": RevisionDiff(service="web", old=3, new=4, changes=()),
         "rollouts": RolloutList(rollouts=tuple(rollouts().values())),
+        "locks": LockList(locks=locks()),
+        "locks_of_one": LockList(locks=locks()[:1], service="web"),
+        "locks_many": LockList(locks=locks() * 3),
+        "no_locks": LockList(locks=()),
+        "no_locks_of_one": LockList(locks=(), service="web"),
         "networks": NetworkList(
             networks=(
                 NetworkView(

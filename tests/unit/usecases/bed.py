@@ -66,7 +66,11 @@ class Bed:
         self.policies, self.people = FakePolicies(self.policy), FakePeople()
         self.calendar = FakeCalendar()
         self.gate = Gate(
-            policies=self.policies, people=self.people, calendar=self.calendar, clock=self.clock
+            policies=self.policies,
+            people=self.people,
+            calendar=self.calendar,
+            locks=self.store,
+            clock=self.clock,
         )
         self.use = self.wired()
 

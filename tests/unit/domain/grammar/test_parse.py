@@ -52,8 +52,13 @@ def _line(verb: Verb, flag: Flag) -> str:
     }.get(verb, "")
     if flag.name == "gateway":
         more = "--subnet 10.20.0.0/16"
+    locking = {Verb.LOCK, Verb.UNLOCK, Verb.LOCKS}
+    if verb in locking and flag.name != "reason":
+        more = "--reason why" if verb is not Verb.LOCKS else ""
     targets = {Verb.SCALE: "web=3", Verb.CREATE: "shop/web", Verb.DIFF: "web 3"}
-    target = targets.get(verb, "web" if info.least else "")
+    whole = flag.name in {"stack", "environment", "all"}
+    of_one = bool(info.least) or (verb in locking and not whole)
+    target = targets.get(verb, "web" if of_one else "")
     return " ".join(f"{info.name} {name} {mode} {more} {typed} {target}".split())
 
 
@@ -354,3 +359,24 @@ def test_canonical_round_trip(pairs: list[tuple[str, str]]) -> None:
     ]
     command = understood(f"update --force {' '.join(flags)} web")
     assert parse(command.canonical) == command
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("lock --reason why", "one service, or of one of --stack"),
+        ("lock --reason why --all web", "one service, or of one of --stack"),
+        ("lock web", "A reason is needed"),
+        ("unlock --steal web", "A reason is needed"),
+        ("lock --for 0s --reason why web", "a second is the least"),
+        ("locks --notify", "Told of what?"),
+    ],
+)
+def test_a_lock_is_of_one_thing_and_has_a_reason(line: str, told: str) -> None:
+    assert told in refused(line)
+
+
+def test_a_lock_is_read_whole() -> None:
+    asked = understood("lock web --reason 'db migration' --for 2h").options
+    assert (asked.reason, asked.lasting) == ("db migration", timedelta(hours=2))
+    assert understood("service unlock web").targets == ("web",)

@@ -1,0 +1,113 @@
+"""Locks: the channel's one message of each, its end, and what single persons are told."""
+
+from collections.abc import Callable
+
+from bot.domain.lock import Lock, LockNews, Telling
+from bot.domain.lock.words import age
+from bot.domain.message import Content
+from bot.rendering import blocks, metadata
+from bot.rendering.cut import cut_line
+from bot.rendering.escape import clean, code, escape, one_line, person
+from bot.rendering.words import moment
+
+_LONGEST_REASON = 300
+
+
+def lock(telling: Telling, command: str) -> Content:
+    """Return what is said of a lock."""
+    lines = [line for line in _TELL[telling.news](telling, command) if line]
+    text = "\n".join(lines)
+    public = telling.to is None
+    return Content(
+        text=text,
+        blocks=(blocks.section(text),),
+        metadata=metadata.of_lock(telling.lock) if public else None,
+    )
+
+
+def named(held: Lock) -> str:
+    """Return what is locked: `*web*`, `*stack shop*`."""
+    return f"*{one_line(held.scope.words)}*"
+
+
+def reason(text: str) -> str:
+    """Return a reason in quotes, as it was typed; empty stays empty."""
+    short = one_line(cut_line(clean(text), _LONGEST_REASON))
+    return f"“{short}”" if short else ""
+
+
+def _shown(telling: Telling, command: str) -> list[str]:
+    held = telling.lock
+    owner = person(held.owner.user)
+    if held.ended_at is not None:
+        return [
+            f":unlock: {named(held)} was locked by {owner}: {reason(held.reason)}",
+            f"{moment(held.since)} to {moment(held.ended_at)}",
+        ]
+    until = f"until {moment(held.until)}" if held.until else "until it is unlocked"
+    return [
+        (
+            f":lock: {named(held)} (cluster {one_line(held.cluster)}) is locked by {owner}: "
+            f"{reason(held.reason)}"
+        ),
+        f"since {moment(held.since)}, {until}: only {owner} can change it; a rollback passes",
+        f"`{escape(command)} locks` lists what is locked",
+    ]
+
+
+def _ended(telling: Telling, command: str) -> list[str]:
+    del command
+    held = telling.lock
+    why = f": {reason(held.end_reason)}" if held.end_reason else "."
+    who = person(held.ended_by)
+    if held.bad is not None:
+        number = held.bad.number
+        return [f":unlock: {named(held)} can be updated to revision {number} again, by {who}{why}"]
+    if held.ended_by is None:
+        return [f":unlock: {named(held)} is not locked any more: the time is up."]
+    if held.ended_by == held.owner.user:
+        return [f":unlock: {named(held)} is unlocked by {who}{why}"]
+    return [f":unlock: {who} took the lock of {named(held)} from {person(held.owner.user)}{why}"]
+
+
+def _free(telling: Telling, command: str) -> list[str]:
+    held = telling.lock
+    why = f" ({reason(held.end_reason)})" if held.end_reason else ""
+    how = f"{person(held.ended_by)} unlocked it{why}" if held.ended_by else "the time is up"
+    place = f"{named(held)} (cluster {one_line(held.cluster)})"
+    other = f"`{escape(command)} locks` shows whether anything else holds it"
+    return [f":unlock: You asked to be told: {place} is free, {how}.", other]
+
+
+def _taken(telling: Telling, command: str) -> list[str]:
+    held = telling.lock
+    return [
+        (
+            f":unlock: {person(held.ended_by)} took away your lock of {named(held)} "
+            f"(cluster {one_line(held.cluster)}): {reason(held.end_reason)}"
+        ),
+        f"You had set it at {moment(held.since)}: {reason(held.reason)}",
+        f"`{escape(command)} locks` shows who holds it now",
+    ]
+
+
+def _nag(telling: Telling, command: str) -> list[str]:
+    held = telling.lock
+    waiting = len(held.waiters)
+    wait = f", and {waiting} {'waits' if waiting == 1 else 'wait'} for it" if waiting else ""
+    return [
+        (
+            f":lock: You have kept {named(held)} (cluster {one_line(held.cluster)}) locked for "
+            f"{age(held.since, telling.now)}, without an end{wait}: {reason(held.reason)}"
+        ),
+        f"{code(f'{command} unlock {held.scope.argument}')} ends it; you are reminded daily",
+    ]
+
+
+_TELL: dict[LockNews, Callable[[Telling, str], list[str]]] = {
+    LockNews.SHOWN: _shown,
+    LockNews.ENDED: _ended,
+    LockNews.FREE: _free,
+    LockNews.TAKEN: _taken,
+    LockNews.NAG: _nag,
+}

@@ -1,0 +1,101 @@
+"""What is said of locks, as rows of the outbox, in the transaction that changes the lock.
+
+The channel has one message a lock, kept current, and its end in that message's thread, shown in the
+channel as well. Persons (who waited, whose lock was taken, who forgot one) are told directly.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.domain.lock import Lock, LockNews, Telling
+from bot.domain.message import Address, Message, Urgency
+from bot.domain.outbox import Way, content_hash
+from bot.ports import Put, RecordStore, Voice
+from bot.usecases.speak import parent_id
+
+
+@dataclass(frozen=True, kw_only=True)
+class LockScribe:
+    """Writes the rows that go with a lock."""
+
+    store: RecordStore
+    voice: Voice
+
+    def begun(self, lock: Lock, now: datetime) -> tuple[Put, ...]:
+        """Return the row of the lock's one message."""
+        return (Put(record=self._parent(lock, now), rev=0),)
+
+    def ended(self, lock: Lock, now: datetime, *, is_free: bool = True) -> tuple[Put, ...]:
+        """Return the rows that tell of the end.
+
+        Args:
+            lock: after its end.
+            now: aware UTC.
+            is_free: tell those who wait; not when somebody else holds it now.
+        """
+        return (
+            *self._in_channel(lock, now),
+            *(self._taken(lock, now) if lock.ended_by not in {None, lock.owner.user} else ()),
+            *(self._waiters(lock, now) if is_free else ()),
+        )
+
+    def nag(self, lock: Lock, number: int, now: datetime) -> Put:
+        """Return the row that reminds the owner for the n-th time."""
+        telling = Telling(news=LockNews.NAG, lock=lock, now=now, to=lock.owner.user)
+        return self._direct(f"nag{number}", telling)
+
+    def _in_channel(self, lock: Lock, now: datetime) -> Iterator[Put]:
+        news = Telling(news=LockNews.ENDED, lock=lock, now=now)
+        if lock.automatic:  # its rollout's end has told of it: there is no message of its own
+            address = Address(channel=lock.channel)
+            yield Put(record=self._row(f"{lock.id}.end", news, address), rev=0)
+            return
+        stored = self.store.get(Message, parent_id(lock.id))
+        fresh = self._parent(lock, now)
+        shown = replace(
+            stored.value if stored is not None else fresh,
+            wanted=fresh.wanted,
+            wanted_hash=fresh.wanted_hash,
+            final=True,
+            tries=0,
+        )
+        yield Put(record=shown, rev=stored.rev if stored is not None else 0)
+        address = Address(channel=lock.channel, thread_of=parent_id(lock.id), broadcast=True)
+        yield Put(record=self._row(f"{lock.id}.1", news, address), rev=0)
+
+    def _taken(self, lock: Lock, now: datetime) -> tuple[Put, ...]:
+        if lock.automatic:
+            return ()
+        telling = Telling(news=LockNews.TAKEN, lock=lock, now=now, to=lock.owner.user)
+        return (self._direct("taken", telling),)
+
+    def _waiters(self, lock: Lock, now: datetime) -> Iterator[Put]:
+        for waiter in lock.waiters:
+            telling = Telling(news=LockNews.FREE, lock=lock, now=now, to=waiter.user)
+            yield self._direct(f"free.{waiter.user}", telling)
+
+    def _parent(self, lock: Lock, now: datetime) -> Message:
+        telling = Telling(news=LockNews.SHOWN, lock=lock, now=now)
+        row = self._row(parent_id(lock.id), telling, Address(channel=lock.channel))
+        return replace(row, final=lock.ended_at is not None)
+
+    def _direct(self, name: str, telling: Telling) -> Put:
+        """Return the row of a direct message: it waits for Slack as long as it takes."""
+        address = Address(channel=telling.lock.channel)
+        row = self._row(f"{telling.lock.id}.{name}", telling, address)
+        extra = {"via": Way.DM.value, "requester": telling.to}
+        return Put(record=replace(row, urgency=Urgency.HELP, extra=extra), rev=0)
+
+    def _row(self, message_id: str, telling: Telling, address: Address) -> Message:
+        content = self.voice.lock(telling)
+        return Message(
+            id=message_id,
+            cluster=telling.lock.cluster,
+            subject=telling.lock.id,
+            address=address,
+            wanted=content,
+            wanted_hash=content_hash(content),
+            created_at=telling.now,
+            final=True,
+        )
