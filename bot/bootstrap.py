@@ -8,11 +8,14 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from redis import Redis
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.adapters.calendar import CronCalendar
 from bot.adapters.clock import SystemClock
+from bot.adapters.group_cache import GroupCache
 from bot.adapters.ids import RandomIds
 from bot.adapters.known_clusters import KnownClusters
 from bot.adapters.open_policy import OpenPolicy
@@ -21,6 +24,7 @@ from bot.adapters.redis_client import connect
 from bot.adapters.redis_leases import RedisLeases
 from bot.adapters.redis_store import RedisRecordStore
 from bot.adapters.rq_queue import RqJobQueue
+from bot.adapters.slack_groups import SlackUserGroups
 from bot.adapters.slack_writer import WebSlackWriter, slack_client
 from bot.adapters.speaker import Speaker
 from bot.adapters.suggest import nearest
@@ -43,6 +47,9 @@ from config import logs
 from config.settings import BotSettings, SettingsError, load_bot
 
 SLACK_TIMEOUT_SECONDS = 5
+GROUPS_WITHIN = timedelta(seconds=1.5)
+"""How long a command waits for who is in a user group: of the 2.4 s that it has in all."""
+
 GRACE_SECONDS = 8
 """For requests under way at SIGTERM, none of which takes longer than Slack waits.
 
@@ -143,8 +150,12 @@ def _build(settings: BotSettings, redis: Redis) -> Parts:
 def _front(settings: BotSettings, redis: Redis, metrics: Metrics) -> Front:
     clock, ids, store = SystemClock(), RandomIds(), RedisRecordStore(redis)
     queue = RqJobQueue(redis, clock, settings.signing_key)
-    rules = OpenPolicy()
-    gate = Gate(policies=rules, people=rules, calendar=rules, clock=clock)
+    gate = Gate(
+        policies=OpenPolicy(),
+        people=_people(settings, redis),
+        calendar=CronCalendar(),
+        clock=clock,
+    )
     propose = Propose(
         store=store,
         queue=queue,
@@ -162,6 +173,13 @@ def _front(settings: BotSettings, redis: Redis, metrics: Metrics) -> Front:
     speaker = Speaker(store, writer, RedisBudget(redis), clock)
     whisper = Whisper(store=store, voice=voice, clock=clock, mouth=speaker, slack=writer)
     return Front(propose=propose, click=click, whisper=whisper, metrics=metrics)
+
+
+def _people(settings: BotSettings, redis: Redis) -> SlackUserGroups:
+    client = slack_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+    return SlackUserGroups(
+        GroupCache(redis), client, RedisBudget(redis), SystemClock(), GROUPS_WITHIN
+    )
 
 
 def _slack(settings: BotSettings) -> AsyncWebClient:

@@ -6,17 +6,21 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import structlog
 from redis import Redis
 
+from bot.adapters.calendar import CronCalendar
 from bot.adapters.clock import SystemClock
+from bot.adapters.group_cache import GroupCache
 from bot.adapters.open_policy import OpenPolicy
 from bot.adapters.redis_budget import RedisBudget
 from bot.adapters.redis_client import connect
 from bot.adapters.redis_leases import RedisLeases
 from bot.adapters.redis_store import RedisRecordStore
 from bot.adapters.rq_queue import RqJobQueue
+from bot.adapters.slack_groups import SlackUserGroups
 from bot.adapters.slack_writer import WebSlackWriter, slack_client
 from bot.adapters.speaker import Speaker
 from bot.adapters.suggest import nearest
@@ -31,6 +35,7 @@ from workers import engine, entrypoints
 from workers.deathsig import die_with_parent
 from workers.engine.credentials import credentials_for
 from workers.faults import fault_from
+from workers.groups import GroupKeeper
 from workers.pulse import Pulse
 from workers.registry import HttpImageRegistry
 from workers.rqworker import make_worker
@@ -40,6 +45,9 @@ from workers.whereabouts import whereabouts
 from workers.wiring import Ports, Runner, UseCases, wire
 
 WRONG_SETTINGS = 2
+
+GROUPS_WITHIN = timedelta(seconds=5)
+"""How long a job waits for who is in a user group."""
 
 _log = structlog.get_logger("waggle.worker")
 
@@ -72,7 +80,7 @@ class Container:
     def ports(self, redis: Redis) -> Ports:
         """Return the outside as this process reaches it."""
         settings, clock = self.settings, SystemClock()
-        store, rules = RedisRecordStore(redis), OpenPolicy()
+        store = RedisRecordStore(redis)
         swarm = self.swarm()
         return Ports(
             store=store,
@@ -82,10 +90,27 @@ class Container:
             queue=RqJobQueue(redis, clock, settings.signing_key),
             speaker=self.speaker(redis),
             clock=clock,
-            gate=Gate(policies=rules, people=rules, calendar=rules, clock=clock),
+            gate=self.gate(redis),
             suggest=nearest,
             fault=fault_from(os.environ),
             report=_report,
+        )
+
+    def gate(self, redis: Redis) -> Gate:
+        """Return what decides: rules, people and freezes."""
+        return Gate(
+            policies=OpenPolicy(),
+            people=self.people(redis),
+            calendar=CronCalendar(),
+            clock=SystemClock(),
+        )
+
+    def people(self, redis: Redis) -> SlackUserGroups:
+        """Return Slack's user groups, with a Slack client of their own."""
+        settings = self.settings
+        client = slack_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+        return SlackUserGroups(
+            GroupCache(redis), client, RedisBudget(redis), SystemClock(), GROUPS_WITHIN
         )
 
     def swarm(self) -> engine.DockerSwarm:
@@ -178,6 +203,9 @@ def _steward(settings: WorkerSettings, cluster: str) -> int:
             supervise=container.use_cases().supervise,
             speaker=container.speaker(connect(url)),
         )
+        redis = connect(url)
+        gate = container.gate(redis)
+        GroupKeeper(people=container.people(redis), wanted=lambda: gate.policy.groups).start()
         steward.stop_on_signals()
         steward.run()
     return 0

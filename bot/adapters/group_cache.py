@@ -11,6 +11,9 @@ from redis import Redis
 from bot.adapters import keys
 from bot.adapters.redis_client import translated
 
+KEPT: Final = timedelta(seconds=300)
+"""What is older is forgotten."""
+
 _ASKING: Final = b"asking"
 _RESTING: Final = b"resting"
 
@@ -31,14 +34,13 @@ class Known:
 
 
 class GroupCache:
-    """Members by group, forgotten after `kept`. All methods may raise StoreUnavailableError.
+    """Members by group. All methods may raise StoreUnavailableError.
 
     Ages are those of the keys' expiry: the server's clock decides, not the callers'.
     """
 
-    def __init__(self, redis: Redis, kept: timedelta) -> None:
+    def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._kept = kept
 
     def read(self, groups: Sequence[str]) -> dict[str, Known]:
         """Return what is known of these groups, all at one moment, in one round trip."""
@@ -51,14 +53,7 @@ class GroupCache:
                 pipeline.get(keys.group_asked(group))
             found = pipeline.execute()
         rows = zip(found[::3], found[1::3], found[2::3], strict=True)
-        return {group: self._known(*row) for group, row in zip(groups, rows, strict=True)}
-
-    def _known(self, document: bytes | None, left: int, asked: bytes | None) -> Known:
-        if document is None or left < 0:  # without an expiry it is not ours
-            return Known(asked=asked == _ASKING)
-        members = frozenset(cast("list[str]", json.loads(document)))
-        age = max(timedelta(), self._kept - timedelta(milliseconds=left))
-        return Known(members=members, age=age, asked=asked == _ASKING)
+        return {group: _known(*row) for group, row in zip(groups, rows, strict=True)}
 
     def claim(self, group: str, at_most: timedelta) -> bool:
         """Return whether the caller is the one to ask Slack; nobody else is, for `at_most`."""
@@ -72,9 +67,7 @@ class GroupCache:
         """Keep what Slack said, and let others ask again."""
         with translated():
             pipeline = self._redis.pipeline(transaction=True)
-            pipeline.set(
-                keys.group(group), json.dumps(sorted(members)), px=_milliseconds(self._kept)
-            )
+            pipeline.set(keys.group(group), json.dumps(sorted(members)), px=_milliseconds(KEPT))
             pipeline.delete(keys.group_asked(group))
             pipeline.execute()
 
@@ -82,6 +75,14 @@ class GroupCache:
         """Let nobody ask for a while: Slack did not answer, or wants a pause."""
         with translated():
             self._redis.set(keys.group_asked(group), _RESTING, px=_milliseconds(pause))
+
+
+def _known(document: bytes | None, left: int, asked: bytes | None) -> Known:
+    if document is None or left < 0:  # without an expiry it is not ours
+        return Known(asked=asked == _ASKING)
+    members = frozenset(cast("list[str]", json.loads(document)))
+    age = max(timedelta(), KEPT - timedelta(milliseconds=left))
+    return Known(members=members, age=age, asked=asked == _ASKING)
 
 
 def _milliseconds(duration: timedelta) -> int:

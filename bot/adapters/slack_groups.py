@@ -15,7 +15,6 @@ import re
 import threading
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
@@ -33,7 +32,11 @@ from bot.ports import (
 )
 
 METHOD: Final = "usergroups.users.list"
-KEPT: Final = timedelta(seconds=300)
+FRESH: Final = timedelta(seconds=60)
+"""What is older is asked again."""
+
+AHEAD: Final = timedelta(seconds=40)
+"""What is older the steward asks again: before anybody has to wait for it."""
 
 _ASKING_AT_MOST: Final = timedelta(seconds=7)
 """Longer than the client waits: who died while asking holds the others up no longer."""
@@ -47,25 +50,25 @@ _GROUP: Final = re.compile(r"S[A-Z0-9]{1,30}")
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Waits:
-    """How old an answer may be before Slack is asked again, and how long a caller waits for it."""
-
-    patience: timedelta
-    fresh: timedelta = timedelta(seconds=60)
-
-
 class SlackUserGroups:
-    """Implements `bot.ports.People`. Ids only: a handle can be given to another group."""
+    """Implements `bot.ports.People`. Ids only: a handle can be given to another group.
+
+    `patience` is how long a caller waits for Slack at most.
+    """
 
     def __init__(
-        self, cache: GroupCache, client: WebClient, budget: Budget, clock: Clock, waits: Waits
+        self,
+        cache: GroupCache,
+        client: WebClient,
+        budget: Budget,
+        clock: Clock,
+        patience: timedelta,
     ) -> None:
         self._cache = cache
         self._client = client
         self._budget = budget
         self._clock = clock
-        self._waits = waits
+        self._patience = patience.total_seconds()
         self._waited_in_vain = -_PAUSE.total_seconds()
         self._told: set[tuple[str, str]] = set()
 
@@ -93,7 +96,7 @@ class SlackUserGroups:
         groups = _ids(among)
         try:
             known = self._cache.read(groups) if groups else {}
-            for group in _oldest_first(known, self._waits.fresh * 2 / 3):
+            for group in _oldest_first(known, AHEAD):
                 if self._may_ask(group):
                     self._ask(group)
         except StoreUnavailableError:
@@ -101,7 +104,7 @@ class SlackUserGroups:
 
     def _looked_up(self, groups: list[str]) -> Mapping[str, Known]:
         known = self._cache.read(groups)
-        old = _oldest_first(known, self._waits.fresh)
+        old = _oldest_first(known, FRESH)
         for group in old:
             if not known[group].asked and self._may_ask(group):
                 # A thread of its own: a name server can take longer than any socket's timeout.
@@ -113,10 +116,10 @@ class SlackUserGroups:
         began = time.monotonic()
         # Who waited in vain does not wait again at once: a line with many targets asks for each.
         waits = began - self._waited_in_vain > _PAUSE.total_seconds()
-        ends = began + (self._waits.patience.total_seconds() if waits else 0)
+        ends = began + (self._patience if waits else 0)
         while True:
             known = self._cache.read(groups)
-            if not any(known[group].asked for group in _oldest_first(known, self._waits.fresh)):
+            if not any(known[group].asked for group in _oldest_first(known, FRESH)):
                 return known
             if time.monotonic() >= ends:
                 self._waited_in_vain = time.monotonic()
