@@ -92,6 +92,7 @@ def wire(ports: Ports) -> UseCases:
             scribe=scribe,
             speaker=ports.speaker,
             clock=ports.clock,
+            gate=ports.gate,
             suggest=ports.suggest,
         ),
         plan=_plan(ports, scribe, ledger, act),
