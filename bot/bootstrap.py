@@ -19,6 +19,8 @@ from bot.adapters.group_cache import GroupCache
 from bot.adapters.ids import RandomIds
 from bot.adapters.known_clusters import KnownClusters
 from bot.adapters.open_policy import OpenPolicy
+from bot.adapters.policy_source import FilePolicies
+from bot.adapters.policy_watch import PolicyWatch
 from bot.adapters.redis_budget import RedisBudget
 from bot.adapters.redis_client import connect
 from bot.adapters.redis_leases import RedisLeases
@@ -29,6 +31,7 @@ from bot.adapters.slack_writer import WebSlackWriter, slack_client
 from bot.adapters.speaker import Speaker
 from bot.adapters.suggest import nearest
 from bot.adapters.valkey import EmbeddedValkey, ValkeyError
+from bot.ports import PolicySource
 from bot.rendering.guard import guard
 from bot.rendering.voice import BlockKitVoice
 from bot.slack.app import build_app
@@ -42,8 +45,9 @@ from bot.slack.socket import Socket
 from bot.usecases.click import Click
 from bot.usecases.gate import Gate
 from bot.usecases.propose import Propose
+from bot.usecases.warn_admins import WarnAdmins
 from bot.usecases.whisper import Whisper
-from config import logs
+from config import logs, policy_file
 from config.settings import BotSettings, SettingsError, load_bot
 
 SLACK_TIMEOUT_SECONDS = 5
@@ -72,11 +76,13 @@ def run_bot() -> int:
         settings = load_bot()
     except SettingsError as error:
         return _wrong(error.problems)
+    if settings.policy_file and (problems := policy_file.read(settings.policy_file).problems):
+        return _wrong(problems)
     logs.configure(settings.secrets)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)  # we say ourselves where we listen
     for warning in settings.warnings:
         _log.warning(warning)
-    _log.warning("WAGGLE_POLICY=open: everyone may do everything; for trying out only")
+    policies = _policies(settings)
     where = settings.waggle_http
     try:
         listener = listen(where.host, where.port)
@@ -85,7 +91,7 @@ def run_bot() -> int:
         return 1
     try:
         with listener, _redis(settings) as redis:
-            _serve(_build(settings, redis), listener)
+            _serve(_build(settings, redis, policies), listener)
     except _RedisUrlError:
         return _wrong(["REDIS_URL: not understood; for instance redis://host:6379/0"])
     except ValkeyError as error:
@@ -93,6 +99,22 @@ def run_bot() -> int:
         return 1
     _log.info("waggle bot ended")
     return 0
+
+
+def _policies(settings: BotSettings) -> PolicySource:
+    """Return where the rules come from, and say so in the log."""
+    if settings.policy_file is None:
+        _log.warning("WAGGLE_POLICY=open: everyone may do everything; for trying out only")
+        return OpenPolicy()
+    return FilePolicies(settings.policy_file, policy_file.read, SystemClock())
+
+
+def _gate(settings: BotSettings, redis: Redis, policies: PolicySource) -> Gate:
+    """Return what every way in asks: rules, people and calendar come together here alone."""
+    clock, token = SystemClock(), settings.slack_bot_token.get_secret_value()
+    client = slack_client(token, settings.slack_api_url)
+    people = SlackUserGroups(GroupCache(redis), client, RedisBudget(redis), clock, GROUPS_WITHIN)
+    return Gate(policies=policies, people=people, calendar=CronCalendar(), clock=clock)
 
 
 def _wrong(problems: Iterable[str]) -> int:
@@ -128,13 +150,13 @@ class Parts:
     socket: Socket | None
 
 
-def _build(settings: BotSettings, redis: Redis) -> Parts:
+def _build(settings: BotSettings, redis: Redis, policies: PolicySource) -> Parts:
     clock = SystemClock()
     client = _slack(settings)
     store, leases = RedisRecordStore(redis), RedisLeases(redis)
     identity = Identity(client, clock)
     metrics = Metrics(store, leases)
-    front = _front(settings, redis, metrics)
+    front = _front(settings, redis, metrics, policies)
     app_token = settings.slack_app_token.get_secret_value() if settings.slack_app_token else ""
     secret = None
     if settings.slack_signing_secret is not None and not settings.socket_mode:
@@ -142,20 +164,21 @@ def _build(settings: BotSettings, redis: Redis) -> Parts:
     app = build_app(client, secret, identity, front, _app_id(app_token))
     socket = Socket(app, app_token, client) if settings.socket_mode else None
     connected = socket.is_connected if socket else None
-    readiness = Readiness(identity=identity, leases=leases, socket_connected=connected)
+    readiness = Readiness(
+        identity=identity,
+        leases=leases,
+        socket_connected=connected,
+        policy_problem=policies.problem,
+    )
     web = Web(app=app, signing_secret=secret, clock=clock, metrics=metrics, readiness=readiness)
     return Parts(web=web, identity=identity, front=front, socket=socket)
 
 
-def _front(settings: BotSettings, redis: Redis, metrics: Metrics) -> Front:
+def _front(settings: BotSettings, redis: Redis, metrics: Metrics, policies: PolicySource) -> Front:
     clock, ids, store = SystemClock(), RandomIds(), RedisRecordStore(redis)
     queue = RqJobQueue(redis, clock, settings.signing_key)
-    gate = Gate(
-        policies=OpenPolicy(),
-        people=_people(settings, redis),
-        calendar=CronCalendar(),
-        clock=clock,
-    )
+    gate = _gate(settings, redis, policies)
+    clusters = KnownClusters(RedisLeases(redis), clock)
     propose = Propose(
         store=store,
         queue=queue,
@@ -163,23 +186,18 @@ def _front(settings: BotSettings, redis: Redis, metrics: Metrics) -> Front:
         ids=ids,
         gate=gate,
         suggest=nearest,
-        clusters=KnownClusters(RedisLeases(redis), clock),
+        clusters=clusters,
         name=settings.waggle_command,
     )
     click = Click(store=store, queue=queue, clock=clock, ids=ids, gate=gate)
-    voice = BlockKitVoice(settings.waggle_command, open_policy=True)
+    voice = BlockKitVoice(settings.waggle_command, open_policy=settings.policy_file is None)
     token = settings.slack_bot_token.get_secret_value()
     writer = WebSlackWriter(slack_client(token, settings.slack_api_url), guard)
     speaker = Speaker(store, writer, RedisBudget(redis), clock)
     whisper = Whisper(store=store, voice=voice, clock=clock, mouth=speaker, slack=writer)
+    warn = WarnAdmins(store=store, policies=policies, voice=voice, clock=clock, mouth=speaker)
+    PolicyWatch(lambda: warn.run(next(iter(clusters()), "default"))).start()
     return Front(propose=propose, click=click, whisper=whisper, metrics=metrics)
-
-
-def _people(settings: BotSettings, redis: Redis) -> SlackUserGroups:
-    client = slack_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
-    return SlackUserGroups(
-        GroupCache(redis), client, RedisBudget(redis), SystemClock(), GROUPS_WITHIN
-    )
 
 
 def _slack(settings: BotSettings) -> AsyncWebClient:
