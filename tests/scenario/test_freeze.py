@@ -1,8 +1,9 @@
 """A freeze holds, says until when, and is shown ahead; rights come from user groups."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -43,8 +44,6 @@ class Frozen:
 
     def freeze(self, begins: datetime) -> None:
         """Let the file say that production is frozen from then on, for three hours."""
-        from zoneinfo import ZoneInfo
-
         local = begins.astimezone(ZoneInfo("Europe/Berlin"))
         cron = f"{local.minute} {local.hour} {local.day} {local.month} *"
         self.write(RULES + FREEZE.format(cron=cron))
@@ -79,7 +78,7 @@ def frozen(swarm: Lab, tmp_path: Path) -> Iterator[Frozen]:
 
 
 def test_a_freeze_holds_and_says_until_when(frozen: Frozen) -> None:
-    team, now = frozen.team, SystemClock().now().astimezone(UTC)
+    team, now = frozen.team, SystemClock().now()
     line = f"update --image {team.image('v2')} {team.service}"
     assert "no rule lets you create" in team.told(
         f"create --name {team.service} {team.image('v1')}"
