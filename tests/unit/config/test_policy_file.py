@@ -182,7 +182,7 @@ def test_an_environment_that_is_not_written_yet_is_warned_of_where_the_line_does
         ("approvals: {expires: 30}", "30 has no unit; write a duration, for instance 30m"),
         ("approvals: {expires: [1]}", "want a duration, for instance 30m"),
         ("approvals: {expires: true}", "want a duration, for instance 30m"),
-        ("approvals: {expires: 0}", "0 has no unit"),
+        ("approvals: {expires: 0}", "want more than 0, for instance 30m"),
         ("approvals: {expires: '0'}", "want more than 0, for instance 30m"),
         ("approvals: {expires: 2d}", "'2d' is no duration; write 48h"),
         ("approvals: {expires: 1w}", "'1w' is no duration; write 168h"),
@@ -313,10 +313,8 @@ def test_parts_that_are_wrong_do_not_hide_what_else_is() -> None:
           prod: {match: {service: a}, limits: {step: many}}
           test: {match: {service: b}, approvals: {required: 1}}
     """
-    assert [line.partition(": ")[0] for line in problems(text)] == ["3:17", "5:23", "6:12"] + [
-        "8:46",
-        "9:42",
-    ]
+    places = [line.partition(": ")[0] for line in problems(text)]
+    assert places == ["3:17", "5:23", "6:12", "8:46", "9:42"]
 
 
 # -- what may not be meant
@@ -389,10 +387,7 @@ def test_a_file_is_read_to_its_limit_only() -> None:
 def test_the_name_of_the_file_heads_each_line(tmp_path: Path) -> None:
     file = tmp_path / "p.yaml"
     file.write_text("version: 1\nrolls:\n", encoding="utf-8")
-    assert (
-        read(file).problems == (f"{file}:2:1: unknown key rolls; did you mean roles?",)
-        or read(file).problems
-    )
+    assert read(file).problems[0].startswith(f"{file}:2:1: unknown key rolls; did you mean roles")
 
 
 @pytest.mark.parametrize("data", [b"\x00", b"a: *b", b"[" * 99, b"{}", b"- - -", b"? a"])
