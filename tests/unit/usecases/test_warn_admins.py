@@ -1,7 +1,7 @@
 import pytest
 
 from bot.adapters.speaker import Speaker
-from bot.domain.policy import Members, Policy
+from bot.domain.policy import NOBODY, Members, Policy
 from bot.ports import StoreUnavailableError, Transaction
 from bot.rendering.voice import BlockKitVoice
 from bot.usecases.warn_admins import WarnAdmins, admins
@@ -82,6 +82,17 @@ def test_without_admins_nobody_is_told() -> None:
     world.policies.policy, world.policies.wrong = Policy(), PROBLEM
     world.process().run("default")
     assert world.told() == []
+
+
+def test_who_never_saw_a_good_file_leaves_it_to_who_did() -> None:
+    world = World()
+    world.policies.wrong = PROBLEM
+    fresh = world.process()
+    fresh.policies = FakePolicies(NOBODY, PROBLEM)
+    fresh.run("default")
+    assert world.told() == []
+    world.process().run("default")
+    assert len(world.told()) == 2
 
 
 def test_a_process_that_is_killed_before_slack_heard_loses_nothing() -> None:
