@@ -88,9 +88,9 @@ def _schema() -> dict[str, Any]:
 
 
 def _followed(part: Mapping[str, Any]) -> Mapping[str, Any]:
-    for choice in part.get("anyOf", ()):
-        if choice.get("type") != "null":
-            return _followed(choice)
+    choices = [each for each in part.get("anyOf", ()) if each.get("type") != "null"]
+    if choices:
+        return _followed(choices[0])
     if "$ref" in part:
         definition: Mapping[str, Any] = _schema()["$defs"][part["$ref"].rpartition("/")[2]]
         return definition

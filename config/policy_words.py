@@ -79,12 +79,12 @@ ChannelId = Annotated[
 
 def _duration(value: Any) -> Any:
     """Return the `timedelta` of a Go duration; what is no text is judged by the type."""
+    if value in (0, "0") and value is not False:
+        return timedelta()
     if isinstance(value, int | float) and not isinstance(value, bool):
         raise ValueError(f"{value} has no unit; write a duration, {_EXAMPLE}")  # noqa: TRY004
     if not isinstance(value, str):
         raise ValueError(f"want a duration, {_EXAMPLE}")  # noqa: TRY004 - pydantic wants these
-    if value == "0":
-        return timedelta()
     if not re.fullmatch(f"(?:{_PART}){{1,8}}", value):
         days = re.fullmatch(r"([0-9]{1,3})(d|w)", value)
         unit = {"d": 24, "w": 168}

@@ -57,6 +57,8 @@ class WarnAdmins:
         if not problem or key == self._told:
             return
         rows = [self._row(key, cluster, user, problem) for user in admins(self.policies.current())]
+        if not rows:
+            return  # a process that never saw a good file knows no admins, and others may
         once = Once(key=f"policy-problem:{key}", value=cluster, ttl=TOLD_FOR)
         puts = tuple(Put(record=row, rev=0) for row in rows)
         try:

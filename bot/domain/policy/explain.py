@@ -39,7 +39,7 @@ def explain(
         context: the circumstances.
     """
     decision = authorize(policy, who, verb, what, context)
-    lines = [_outcome(decision, who, verb, what), f"Decided by {decision.rule}."]
+    lines = [_outcome(decision, who, verb, what), f"Decided by: {decision.rule}."]
     lines += [f"Because {reason}." for reason in decision.reasons]
     if policy.open_to_all:
         return tuple(lines)
