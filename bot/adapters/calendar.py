@@ -22,8 +22,8 @@ _FIELDS: Final = 5
 _CLOCK_CHANGE: Final = timedelta(hours=2)
 """cronsim does not tell the two halves of an hour that comes twice apart: begin before it."""
 
-_CHAIN: Final = 100
-"""Occurrences past the asked period that may put off its end: some freezes never end."""
+_CHAIN: Final = 200
+"""Occurrences that may put off an end which lies past the asked period: some freezes never end."""
 
 _UNREADABLE: Final = "its cron line or its time zone cannot be read, so it is on until it can"
 
@@ -52,7 +52,8 @@ class CronCalendar:
     def windows(self, policy: Policy, begin: datetime, end: datetime) -> tuple[Window, ...]:
         """Return the windows that are on at any moment between two, by when they begin.
 
-        Occurrences of one freeze that overlap or touch are one window. A line that never fires has
+        Occurrences of one freeze that overlap or touch are one window; where it is on at `begin`
+        already, those of them that are over by then are not counted into it. A line that never fires has
         none; one that cannot be read is on all the time, until somebody mends it.
         """
         freezes = tuple((each.name, each.freezes) for each in policy.environments if each.freezes)
@@ -117,10 +118,12 @@ def _runs(
 ) -> list[tuple[datetime, datetime]]:
     """Return when the freeze is on, merged, from what is on at `begin` to what begins by `end`."""
     runs: list[tuple[datetime, datetime]] = []
-    past = 0
+    further = 0
     for at in _occurrences(freeze.cron, zone, begin - freeze.length):
-        past += at > end
-        if runs and at <= runs[-1][1] and past <= _CHAIN:
+        further += bool(runs) and runs[-1][1] > end
+        if further > _CHAIN:
+            break
+        if runs and at <= runs[-1][1]:
             runs[-1] = (runs[-1][0], at + freeze.length)
         elif at > end:
             break

@@ -190,14 +190,26 @@ def test_windows_that_overlap_or_touch_are_one() -> None:
     ]
 
 
+@pytest.mark.parametrize("length", [3 * DAY, 365 * DAY])
 @pytest.mark.parametrize("cron", ["* * * * *", "0 * * * *", "0 0 * * *"])
-def test_a_freeze_that_never_ends_is_always_on_and_is_worked_out(cron: str) -> None:
-    calendar, policy = CronCalendar(), frozen(Freeze(cron=cron, length=3 * DAY))
+def test_a_freeze_that_never_ends_is_always_on_and_is_worked_out(
+    cron: str, length: timedelta
+) -> None:
+    calendar, policy = CronCalendar(), frozen(Freeze(cron=cron, length=length))
     for hours in range(0, 100, 9):
         moment = at("2026-11-01 00:00") + hours * HOUR
         (window,) = calendar.windows(policy, moment, moment)
         assert window.holds(moment)
-        assert window.ends > moment + 3 * DAY
+        assert window.holds(moment + HOUR)
+
+
+def test_an_end_past_the_asked_period_is_the_true_one() -> None:
+    workday = Freeze(cron="*/10 8-17 * * *", length=HOUR)
+    assert asked(workday, "2026-11-02 08:30")[0][1] == "2026-11-02 18:50"
+    assert asked(workday, "2026-11-01 12:00", "2026-11-02 08:30") == [
+        ("2026-11-01 11:10", "2026-11-01 18:50"),
+        ("2026-11-02 08:00", "2026-11-02 18:50"),
+    ]
 
 
 @pytest.mark.parametrize("cron", ["0 0 30 2 *", "0 0 31 4,6 *", "* * */20 * 1L"])
