@@ -53,8 +53,8 @@ class CronCalendar:
         """Return the windows that are on at any moment between two, by when they begin.
 
         Occurrences of one freeze that overlap or touch are one window; where it is on at `begin`
-        already, those of them that are over by then are not counted into it. A line that never fires has
-        none; one that cannot be read is on all the time, until somebody mends it.
+        already, those of them that are over by then are not counted into it. A line that never
+        fires has none; one that cannot be read is on all the time, until somebody mends it.
         """
         freezes = tuple((each.name, each.freezes) for each in policy.environments if each.freezes)
         if not freezes:
