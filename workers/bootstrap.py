@@ -3,34 +3,43 @@
 import os
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import structlog
 from redis import Redis
 
+from bot.adapters.calendar import CronCalendar
 from bot.adapters.clock import SystemClock
+from bot.adapters.group_cache import GroupCache
 from bot.adapters.open_policy import OpenPolicy
+from bot.adapters.policy_source import FilePolicies
+from bot.adapters.policy_watch import PolicyWatch
 from bot.adapters.redis_budget import RedisBudget
 from bot.adapters.redis_client import connect
 from bot.adapters.redis_leases import RedisLeases
 from bot.adapters.redis_store import RedisRecordStore
 from bot.adapters.rq_queue import RqJobQueue
+from bot.adapters.slack_groups import SlackUserGroups
 from bot.adapters.slack_writer import WebSlackWriter, slack_client
 from bot.adapters.speaker import Speaker
 from bot.adapters.suggest import nearest
 from bot.adapters.valkey import EmbeddedValkey, ValkeyError
 from bot.jobs import JobName, QueueName, queue_key
+from bot.ports import PolicySource
 from bot.rendering.guard import guard
 from bot.rendering.voice import BlockKitVoice
 from bot.usecases.gate import Gate
-from config import logs
+from bot.usecases.warn_admins import WarnAdmins
+from config import logs, policy_file
 from config.settings import SettingsError, WorkerSettings, load_worker
 from workers import engine, entrypoints
 from workers.deathsig import die_with_parent
 from workers.engine.credentials import credentials_for
 from workers.faults import fault_from
+from workers.groups import GroupKeeper
 from workers.pulse import Pulse
 from workers.registry import HttpImageRegistry
 from workers.rqworker import make_worker
@@ -41,16 +50,23 @@ from workers.wiring import Ports, Runner, UseCases, wire
 
 WRONG_SETTINGS = 2
 
+GROUPS_WITHIN = timedelta(seconds=5)
+"""How long a job waits for who is in a user group."""
+
 _log = structlog.get_logger("waggle.worker")
 
 
 @dataclass(kw_only=True)
 class Container:
-    """The use cases of this process; after a fork the child makes its own, with its own sockets."""
+    """The use cases of this process; after a fork the child makes its own, with its own sockets.
+
+    The rules are shared: should the file be broken by then, a child needs what its parent knew.
+    """
 
     settings: WorkerSettings
     redis_url: str
     cluster: str
+    policies: PolicySource
     _built: dict[int, UseCases] = field(default_factory=dict)
 
     @property
@@ -72,21 +88,43 @@ class Container:
     def ports(self, redis: Redis) -> Ports:
         """Return the outside as this process reaches it."""
         settings, clock = self.settings, SystemClock()
-        store, rules = RedisRecordStore(redis), OpenPolicy()
-        swarm = self.swarm()
+        store, swarm = RedisRecordStore(redis), self.swarm()
         return Ports(
             store=store,
             swarm=swarm,
             registry=HttpImageRegistry(credentials_for, swarm.is_insecure_registry),
-            voice=BlockKitVoice(settings.waggle_command, open_policy=True),
+            voice=self.voice(),
             queue=RqJobQueue(redis, clock, settings.signing_key),
             speaker=self.speaker(redis),
             clock=clock,
-            gate=Gate(policies=rules, people=rules, calendar=rules, locks=store, clock=clock),
+            gate=self.gate(redis),
             suggest=nearest,
             fault=fault_from(os.environ),
             report=_report,
         )
+
+    def gate(self, redis: Redis) -> Gate:
+        """Return what decides: rules, people and freezes."""
+        return Gate(
+            policies=self.policies,
+            people=self.people(redis),
+            calendar=CronCalendar(),
+            locks=RedisRecordStore(redis),
+            clock=SystemClock(),
+        )
+
+    def people(self, redis: Redis) -> SlackUserGroups:
+        """Return Slack's user groups, with a Slack client of their own."""
+        settings = self.settings
+        client = slack_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+        return SlackUserGroups(
+            GroupCache(redis), client, RedisBudget(redis), SystemClock(), GROUPS_WITHIN
+        )
+
+    def voice(self) -> BlockKitVoice:
+        """Return the rendering; with the word `open` each message says so."""
+        settings = self.settings
+        return BlockKitVoice(settings.waggle_command, open_policy=settings.policy_file is None)
 
     def swarm(self) -> engine.DockerSwarm:
         """Return a swarm of one's own: its HTTP session is for one thread of one process."""
@@ -127,20 +165,39 @@ def _started(name: str, run: Callable[[WorkerSettings], int]) -> int:
     if parent:
         die_with_parent(int(parent))
     try:
-        settings = load_worker()
+        settings = load_worker(again=bool(parent))
     except SettingsError as error:
-        sys.stderr.write("".join(f"waggle {name}: {line}\n" for line in error.problems))
-        return WRONG_SETTINGS
+        return _wrong(name, error.problems)
+    # a child that is started again goes on: rollouts under way want to be followed all the same
+    if not parent and (problems := _policy_problems(settings)):
+        return _wrong(name, problems)
     logs.configure(settings.secrets)
     if not parent:
         for warning in settings.warnings:
             _log.warning("setting", text=warning)
-        _log.warning("policy", text="WAGGLE_POLICY=open: everyone may do everything")
+        if settings.policy_file is None:
+            _log.warning("policy", text="WAGGLE_POLICY=open: everyone may do everything")
     try:
         return run(settings)
     except ValkeyError as error:
         _log.error("valkey", text=f"the embedded Valkey does not start: {error}")
         return 1
+
+
+def _wrong(name: str, problems: Iterable[str]) -> int:
+    sys.stderr.write("".join(f"waggle {name}: {line}\n" for line in problems))
+    return WRONG_SETTINGS
+
+
+def _policy_problems(settings: WorkerSettings) -> tuple[str, ...]:
+    return policy_file.read(settings.policy_file).problems if settings.policy_file else ()
+
+
+def _policies(settings: WorkerSettings) -> PolicySource:
+    """Return where the rules come from."""
+    if settings.policy_file is None:
+        return OpenPolicy()
+    return FilePolicies(settings.policy_file, policy_file.read, SystemClock())
 
 
 def _supervise(settings: WorkerSettings, cluster: str, processes: int) -> int:
@@ -153,7 +210,8 @@ def _supervise(settings: WorkerSettings, cluster: str, processes: int) -> int:
 
 def _work(settings: WorkerSettings, cluster: str, queue: QueueName) -> int:
     with _redis_url(settings) as url:
-        container = Container(settings=settings, redis_url=url, cluster=cluster)
+        container = _container(settings, url, cluster)
+        PolicyWatch(container.policies.current).start()
         entrypoints.install(lambda: container)
         pulse = Pulse(
             cluster=cluster,
@@ -170,7 +228,9 @@ def _work(settings: WorkerSettings, cluster: str, queue: QueueName) -> int:
 
 def _steward(settings: WorkerSettings, cluster: str) -> int:
     with _redis_url(settings) as url:
-        container = Container(settings=settings, redis_url=url, cluster=cluster)
+        container = _container(settings, url, cluster)
+        _watch_policy(container)
+        _watch_groups(container)
         steward = Steward(
             cluster=cluster,
             holder=_who(),
@@ -181,6 +241,28 @@ def _steward(settings: WorkerSettings, cluster: str) -> int:
         steward.stop_on_signals()
         steward.run()
     return 0
+
+
+def _container(settings: WorkerSettings, redis_url: str, cluster: str) -> Container:
+    policies = _policies(settings)
+    return Container(settings=settings, redis_url=redis_url, cluster=cluster, policies=policies)
+
+
+def _watch_policy(container: Container) -> None:
+    redis = connect(container.redis_url)
+    warn = WarnAdmins(
+        store=RedisRecordStore(redis),
+        policies=container.policies,
+        voice=container.voice(),
+        clock=SystemClock(),
+        mouth=container.speaker(redis),
+    )
+    PolicyWatch(lambda: warn.run(container.cluster)).start()
+
+
+def _watch_groups(container: Container) -> None:
+    people = container.people(connect(container.redis_url))
+    GroupKeeper(people=people, wanted=lambda: container.policies.current().groups).start()
 
 
 @contextmanager

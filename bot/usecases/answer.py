@@ -24,6 +24,7 @@ from bot.ports import (
     SwarmReader,
     Transaction,
 )
+from bot.usecases.answers.freezes import freezes
 from bot.usecases.answers.locked import Locked
 from bot.usecases.answers.look import Look
 from bot.usecases.answers.recall import Recall
@@ -105,6 +106,7 @@ class Answer:
             Verb.DIFF: lambda: recall.difference(cluster, command),
             Verb.ROLLOUTS: lambda: recall.rollouts(cluster, command),
             Verb.LOCKS: lambda: locked.answer(query, command, self.clock.now()),
+            Verb.FREEZES: lambda: freezes(self.gate),
         }
         way = ways.get(command.verb)
         return way() if way else Refusal(why=f"`{command.verb.value}` cannot be answered here.")

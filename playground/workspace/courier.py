@@ -127,7 +127,9 @@ class Courier:
 
     async def _over_http(self, delivery: Delivery) -> Answer:
         if self._session is None:
-            self._session = aiohttp.ClientSession()
+            # A connection each: the app closes an idle one after some seconds, maybe at the very
+            # moment it would be used again, and nobody could tell whether the request arrived.
+            self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True))
         limit = aiohttp.ClientTimeout(total=self._settings.ack_deadline)
         try:
             async with self._session.post(

@@ -2,6 +2,8 @@
 
 from bot.domain.policy.authorize import authorize
 from bot.domain.policy.decision import Context, Decision, Outcome
+from bot.domain.policy.defaults import where_from, with_update_defaults
+from bot.domain.policy.explain import explain
 from bot.domain.policy.matching import all_environments, environments_of, fits
 from bot.domain.policy.membership import is_member, roles_of
 from bot.domain.policy.model import (
@@ -23,6 +25,7 @@ from bot.domain.policy.model import (
     NotifyRule,
     On,
     Policy,
+    There,
     UpdateDefaults,
     VerbGroup,
     Window,
@@ -40,8 +43,8 @@ __all__ = [
     "NOBODY", "OPEN",
     "AllOf", "AnyOf", "ApprovalRule", "Beyond", "Context", "Criterion", "Decision", "Environment",
     "Extent", "Freeze", "Grant", "ImageRule", "Limits", "Match", "Members", "NotifyOn",
-    "NotifyRule", "On", "Outcome", "Policy", "Resource", "Side", "UpdateDefaults", "VerbGroup",
-    "Window",
-    "all_environments", "authorize", "environments_of", "fits", "is_member", "network_side",
-    "node_side", "roles_of", "side_of",
+    "NotifyRule", "On", "Outcome", "Policy", "Resource", "Side", "There", "UpdateDefaults",
+    "VerbGroup", "Window",
+    "all_environments", "authorize", "environments_of", "explain", "fits", "is_member",
+    "network_side", "node_side", "roles_of", "side_of", "where_from", "with_update_defaults",
 ]  # fmt: skip

@@ -8,16 +8,16 @@ from bot.domain.change import Change, Query
 from bot.domain.grammar import Command, parse
 from bot.domain.lock import Telling
 from bot.domain.message import Content, Message
-from bot.domain.policy import OPEN
 from bot.domain.reply import Reply
 from bot.domain.rollout.note import Note
 from bot.domain.rollout.record import Rollout
 from bot.ports import Put, Record, Transaction
 from bot.usecases.answer import Answer
+from bot.usecases.gate import Gate
 from bot.usecases.speak import Scribe, private_id
 from tests.builders import a_request, a_spec
 from tests.fakes.clock import FakeClock
-from tests.fakes.policy import a_gate
+from tests.fakes.policy import FakeCalendar, FakePeople, FakePolicies
 from tests.fakes.store import FakeRecordStore
 from tests.fakes.swarm import FakeSwarm
 
@@ -58,10 +58,17 @@ class Desk:
         self.swarm = FakeSwarm(self.clock)
         self.store = FakeRecordStore(self.clock)
         self.ear = Listener()
+        self.policies, self.calendar = FakePolicies(), FakeCalendar()
+        self.gate = Gate(
+            policies=self.policies,
+            people=FakePeople(),
+            calendar=self.calendar,
+            locks=self.store,
+            clock=self.clock,
+        )
         for tag in ("v1", "v2"):
             self.swarm.add_image(f"httpd:{tag}")
         self._queries = 0
-        self.policy = OPEN
 
     def run(self, name: str = "web", image: str = "httpd:v1", **spec: Any) -> str:
         """Create a service and let it come up."""
@@ -83,7 +90,7 @@ class Desk:
             "scribe": Scribe(store=self.store, voice=self.ear),
             "speaker": self.ear,
             "clock": self.clock,
-            "gate": a_gate(self.policy, self.clock, self.store),
+            "gate": self.gate,
         }
         return Answer(**{**values, **fields})
 

@@ -1,0 +1,148 @@
+"""The policy file as the processes meet it: at their start, while they run, and broken."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.valkey import EmbeddedValkey, ValkeyError, server_binary
+from tests.integration import worker_bed as workers
+from tests.integration.front_bed import FrontBed, eventually, front
+
+READS = "version: 1\nroles: {admin: {users: [U0BOB]}, all: {everyone: true}}\n"
+READS += "grants:\n  - {role: all, may: [read]}\n"
+SCALES = READS + "  - {role: all, may: [scale]}\n"
+BROKEN = "version: 1\nrolls: {}\n"
+REDIS = "redis://127.0.0.1:1/0"
+"""Where nobody listens: what is refused at the start never gets there."""
+
+
+def started(module: str, *arguments: str, policy: Path, **more: str) -> tuple[int, list[str]]:
+    """Run a process that ends by itself; return its status and what it said."""
+    done = subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        env={
+            "PATH": os.environ["PATH"],
+            "SLACK_BOT_TOKEN": "xoxb-1",
+            "SLACK_SIGNING_SECRET": "s" * 32,
+            "WAGGLE_POLICY": str(policy),
+            "REDIS_URL": REDIS,
+            **more,
+        },
+        capture_output=True,
+        text=True,
+        timeout=40,
+        check=False,
+    )
+    return done.returncode, done.stderr.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("module", "what", "name"),
+    [
+        ("bot", "bot", "bot"),
+        ("workers", "supervise", "worker"),
+        ("workers", "rq", "worker"),
+        ("workers", "steward", "worker"),
+    ],
+)
+def test_a_broken_file_at_the_start_is_told_line_by_line(
+    module: str, what: str, name: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "policy.yaml"
+    file.write_text(BROKEN + "grants: 1\n", encoding="utf-8")
+    status, lines = started(module, what, policy=file)
+    assert status == 2
+    assert lines == [
+        f"waggle {name}: {file}:2:1: unknown key rolls; did you mean roles?",
+        f"waggle {name}: {file}:3:9: want a list, for instance [a, b], or one `- …` a line",
+    ]
+
+
+@pytest.mark.parametrize(("module", "what"), [("bot", "bot"), ("workers", "steward")])
+def test_a_directory_or_nothing_is_one_line(module: str, what: str, tmp_path: Path) -> None:
+    for policy, says in ((tmp_path, "is a directory"), (tmp_path / "no", "No such file")):
+        status, lines = started(module, what, policy=policy)
+        assert (status, len(lines)) == (2, 1)
+        assert "WAGGLE_POLICY: " in lines[0]
+        assert says in lines[0]
+
+
+@pytest.fixture
+def bed(tmp_path: Path) -> Iterator[workers.WorkerBed]:
+    """A worker's environment with a good policy file in it."""
+    try:
+        server_binary()
+    except ValkeyError as error:
+        pytest.skip(str(error))
+    server = EmbeddedValkey(tmp_path / "redis")
+    server.start()
+    try:
+        with workers.worker_bed(server.url, tmp_path, "unix:///nonexistent/docker.sock") as made:
+            file = tmp_path / "policy.yaml"
+            file.write_text(READS, encoding="utf-8")
+            made.environ["WAGGLE_POLICY"] = str(file)
+            yield made
+    finally:
+        server.stop()
+
+
+def test_a_worker_s_children_start_again_with_a_broken_file_and_let_nobody(
+    bed: workers.WorkerBed,
+) -> None:
+    supervisor = bed.start("supervise")
+    first = bed.child(supervisor.pid, "steward")
+    workers.eventually(lambda: bed.log().count("policy in force: ") == 3)
+    Path(bed.environ["WAGGLE_POLICY"]).write_text(BROKEN, encoding="utf-8")
+    workers.eventually(lambda: bed.log().count("the last good one stays in force") == 3)
+    os.kill(first, signal.SIGKILL)
+    workers.eventually(lambda: bed.log().count("none in force, so nobody may do anything") == 1)
+    second = bed.child(supervisor.pid, "steward")
+    assert second != first
+    assert workers.is_alive(second)
+    told = [m for m in bed.workspace.client.messages() if "policy file is wrong" in m.text]
+    assert len(told) == 1
+
+
+def scales(bed: FrontBed) -> bool:
+    return "Not allowed" not in str(bed.client.type("ann", "#ops", "/swarm scale web=3").shown)
+
+
+def warnings(bed: FrontBed) -> list[str]:
+    return list(bed.get("/readyz").json()["warnings"])
+
+
+def test_a_file_is_in_force_changes_breaks_and_is_mended(tmp_path: Path) -> None:
+    file = tmp_path / "policy.yaml"
+    file.write_text(READS, encoding="utf-8")
+    with front(WAGGLE_POLICY=str(file)) as bed:
+        (start,) = [e["event"] for e in bed.lines() if "policy in force" in e["event"]]
+        assert start.startswith(f"policy in force: {file}, ")
+        assert "everyone may do everything" not in bed.log()
+        assert warnings(bed) == []
+        assert not scales(bed)
+
+        file.write_text(SCALES, encoding="utf-8")
+        eventually(lambda: scales(bed), 5)
+
+        file.write_text(BROKEN, encoding="utf-8")
+        eventually(lambda: bool(warnings(bed)), 5)
+        line = f"{file}:2:1: unknown key rolls; did you mean roles?"
+        assert warnings(bed) == [f"policy: {line}"]
+        assert scales(bed), "the last good one stays in force"
+        eventually(lambda: bool(told_bob(bed)), 5)
+
+        file.write_text(READS, encoding="utf-8")
+        eventually(lambda: not scales(bed), 5)
+        assert warnings(bed) == []
+        assert bed.log().count("policy file: ") == 1
+        (told,) = told_bob(bed)
+        assert line in told
+
+
+def told_bob(bed: FrontBed) -> list[str]:
+    return [m.text for m in bed.client.messages() if "policy file is wrong" in m.text]
