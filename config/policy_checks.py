@@ -6,8 +6,15 @@ Names that do not exist, rules that can never apply, approvals that nobody could
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from config.policy_model import Approvals, Environment, Grant, Members
-from config.policy_reach import covers, is_granted_by
+from config.policy_model import (
+    MOST_ENVIRONMENTS,
+    MOST_GRANTS,
+    Approvals,
+    Environment,
+    Grant,
+    Members,
+)
+from config.policy_reach import Cases, cases_of, covers, is_granted_by
 from config.policy_words import near
 from config.yaml_tree import Path
 
@@ -42,6 +49,8 @@ class Parts:
 
 def findings(parts: Parts) -> Iterator[Finding]:
     """Yield everything that is wrong, and what the writer may not have meant."""
+    if len(parts.environments) > MOST_ENVIRONMENTS or len(parts.grants) > MOST_GRANTS:
+        return  # that is the problem
     yield from _grants(parts)
     yield from _order(parts)
     for name, environment in parts.environments.items():
@@ -91,6 +100,10 @@ def _places(parts: Parts, path: Path, named: Sequence[str]) -> Iterator[Finding]
 
 def _order(parts: Parts) -> Iterator[Finding]:
     names = list(parts.environments)
+    cases = {
+        name: cases_of(each.match) if each and each.match else None
+        for name, each in parts.environments.items()
+    }
     for position, (name, environment) in enumerate(parts.environments.items()):
         path: Path = ("environments", name)
         if name == DEFAULT and position < len(names) - 1:
@@ -105,18 +118,17 @@ def _order(parts: Parts) -> Iterator[Finding]:
         elif name != DEFAULT and environment.match is None:
             text = f"{name} has no match; write one (only `{DEFAULT}` goes without)"
             yield Finding(path, text, at_key=True)
-        elif earlier := _covering(parts, names[:position], environment):
+        elif earlier := _covering(cases, names[:position], name):
             text = f"can never apply: {earlier} matches all of it before; move it up or remove it"
             yield Finding(path, text, at_key=True)
 
 
-def _covering(parts: Parts, earlier: Sequence[str], environment: Environment) -> str:
-    for name in earlier:
-        other = parts.environments[name]
-        if other is None or other.match is None or environment.match is None:
-            continue
-        if covers(other.match, environment.match):
-            return name
+def _covering(cases: Mapping[str, Cases | None], earlier: Sequence[str], name: str) -> str:
+    narrow = cases[name]
+    for other in earlier:
+        wide = cases[other]
+        if wide is not None and narrow is not None and covers(wide, narrow):
+            return other
     return ""
 
 

@@ -26,6 +26,7 @@ _WANT: Final = {
 _BOUNDS: Final = {
     "greater_than_equal": ("at least", "ge"),
     "less_than_equal": ("at most", "le"),
+    "too_long": ("no more than", "max_length"),
     "string_too_long": ("at most so many characters:", "max_length"),
 }
 

@@ -28,6 +28,9 @@ from config.policy_words import (
 )
 
 _ONE = Field(min_length=1)
+MOST_ENVIRONMENTS = 50
+MOST_GRANTS = 500
+"""Each is compared with all before it, when the file is read: that must not take seconds."""
 
 
 class _Part(BaseModel):
@@ -203,9 +206,13 @@ class PolicyFile(_Part):
 
     version: Literal[1] = Field(description="Of this format")
     roles: dict[Name, Members | None] | None = Field(default=None, description="Name → who")
-    grants: tuple[Grant, ...] | None = Field(default=None, description="What roles may do")
+    grants: tuple[Grant, ...] | None = Field(
+        default=None, max_length=MOST_GRANTS, description="What roles may do"
+    )
     environments: dict[Name, Environment | None] | None = Field(
-        default=None, description="The first that matches counts; `default` stands last"
+        default=None,
+        max_length=MOST_ENVIRONMENTS,
+        description="The first that matches counts; `default` stands last",
     )
 
 

@@ -5,6 +5,7 @@ together cover a fourth are not).
 """
 
 import re
+from functools import lru_cache
 from itertools import product
 
 from config.policy_model import Grant, Match
@@ -12,16 +13,16 @@ from config.policy_model import Grant, Match
 Criterion = tuple[str, str]
 """What is looked at, and what is wanted: `("service", "web*")`."""
 
+Cases = list[frozenset[Criterion]]
+"""Ways to match, each a set of criteria that hold together."""
+
 _CRITERIA = ("service", "label", "constraint", "network", "cluster", "node")
-_MOST_CASES = 256
+_MOST_CASES = 64
 """A match that comes apart into more is not looked into."""
 
 
-def covers(first: Match, second: Match) -> bool:
-    """Return whether everything that matches `second` matches `first`."""
-    wide, narrow = _cases(first), _cases(second)
-    if wide is None or narrow is None:
-        return False
+def covers(wide: Cases, narrow: Cases) -> bool:
+    """Return whether everything that matches in one of the narrow ways matches in a wide one."""
     return all(any(_implies(case, other) for other in wide) for case in narrow)
 
 
@@ -39,10 +40,15 @@ def is_granted_by(grant: Grant, earlier: Grant) -> bool:
 
 def pattern_covers(wide: str, narrow: str) -> bool:
     """Return whether every name that fits the second pattern fits the first."""
+    return bool(_compiled(wide).fullmatch(narrow))
+
+
+@lru_cache(maxsize=1024)
+def _compiled(wide: str) -> re.Pattern[str]:
     parts = (re.escape(part) for part in re.split(r"([*?])", wide))
     # a ? must not take a * of the other, which is any number of characters
     meaning = {re.escape("*"): ".*", re.escape("?"): r"[^*]"}
-    return bool(re.fullmatch("".join(meaning.get(part, part) for part in parts), narrow))
+    return re.compile("".join(meaning.get(part, part) for part in parts))
 
 
 def _within(some: set[str], allowed: set[str]) -> bool:
@@ -55,9 +61,9 @@ def _fit(some: tuple[str, ...], allowed: tuple[str, ...]) -> bool:
     return bool(some) and all(any(pattern_covers(w, n) for w in allowed) for n in some)
 
 
-def _cases(match: Match) -> list[frozenset[Criterion]] | None:
-    """Return the ways in which it can match, each a set of criteria that hold together."""
-    parts = [_cases(part) for part in (*match.any, *match.all)]
+def cases_of(match: Match) -> Cases | None:
+    """Return the ways in which it can match; None when there are too many."""
+    parts = [cases_of(part) for part in (*match.any, *match.all)]
     known = [each for each in parts if each is not None]
     if len(known) < len(parts):
         return None

@@ -340,6 +340,23 @@ def test_a_limit_that_is_none_is_warned_of() -> None:
     assert any("there is no limit to go beyond" in line for line in warnings(text))
 
 
+# -- limits of the file
+
+
+def test_there_are_limits_to_what_is_compared_with_each_other() -> None:
+    many = "".join(f"  e{n}: {{match: {{service: e}}}}\n" for n in range(51))
+    assert problems(f"version: 1\nenvironments:\n{many}") == ["3:3: want no more than 50"]
+    grants = "".join("  - {role: ops, may: [read]}\n" for _ in range(501))
+    assert problems(with_roles(f"grants:\n{grants}")) == ["6:3: want no more than 500"]
+
+
+@pytest.mark.timeout(20)
+def test_the_most_that_may_be_written_is_read_in_seconds() -> None:
+    pairs = ", ".join(f"{{any: [{{service: 'a{n}*'}}, {{service: 'b{n}*'}}]}}" for n in range(6))
+    many = "".join(f"  e{n}: {{match: {{all: [{{label: x{n}}}, {pairs}]}}}}\n" for n in range(50))
+    assert problems(f"version: 1\nenvironments:\n{many}") == []
+
+
 # -- the version
 
 
