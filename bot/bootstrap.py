@@ -18,6 +18,7 @@ from bot.adapters.known_clusters import KnownClusters
 from bot.adapters.open_policy import OpenPolicy
 from bot.adapters.redis_budget import RedisBudget
 from bot.adapters.redis_client import connect
+from bot.adapters.redis_closed_channels import RedisClosedChannels
 from bot.adapters.redis_leases import RedisLeases
 from bot.adapters.redis_store import RedisRecordStore
 from bot.adapters.rq_queue import RqJobQueue
@@ -135,7 +136,12 @@ def _build(settings: BotSettings, redis: Redis) -> Parts:
     app = build_app(client, secret, identity, front, _app_id(app_token))
     socket = Socket(app, app_token, client) if settings.socket_mode else None
     connected = socket.is_connected if socket else None
-    readiness = Readiness(identity=identity, leases=leases, socket_connected=connected)
+    readiness = Readiness(
+        identity=identity,
+        leases=leases,
+        channels=RedisClosedChannels(redis),
+        socket_connected=connected,
+    )
     web = Web(app=app, signing_secret=secret, clock=clock, metrics=metrics, readiness=readiness)
     return Parts(web=web, identity=identity, front=front, socket=socket)
 

@@ -14,6 +14,7 @@ from bot.adapters.clock import SystemClock
 from bot.adapters.open_policy import OpenPolicy
 from bot.adapters.redis_budget import RedisBudget
 from bot.adapters.redis_client import connect
+from bot.adapters.redis_closed_channels import RedisClosedChannels
 from bot.adapters.redis_leases import RedisLeases
 from bot.adapters.redis_store import RedisRecordStore
 from bot.adapters.rq_queue import RqJobQueue
@@ -24,6 +25,7 @@ from bot.adapters.valkey import EmbeddedValkey, ValkeyError
 from bot.jobs import JobName, QueueName, queue_key
 from bot.rendering.guard import guard
 from bot.rendering.voice import BlockKitVoice
+from bot.usecases.doors import Doors
 from bot.usecases.gate import Gate
 from config import logs
 from config.settings import SettingsError, WorkerSettings, load_worker
@@ -78,7 +80,7 @@ class Container:
             store=store,
             swarm=swarm,
             registry=HttpImageRegistry(credentials_for, swarm.is_insecure_registry),
-            voice=BlockKitVoice(settings.waggle_command, open_policy=True),
+            voice=self.voice(),
             queue=RqJobQueue(redis, clock, settings.signing_key),
             speaker=self.speaker(redis),
             clock=clock,
@@ -104,7 +106,15 @@ class Container:
         settings = self.settings
         token = settings.slack_bot_token.get_secret_value()
         writer = WebSlackWriter(slack_client(token, settings.slack_api_url), guard)
-        return Speaker(RedisRecordStore(redis), writer, RedisBudget(redis), SystemClock())
+        store, clock = RedisRecordStore(redis), SystemClock()
+        doors = Doors(
+            store=store, voice=self.voice(), clock=clock, channels=RedisClosedChannels(redis)
+        )
+        return Speaker(store, writer, RedisBudget(redis), clock, doors)
+
+    def voice(self) -> BlockKitVoice:
+        """Return the rendering."""
+        return BlockKitVoice(self.settings.waggle_command, open_policy=True)
 
 
 def run_supervisor(cluster: str, processes: int) -> int:

@@ -14,11 +14,13 @@ from bot.usecases.apply_posting import ApplyPosting
 from bot.usecases.change_draft import ChangeDrafter
 from bot.usecases.draft import Drafter
 from bot.usecases.gate import Gate
+from bot.usecases.herald import Herald
 from bot.usecases.lookup import Lookup
 from bot.usecases.plan_rollout import PlanRollout
 from bot.usecases.reconcile import Reconcile
 from bot.usecases.revisions import Ledger
 from bot.usecases.speak import Fault, Mouth, Scribe, no_fault
+from bot.usecases.subscribe import Subscribe
 from bot.usecases.supervise import Report, Supervise, no_report
 
 
@@ -72,7 +74,8 @@ class UseCases:
 
 def wire(ports: Ports) -> UseCases:
     """Put the use cases together."""
-    scribe = Scribe(store=ports.store, voice=ports.voice)
+    herald = Herald(store=ports.store, voice=ports.voice, gate=ports.gate)
+    scribe = Scribe(store=ports.store, voice=ports.voice, notices=herald.rollout)
     ledger = Ledger(store=ports.store)
     apply = ApplyPosting(
         store=ports.store,
@@ -92,6 +95,7 @@ def wire(ports: Ports) -> UseCases:
             scribe=scribe,
             speaker=ports.speaker,
             clock=ports.clock,
+            gate=ports.gate,
             suggest=ports.suggest,
         ),
         plan=_plan(ports, scribe, ledger, act),
@@ -124,6 +128,7 @@ def _change(ports: Ports, scribe: Scribe) -> ApplyChange:
 def _act(
     ports: Ports, scribe: Scribe, ledger: Ledger, apply: ApplyPosting, change: ApplyChange
 ) -> Act:
+    subscribe = Subscribe(store=ports.store, gate=ports.gate, clock=ports.clock)
     return Act(
         store=ports.store,
         swarm=ports.swarm,
@@ -134,7 +139,12 @@ def _act(
         clock=ports.clock,
         gate=ports.gate,
         apply=apply,
-        handlers={ActionKind.CONFIRM: change, ActionKind.CANCEL: change},
+        handlers={
+            ActionKind.CONFIRM: change,
+            ActionKind.CANCEL: change,
+            ActionKind.SUBSCRIBE: subscribe,
+            ActionKind.UNSUBSCRIBE: subscribe,
+        },
         fault=ports.fault,
     )
 

@@ -8,10 +8,12 @@ from pydantic import TypeAdapter
 
 from bot.domain.change import Action, Change, ChangeState, DoneState, Query
 from bot.domain.message import Message
+from bot.domain.notice import Circulation
 from bot.domain.outbox import due_at
 from bot.domain.revision import History, RevisionSpec
 from bot.domain.rollout.record import Rollout, RolloutState
 from bot.domain.rollout.state import FINAL
+from bot.domain.subscription import Subscription
 from bot.ports import Record
 
 KEPT_AFTER_END: Final = timedelta(days=90)
@@ -45,6 +47,8 @@ KINDS: Final[dict[type[Record], Kind]] = {
         (Message, "message"),
         (History, "history"),
         (RevisionSpec, "revision"),
+        (Circulation, "circulation"),
+        (Subscription, "subscription"),
     )
 }
 
@@ -81,7 +85,9 @@ def is_open(record: Record) -> bool:
             return record.state is DoneState.ACCEPTED
         case Message():
             return due_at(record) is not None
-    return True
+        case Subscription():
+            return record.ended_at is None
+    return not isinstance(record, Circulation)
 
 
 def is_forgettable(record: Record) -> bool:
@@ -100,6 +106,8 @@ def is_forgettable(record: Record) -> bool:
     return not is_open(record)
 
 
-def began_at(record: Rollout | Change | Action | Query) -> float:
+def began_at(record: Rollout | Change | Action | Query | Subscription) -> float:
     """Return the score that sorts records by age: when the command was accepted, epoch seconds."""
+    if isinstance(record, Subscription):
+        return record.since.timestamp()
     return record.request.accepted_at.timestamp()

@@ -87,7 +87,10 @@ def fingerprint(change: Change) -> str:
 
 
 class ActionKind(StrEnum):
-    """What a person can do to a live rollout (or to a change that asks for confirmation)."""
+    """What a person can do to a live rollout, to a change that asks for confirmation, or else.
+
+    Subscriptions are typed only.
+    """
 
     RESUME = "resume"
     ROLLBACK = "rollback"
@@ -96,6 +99,8 @@ class ActionKind(StrEnum):
     UNSTICK = "unstick"
     CONFIRM = "confirm"
     CANCEL = "cancel"
+    SUBSCRIBE = "subscribe"
+    UNSUBSCRIBE = "unsubscribe"
 
 
 class DoneState(StrEnum):

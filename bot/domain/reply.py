@@ -9,9 +9,11 @@ from datetime import datetime
 from bot.domain.jsontypes import JsonObject
 from bot.domain.observation import NetworkView, NodeView, TaskView
 from bot.domain.plan import FieldChange, Plan
+from bot.domain.policy import NotifyRule
 from bot.domain.refusal import Refusal as Refusal  # noqa: PLC0414 - one of the replies
 from bot.domain.revision import History
 from bot.domain.rollout.record import Rollout
+from bot.domain.subscription import Subscription
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +139,36 @@ class NetworkList:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SubscriptionList:
+    """The answer to `subscriptions`: what a channel hears of, and why.
+
+    Attributes:
+        own: its subscriptions, oldest first.
+        rules: environments of the policy whose rules tell it, each with its rule.
+    """
+
+    channel: str
+    cluster: str
+    own: tuple[Subscription, ...] = ()
+    rules: tuple[tuple[str, NotifyRule], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unheard:
+    """A channel that should hear of a rollout or change cannot be posted to.
+
+    Attributes:
+        subject: id of the rollout or change.
+        code: Slack's word for why.
+    """
+
+    channel: str
+    subject: str
+    code: str
+    next_step: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Said:
     """A short private confirmation, for instance of an action on a live rollout.
 
@@ -163,5 +195,7 @@ Reply = (
     | RevisionDiff
     | RolloutList
     | NetworkList
+    | SubscriptionList
+    | Unheard
     | Said
 )

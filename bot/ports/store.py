@@ -7,13 +7,36 @@ from typing import Generic, Protocol, TypeVar
 
 from bot.domain.change import Action, Change, Query
 from bot.domain.message import Message
+from bot.domain.notice import Circulation
 from bot.domain.revision import History, RevisionSpec
 from bot.domain.rollout.record import Rollout
+from bot.domain.subscription import Subscription
 from bot.jobs import Job
 
-Record = Rollout | Change | Action | Query | Message | History | RevisionSpec
+Record = (
+    Rollout
+    | Change
+    | Action
+    | Query
+    | Message
+    | History
+    | RevisionSpec
+    | Circulation
+    | Subscription
+)
 T = TypeVar("T")
-R = TypeVar("R", Rollout, Change, Action, Query, Message, History, RevisionSpec)
+R = TypeVar(
+    "R",
+    Rollout,
+    Change,
+    Action,
+    Query,
+    Message,
+    History,
+    RevisionSpec,
+    Circulation,
+    Subscription,
+)
 
 
 class ConflictError(Exception):
@@ -152,6 +175,10 @@ class RecordStore(Protocol):
 
     def history_by_name(self, cluster: str, service: str) -> Stored[History] | None:
         """Return the history of the newest service of that name, also when the service is gone."""
+        ...
+
+    def subscriptions(self, cluster: str) -> list[Stored[Subscription]]:
+        """Return those that hold, oldest first, in one round trip."""
         ...
 
 

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from bot.domain.change import Change
 from bot.domain.message import Content
+from bot.domain.notice import Notice
 from bot.domain.reply import Reply
 from bot.domain.rollout.note import Note
 from bot.domain.rollout.record import Rollout
@@ -29,6 +30,10 @@ class Voice(Protocol):
 
     def change(self, change: Change) -> Content:
         """Return the one message of a node, network or rm change."""
+        ...
+
+    def notice(self, notice: Notice) -> Content:
+        """Return a message for a channel that hears of a rollout which runs elsewhere."""
         ...
 
     def private(self, reply: Reply) -> Content:

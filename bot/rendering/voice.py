@@ -2,11 +2,13 @@
 
 from bot.domain.change import Change
 from bot.domain.message import Content
+from bot.domain.notice import Notice
 from bot.domain.reply import Reply
 from bot.domain.rollout.note import Note
 from bot.domain.rollout.record import Rollout
 from bot.rendering import change as changes
 from bot.rendering import notes
+from bot.rendering import notice as notices
 from bot.rendering import parent as parents
 from bot.rendering.answers import private as answers
 from bot.rendering.guard import guard
@@ -34,6 +36,10 @@ class BlockKitVoice:
     def change(self, change: Change) -> Content:
         """Return the one message of a node, network or rm change."""
         return guard(changes.change(change, open_policy=self._open))
+
+    def notice(self, notice: Notice) -> Content:
+        """Return a message for a channel that hears of a rollout which runs elsewhere."""
+        return guard(notices.notice(notice))
 
     def private(self, reply: Reply) -> Content:
         """Return a private answer; what is too long for a message comes as a file."""

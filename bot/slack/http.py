@@ -75,15 +75,15 @@ class Web:
         return JSONResponse({"ok": True})
 
     async def readyz(self, _request: Request) -> Response:
-        """GET /readyz: 200, or 503 with the parts that are missing."""
+        """GET /readyz: 200, or 503 with the parts that are missing; warnings in either case."""
         slack = self.readiness.slack()
         try:
-            look = asyncio.to_thread(self.readiness.others)
-            others = await asyncio.wait_for(look, READY_TIMEOUT_SECONDS)
+            look = asyncio.to_thread(lambda: (self.readiness.others(), self.readiness.warnings()))
+            others, warnings = await asyncio.wait_for(look, READY_TIMEOUT_SECONDS)
         except TimeoutError:
-            others = ["redis: no answer"]
+            others, warnings = ["redis: no answer"], []
         problems = [*slack, *others]
-        content = {"ok": not problems, "problems": problems}
+        content = {"ok": not problems, "problems": problems, "warnings": warnings}
         return JSONResponse(content, status_code=503 if problems else 200)
 
     async def prometheus(self, _request: Request) -> Response:

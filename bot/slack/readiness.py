@@ -1,12 +1,13 @@
 """/readyz: whether a command typed now would be carried out, and if not, which part is missing.
 
 Slack confirmed our token, Redis answers, and each known cluster has a fresh worker and steward.
+What is only worth a look (a channel that cannot be told of rollouts) is a warning: still ready.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.ports import Leases, StoreUnavailableError
+from bot.ports import ClosedChannels, Leases, StoreUnavailableError
 from bot.slack.identity import Identity
 
 _ROLES = ("worker", "steward")
@@ -23,6 +24,7 @@ class Readiness:
 
     identity: Identity
     leases: Leases
+    channels: ClosedChannels
     cluster: str = "default"
     socket_connected: Callable[[], bool] | None = None
 
@@ -47,4 +49,15 @@ class Readiness:
             for name, roles in clusters.items()
             for role in _ROLES
             if not roles.get(role)
+        ]
+
+    def warnings(self) -> list[str]:
+        """Return what is worth a look though commands are carried out. Calls Redis, as `others`."""
+        try:
+            closed = self.channels.closed()
+        except StoreUnavailableError:
+            return []  # a problem, not a warning
+        return [
+            f"channel {channel}: is not told of rollouts, Slack says {code}"
+            for channel, code in closed.items()
         ]

@@ -27,6 +27,9 @@ from bot.usecases.gate import Circumstance, Gate
 from bot.usecases.propose import ONCE_FOR, Ack, AckKind
 from bot.usecases.rights import group_of_action, resource_of_subject
 
+TYPED_ONLY = frozenset({ActionKind.SUBSCRIBE, ActionKind.UNSUBSCRIBE})
+"""Actions that no button asks for."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Clicked:
@@ -52,7 +55,7 @@ class Click:
     def run(self, clicked: Clicked) -> Ack:
         """Return a private text for the person, empty when the message itself will show it."""
         try:
-            kind = ActionKind(clicked.action)
+            kind = _button(clicked.action)
             subject = self._subject(kind, clicked.value)
         except ValueError:
             return Ack(kind=AckKind.ERROR, text="That button is not known any more.")
@@ -112,6 +115,18 @@ class Click:
             # the record stands; the steward's reconciler enqueues it again within seconds
             self.queue.enqueue(Job(name=JobName.ACT, cluster=action.cluster, subject=action.id))
         return Ack(kind=AckKind.ACCEPTED, text="", verb=kind.value, ids=(action.id,))
+
+
+def _button(action: str) -> ActionKind:
+    """Return what a button does.
+
+    Raises:
+        ValueError: there is no such button.
+    """
+    kind = ActionKind(action)
+    if kind in TYPED_ONLY:
+        raise ValueError(action)
+    return kind
 
 
 def _away() -> Ack:

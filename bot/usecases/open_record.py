@@ -22,6 +22,8 @@ _ACTIONS = {
     Verb.ABORT: ActionKind.ABORT,
     Verb.WAIT: ActionKind.KEEP_WAITING,
     Verb.UNSTICK: ActionKind.UNSTICK,
+    Verb.SUBSCRIBE: ActionKind.SUBSCRIBE,
+    Verb.UNSUBSCRIBE: ActionKind.UNSUBSCRIBE,
 }
 
 

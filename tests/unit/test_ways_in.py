@@ -32,11 +32,12 @@ from bot.slack.identity import Identity
 from bot.slack.metrics import Metrics
 from bot.slack.payload import ACTION_PREFIX
 from bot.slack.readiness import Readiness
-from bot.usecases.click import Click
+from bot.usecases.click import TYPED_ONLY, Click
 from bot.usecases.propose import Propose
 from bot.usecases.rights import group_of, group_of_action, group_of_verb
 from bot.usecases.whisper import Whisper
 from tests.fakes.clock import FakeClock
+from tests.fakes.closed_channels import FakeClosedChannels
 from tests.fakes.leases import FakeLeases
 from tests.fakes.policy import a_gate
 from tests.unit.usecases.bed import Bed, made
@@ -64,6 +65,9 @@ LINES = {
     Verb.NETWORK_LS: "network ls",
     Verb.NETWORK_CREATE: "network create backend",
     Verb.NETWORK_RM: "network rm backend",
+    Verb.SUBSCRIBE: "subscribe web*",
+    Verb.UNSUBSCRIBE: "unsubscribe web*",
+    Verb.SUBSCRIPTIONS: "subscriptions",
 }
 """One line a verb; a verb without one fails below."""
 
@@ -171,7 +175,8 @@ def test_there_are_three_listeners_and_four_pages() -> None:
     app = app_of(Bed(), NOBODY)
     names = [listener.ack_function.__name__ for listener in app._async_listeners]
     assert sorted(names) == ["clicked", "mentioned", "typed"]
-    readiness = Readiness(identity=Identity(app.client, FakeClock()), leases=FakeLeases())
+    identity = Identity(app.client, FakeClock())
+    readiness = Readiness(identity=identity, leases=FakeLeases(), channels=FakeClosedChannels())
     web = Web(
         app=app,
         signing_secret=None,
@@ -240,13 +245,20 @@ async def test_a_click_of_who_may_not_leaves_nothing(kind: ActionKind) -> None:
     assert bed.store.open_ids("default", Action) == []
 
 
-@pytest.mark.parametrize("kind", ActionKind)
+@pytest.mark.parametrize("kind", sorted(set(ActionKind) - TYPED_ONLY))
 async def test_a_click_of_who_may_is_recorded(kind: ActionKind) -> None:
     """Or the test above would pass for a button that does nothing at all."""
     bed, rollout, change = under_way()
     on_change = kind in {ActionKind.CONFIRM, ActionKind.CANCEL}
     await sent(app_of(bed, OPEN), button(kind.value, change if on_change else rollout))
     assert [job.name for job in bed.queue.jobs] == [JobName.ACT]
+
+
+@pytest.mark.parametrize("kind", sorted(TYPED_ONLY))
+async def test_a_click_on_a_button_that_never_was_leaves_nothing(kind: ActionKind) -> None:
+    bed, rollout, _ = under_way()
+    await sent(app_of(bed, OPEN), button(kind.value, rollout))
+    assert bed.queue.jobs == []
 
 
 # -- the worker: what stands in Redis was decided by somebody else, so it decides again

@@ -14,7 +14,7 @@ class VerbClass(StrEnum):
     CHANGE = "change"
     """Changes something at once: one message, no rollout."""
     ACTION = "action"
-    """Acts on a rollout that is under way."""
+    """Acts on a rollout that is under way, or on what Waggle itself keeps."""
 
 
 class Verb(StrEnum):
@@ -42,6 +42,9 @@ class Verb(StrEnum):
     NETWORK_LS = "network_ls"
     NETWORK_CREATE = "network_create"
     NETWORK_RM = "network_rm"
+    SUBSCRIBE = "subscribe"
+    UNSUBSCRIBE = "unsubscribe"
+    SUBSCRIPTIONS = "subscriptions"
 
     @property
     def verb_class(self) -> VerbClass:
@@ -55,4 +58,5 @@ _CLASSES = {
         (Verb.RM, Verb.NODE_UPDATE, Verb.NETWORK_CREATE, Verb.NETWORK_RM), VerbClass.CHANGE
     ),
     **dict.fromkeys((Verb.RESUME, Verb.ABORT, Verb.WAIT, Verb.UNSTICK), VerbClass.ACTION),
+    **dict.fromkeys((Verb.SUBSCRIBE, Verb.UNSUBSCRIBE), VerbClass.ACTION),
 }

@@ -115,6 +115,7 @@ class Rollout:
         shown_hint: progress line last written to the thread, so that an equal one is not repeated.
         watch_until: for a completed one that Swarm may still pause or roll back: until when it is
             looked at at the latest; None once that is over.
+        environments: names of those that the policy judged it by when it was planned.
     """
 
     id: str
@@ -149,3 +150,4 @@ class Rollout:
     approval_id: str | None = None
     superseded_by: str | None = None
     watch_until: datetime | None = None
+    environments: tuple[str, ...] = ()

@@ -7,6 +7,8 @@ from typing import Any
 from bot.domain.change import Change, Query
 from bot.domain.grammar import Command, parse
 from bot.domain.message import Content, Message
+from bot.domain.notice import Notice
+from bot.domain.policy import OPEN
 from bot.domain.reply import Reply
 from bot.domain.rollout.note import Note
 from bot.domain.rollout.record import Rollout
@@ -15,6 +17,7 @@ from bot.usecases.answer import Answer
 from bot.usecases.speak import Scribe, private_id
 from tests.builders import a_request, a_spec
 from tests.fakes.clock import FakeClock
+from tests.fakes.policy import a_gate
 from tests.fakes.store import FakeRecordStore
 from tests.fakes.swarm import FakeSwarm
 
@@ -35,6 +38,9 @@ class Listener:
     def change(self, change: Change) -> Content:
         raise AssertionError("a read changes nothing")
 
+    def notice(self, notice: Notice) -> Content:
+        raise AssertionError("a read is told to nobody else")
+
     def private(self, reply: Reply) -> Content:
         self.replies.append(reply)
         return Content(text=repr(reply))
@@ -54,6 +60,7 @@ class Desk:
         self.ear = Listener()
         for tag in ("v1", "v2"):
             self.swarm.add_image(f"httpd:{tag}")
+        self.policy = OPEN
         self._queries = 0
 
     def run(self, name: str = "web", image: str = "httpd:v1", **spec: Any) -> str:
@@ -76,6 +83,7 @@ class Desk:
             "scribe": Scribe(store=self.store, voice=self.ear),
             "speaker": self.ear,
             "clock": self.clock,
+            "gate": a_gate(self.policy, self.clock),
         }
         return Answer(**{**values, **fields})
 
