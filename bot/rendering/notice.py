@@ -1,6 +1,7 @@
 """What other channels read of a rollout: one message for each, and its thread.
 
-The parent names who asked; the thread names nobody, so that nobody is called again and again.
+The parent names who asked; the thread names only who acted, so that nobody is called again and
+again.
 """
 
 from bot.domain.approval.record import Approval, ApprovalState

@@ -17,6 +17,7 @@ VOICE = BlockKitVoice(open_policy=True)
 def _every_message() -> dict[str, Content]:
     made = {f"parent_{name}": VOICE.parent(one) for name, one in samples.rollouts().items()}
     made |= {f"note_{name}": VOICE.note(*pair) for name, pair in samples.notes().items()}
+    made |= {f"notice_{name}": VOICE.notice(one) for name, one in samples.notices().items()}
     made |= {f"change_{name}": VOICE.change(one) for name, one in samples.changes().items()}
     return made | {f"reply_{name}": VOICE.private(one) for name, one in samples.replies().items()}
 

@@ -60,13 +60,8 @@ class Bed:
         self.queue = FakeJobQueue()
         self.slack = FakeSlackWriter(clock=self.clock)
         self.swarm = FakeSwarm(self.clock)
-        self.closed = FakeClosedChannels()
-        doors = Doors(
-            store=self.store,
-            voice=BlockKitVoice(open_policy=True),
-            clock=self.clock,
-            channels=self.closed,
-        )
+        self.closed, self.voice = FakeClosedChannels(), BlockKitVoice(open_policy=True)
+        doors = Doors(store=self.store, voice=self.voice, clock=self.clock, channels=self.closed)
         self.speaker = Speaker(self.store, self.slack, FakeBudget(), self.clock, doors)
         self.errors: list[tuple[str, Exception]] = []
         self.points: list[str] = []
@@ -86,7 +81,7 @@ class Bed:
                 store=self.store,
                 swarm=self.swarm,
                 registry=self.swarm,
-                voice=BlockKitVoice(open_policy=True),
+                voice=self.voice,
                 queue=self.queue,
                 speaker=self.speaker,
                 clock=self.clock,

@@ -1,0 +1,471 @@
+"""What other channels see of a rollout: one message, its thread, each event once."""
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from bot.domain.approval.record import Approval, ApprovalState, Vote
+from bot.domain.change import Change, ChangeKind
+from bot.domain.message import Address, Content, Message, Sent, Urgency
+from bot.domain.notice import Circulation, reply_id, root_id
+from bot.domain.outbox import content_hash
+from bot.domain.policy import (
+    ApprovalRule,
+    Criterion,
+    Environment,
+    Grant,
+    Members,
+    NotifyOn,
+    NotifyRule,
+    On,
+    Policy,
+    VerbGroup,
+)
+from bot.domain.policy.events import LEVELS, TROUBLE
+from bot.domain.request import Place
+from bot.domain.rollout.record import Rollout, RolloutState
+from bot.ports import (
+    Put,
+    SlackRateLimitedError,
+    SlackRefusedError,
+    SlackUnavailableError,
+    Transaction,
+)
+from bot.usecases.herald import Herald
+from bot.usecases.speak import parent_id
+from tests.builders import a_request, a_rollout
+from tests.fakes.slack_writer import Shown
+from tests.unit.usecases.bed import BOB, CHANNEL, Bed
+
+ON = NotifyOn
+ALL = LEVELS["all"]
+UPDATE = "update --image reg/httpd:v2 web"
+
+
+def telling(*channels: str, on: frozenset[NotifyOn] = ALL) -> Policy:
+    """Let everyone do everything, and let these channels hear of the service web."""
+    grant = Grant(name="grants[0]", role="all", may=frozenset(VerbGroup))
+    return Policy(
+        hash="h",
+        roles={"all": Members(everyone=True)},
+        grants=(grant,),
+        environments=(
+            Environment(
+                name="production",
+                match=Criterion(On.SERVICE, "web*"),
+                notify=NotifyRule(channels=channels, on=on),
+            ),
+        ),
+    )
+
+
+def a_bed(*channels: str, on: frozenset[NotifyOn] = ALL) -> Bed:
+    """Return a bed in which `web` runs v1, and in which these channels hear of what comes."""
+    bed = Bed()
+    bed.done("create --name web --replicas 2 reg/httpd:v1")
+    bed.policies.policy = telling(*channels, on=on)
+    return bed
+
+
+def root(bed: Bed, rollout: str, channel: str = "C2") -> Shown:
+    (shown,) = bed.slack.shown(root_id(rollout, channel))
+    return shown
+
+
+def replies(bed: Bed, rollout: str, channel: str = "C2") -> list[Shown]:
+    top = root(bed, rollout, channel)
+    return [m for m in bed.slack.messages if m.thread_ts == top.ts and m.channel == channel]
+
+
+def payload(shown: Shown) -> dict[str, Any]:
+    return dict((shown.content.metadata or {})["event_payload"])
+
+
+def events(bed: Bed, rollout: str, channel: str = "C2") -> list[str]:
+    return [payload(each)["event"] for each in replies(bed, rollout, channel)]
+
+
+# -- one message, its thread
+
+
+def test_a_channel_has_one_message_from_start_to_end() -> None:
+    bed = a_bed("C2")
+    rollout = bed.type(UPDATE)
+    bed.until(rollout, "progressing")
+    bed.tick()
+    started = root(bed, rollout)
+    assert payload(started)["state"] == "progressing"
+    assert "`httpd:v1" in started.content.text.replace("reg/", "")
+    assert "U1ANN" in started.content.text
+    bed.until(rollout, "completed")
+    bed.settle(3)
+    ended = root(bed, rollout)
+    assert (ended.ts, payload(ended)["state"]) == (started.ts, "completed")
+    assert "took" in ended.content.text
+    assert events(bed, rollout) == ["completed"]
+    assert not any(each.broadcast for each in replies(bed, rollout))
+
+
+def test_it_links_to_the_rollouts_message() -> None:
+    bed = a_bed("C2")
+    rollout = bed.done(UPDATE).id
+    bed.settle(3)
+    (parent,) = bed.parents(rollout)
+    link = bed.slack.permalink(CHANNEL, parent.ts)
+    assert f"<{link}|the rollout's message>" in root(bed, rollout).content.text
+    assert f"<{link}|the rollout's message>" in replies(bed, rollout)[-1].content.text
+
+
+def test_the_link_comes_later_when_the_message_does() -> None:
+    bed = a_bed("C2")
+    bed.slack.down = SlackUnavailableError("away")
+    rollout = bed.type(UPDATE)
+    bed.until(rollout, "progressing")
+    row = bed.store.get(Message, root_id(rollout, "C2"))
+    assert row is not None
+    assert "message>" not in row.value.wanted.text
+    bed.slack.down = None
+    bed.until(rollout, "completed")
+    bed.settle(40)
+    assert "|the rollout's message>" in root(bed, rollout).content.text
+
+
+def test_a_link_that_slack_does_not_give_holds_nothing_up() -> None:
+    bed = a_bed("C2")
+    bed.slack.fail("permalink", *[SlackRefusedError("message_not_found")] * 50)
+    rollout = bed.done(UPDATE).id
+    bed.settle(3)
+    assert payload(root(bed, rollout))["state"] == "completed"
+    assert "message>" not in root(bed, rollout).content.text
+
+
+def test_a_failure_is_broadcast_and_the_thread_kept() -> None:
+    bed = a_bed("C2")
+    rollout = bed.type(UPDATE)
+    bed.until(rollout, "progressing")
+    bed.swarm.remove_outside("web")
+    bed.until(rollout, "failed")
+    bed.settle(3)
+    (failed,) = replies(bed, rollout)
+    assert failed.broadcast
+    assert payload(failed)["event"] == "failed"
+    assert payload(root(bed, rollout))["state"] == "failed"
+
+
+def test_who_was_not_told_of_the_start_hears_of_the_failure_in_one_message() -> None:
+    bed = a_bed("C2", on=TROUBLE)
+    rollout = bed.type(UPDATE)
+    bed.until(rollout, "progressing")
+    bed.tick()
+    assert bed.slack.shown(root_id(rollout, "C2")) == []
+    bed.swarm.remove_outside("web")
+    bed.until(rollout, "failed")
+    bed.settle(3)
+    assert payload(root(bed, rollout))["state"] == "failed"
+    assert replies(bed, rollout) == []
+
+
+def test_who_wanted_to_hear_of_the_start_alone_still_sees_the_end() -> None:
+    """Or the message would say for ever that it goes on."""
+    bed = a_bed("C2", on=frozenset({ON.STARTED}))
+    rollout = bed.done(UPDATE).id
+    bed.settle(3)
+    assert payload(root(bed, rollout))["state"] == "completed"
+    assert replies(bed, rollout) == []
+
+
+def test_whoever_left_the_policy_meanwhile_sees_the_end_and_hears_no_more() -> None:
+    bed = a_bed("C2")
+    rollout = bed.type(UPDATE)
+    bed.until(rollout, "progressing")
+    bed.policies.policy = telling("C5")
+    bed.until(rollout, "completed")
+    bed.settle(3)
+    assert payload(root(bed, rollout))["state"] == "completed"
+    assert replies(bed, rollout) == []
+    assert payload(root(bed, rollout, "C5"))["state"] == "completed"
+
+
+def test_the_rollouts_own_channel_and_a_second_rule_do_not_tell_it_twice() -> None:
+    bed = a_bed(CHANNEL, "C2", "C2")
+    bed.type("subscribe web*", by=BOB)
+    bed.work()
+    rollout = bed.done(UPDATE).id
+    bed.settle(3)
+    assert bed.slack.shown(root_id(rollout, CHANNEL)) == []
+    assert len(bed.slack.shown(root_id(rollout, "C2"))) == 1
+
+
+@pytest.mark.parametrize("line", [f"{UPDATE} --dry-run", "update --image reg/httpd:v1 web"])
+def test_a_dry_run_and_what_changes_nothing_are_told_to_nobody(line: str) -> None:
+    bed = a_bed("C2")
+    rollout = bed.type(line)
+    bed.work()
+    bed.settle(3)
+    assert bed.rollout(rollout).state.value in {"shown", "unchanged"}
+    assert bed.slack.texts("C2") == []
+    assert bed.store.get(Circulation, rollout) is None
+
+
+def test_of_a_service_outside_the_environment_nobody_hears() -> None:
+    bed = a_bed("C2")
+    bed.done("create --name other reg/httpd:v1")
+    assert bed.slack.texts("C2") == []
+
+
+def test_the_environments_are_kept_with_the_rollout() -> None:
+    assert a_bed("C2").done(UPDATE).environments == ("production",)
+
+
+def test_paused_and_resumed_and_paused_again_is_told_in_order() -> None:
+    bed = a_bed("C2")
+    rollout = a_rollout(environments=("production",))
+    states = ["planned", "progressing", "paused", "progressing", "paused", "aborted"]
+    turn(bed, rollout, *states)
+    bed.settle(10)
+    assert events(bed, rollout.id) == ["paused", "paused", "aborted"]
+    assert [each.broadcast for each in replies(bed, rollout.id)] == [True, True, False]
+
+
+def turn(bed: Bed, rollout: Rollout, *states: str) -> None:
+    """Let the herald see these states one after the other."""
+    herald = Herald(store=bed.store, voice=bed.voice, gate=bed.gate)
+    turns = [replace(rollout, state=RolloutState(state)) for state in states]
+    for before, after in pairwise(turns):
+        puts = herald.rollout(before, after, bed.clock.now())
+        bed.store.commit(Transaction(cluster="default", puts=puts))
+        bed.clock.advance(1)
+
+
+def test_the_same_state_again_is_not_told_again() -> None:
+    bed = a_bed("C2")
+    rollout = a_rollout(environments=("production",))
+    herald = Herald(store=bed.store, voice=bed.voice, gate=bed.gate)
+    assert herald.rollout(rollout, replace(rollout, notes=4), bed.clock.now()) == ()
+
+
+def test_broken_glass_is_loud_in_every_channel_of_the_environment() -> None:
+    bed = a_bed("C2", "C5", on=frozenset())
+    request = a_request(command={"options": {"break_glass": "the shop is down"}})
+    rollout = a_rollout(environments=("production",), request=request)
+    turn(bed, rollout, "planned", "progressing")
+    bed.settle(3)
+    for channel in ("C2", "C5"):
+        assert "the shop is down" in root(bed, rollout.id, channel).content.text
+
+
+# -- what is lost, what is refused
+
+
+def test_nothing_is_lost_and_nothing_said_twice_while_slack_is_away() -> None:
+    bed = a_bed("C2")
+    rollout = bed.type(UPDATE)
+    bed.until(rollout, "progressing")
+    bed.slack.down = SlackUnavailableError("away")
+    bed.until(rollout, "completed")
+    bed.settle(60)
+    bed.slack.down = None
+    bed.settle(60)
+    assert payload(root(bed, rollout))["state"] == "completed"
+    assert events(bed, rollout) == ["completed"]
+
+
+def test_a_lost_answer_posts_no_second_notice() -> None:
+    bed = a_bed("C2")
+    rollout = bed.type(UPDATE)
+    bed.work()
+    bed.slack.lose_reply("post")
+    bed.until(rollout, "completed")
+    bed.settle(30)
+    assert len(bed.slack.shown(root_id(rollout, "C2"))) == 1
+    assert events(bed, rollout) == ["completed"]
+
+
+@pytest.mark.parametrize("code", ["is_archived", "not_in_channel"])
+def test_a_closed_channel_delays_no_other_and_the_requester_is_told_once(code: str) -> None:
+    bed = a_bed("C9", "C2")
+    bed.slack.fail_channel("C9", SlackRefusedError(code))
+    rollout = bed.type(UPDATE)
+    bed.until(rollout, "progressing")
+    bed.tick()
+    assert payload(root(bed, rollout))["state"] == "progressing"
+    bed.until(rollout, "completed")
+    bed.settle(3)
+    assert events(bed, rollout) == ["completed"]
+    told = [c.text for url, c in bed.slack.responses if "could not be told" in c.text]
+    assert len(told) == 1
+    assert "<#C9>" in told[0]
+    assert code in told[0]
+    assert bed.closed.closed() == {"C9": code}
+    assert "DU1ANN" not in {m.channel for m in bed.slack.messages}, "and not by a direct message"
+
+
+def test_a_channel_that_opens_again_hears_the_next_event_and_is_forgotten() -> None:
+    bed = a_bed("C9")
+    bed.slack.fail_channel("C9", SlackRefusedError("not_in_channel"))
+    rollout = bed.type(UPDATE)
+    bed.until(rollout, "progressing")
+    bed.tick()
+    assert bed.closed.closed() == {"C9": "not_in_channel"}
+    bed.slack.fail_channel("C9", None)
+    bed.until(rollout, "completed")
+    bed.settle(3)
+    assert payload(root(bed, rollout, "C9"))["state"] == "completed"
+    assert bed.closed.closed() == {}
+
+
+def test_a_closed_channel_that_wants_to_hear_nothing_new_is_left_alone() -> None:
+    bed = a_bed("C9", on=frozenset({ON.STARTED}))
+    bed.slack.fail_channel("C9", SlackRefusedError("is_archived"))
+    rollout = bed.done(UPDATE).id
+    bed.settle(3)
+    assert [target for name, target in bed.slack.calls if target == "C9"] == ["C9"]
+    assert bed.store.get(Message, root_id(rollout, "C9")) is not None
+
+
+def test_a_429_of_one_channel_makes_no_other_wait() -> None:
+    bed = a_bed("C9", "C2")
+    bed.slack.fail_channel("C9", SlackRateLimitedError(timedelta(seconds=60)))
+    rollout = bed.done(UPDATE).id
+    assert payload(root(bed, rollout))["state"] == "completed"
+    assert events(bed, rollout) == ["completed"]
+    assert bed.slack.shown(root_id(rollout, "C9")) == []
+    bed.slack.fail_channel("C9", None)
+    bed.settle(90)
+    assert payload(root(bed, rollout, "C9"))["state"] == "completed"
+    assert events(bed, rollout, "C9") == ["completed"]
+
+
+# -- approvals
+
+
+def an_approval(subject: str, state: ApprovalState, *votes: Vote) -> Approval:
+    return Approval(
+        id="p-1",
+        cluster="default",
+        subject=subject,
+        target="web",
+        kind="update",
+        request=a_request(),
+        fingerprint="f",
+        environment="production",
+        rule_name="environments.production.approvals",
+        rule=ApprovalRule(required=2),
+        asked_at=a_request().accepted_at,
+        expires_at=a_request().accepted_at,
+        state=state,
+        votes=votes,
+    )
+
+
+def asked(bed: Bed, subject: Rollout | Change, *states: ApprovalState) -> None:
+    """Let the herald see a request in these states."""
+    herald = Herald(store=bed.store, voice=bed.voice, gate=bed.gate)
+    yes = [Vote(user=user, yes=True, at=bed.clock.now()) for user in ("U2BOB", "U3CAT")]
+    for state in states:
+        votes = yes if state is ApprovalState.APPROVED else []
+        puts = herald.approval(an_approval(subject.id, state, *votes), subject, bed.clock.now())
+        bed.store.commit(Transaction(cluster="default", puts=puts))
+        bed.clock.advance(1)
+
+
+def test_a_request_and_its_rollout_share_the_message() -> None:
+    bed = a_bed("C2")
+    planned = a_rollout(environments=("production",), state=RolloutState.PLANNED)
+    asked(bed, planned, ApprovalState.PENDING, ApprovalState.APPROVED)
+    turn(bed, planned, "planned", "progressing", "completed")
+    bed.settle(5)
+    assert events(bed, planned.id) == ["approved", "started", "completed"]
+    assert "approved by <@U2BOB>, <@U3CAT>" in root(bed, planned.id).content.text
+
+
+def test_a_request_links_to_its_message() -> None:
+    bed = a_bed("C2")
+    content = Content(text="please")
+    shown = Sent(
+        channel="C1", ts="1.1", content_hash="h", at=bed.clock.now(), link="https://x.y/p1"
+    )
+    row = Message(
+        id=parent_id("p-1"),
+        cluster="default",
+        subject="p-1",
+        address=Address(channel="C1"),
+        wanted=content,
+        wanted_hash=content_hash(content),
+        sent=replace(shown, content_hash=content_hash(content)),
+        linked=True,
+    )
+    bed.store.commit(Transaction(cluster="default", puts=(Put(record=row, rev=0),)))
+    planned = a_rollout(environments=("production",), state=RolloutState.PLANNED)
+    asked(bed, planned, ApprovalState.PENDING)
+    bed.settle(2)
+    assert "<https://x.y/p1|the request>" in root(bed, planned.id).content.text
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        (ApprovalState.REJECTED, ["rejected"]),
+        (ApprovalState.EXPIRED, ["expired"]),
+        (ApprovalState.CANCELLED, []),
+        (ApprovalState.VOID, []),
+    ],
+)
+def test_a_request_that_ends_without_a_yes(state: ApprovalState, told: list[str]) -> None:
+    bed = a_bed("C2")
+    planned = a_rollout(environments=("production",), state=RolloutState.PLANNED)
+    asked(bed, planned, ApprovalState.PENDING, state)
+    bed.settle(3)
+    assert payload(root(bed, planned.id))["state"] == state.value
+    assert events(bed, planned.id) == told
+    row = bed.store.get(Message, root_id(planned.id, "C2"))
+    assert row is not None
+    assert row.value.final
+
+
+def test_who_approved_is_known_though_nobody_heard_of_the_request() -> None:
+    bed = a_bed("C2", on=frozenset({ON.STARTED}))
+    planned = a_rollout(environments=("production",), state=RolloutState.PLANNED)
+    asked(bed, planned, ApprovalState.PENDING, ApprovalState.APPROVED)
+    turn(bed, planned, "planned", "progressing")
+    bed.settle(3)
+    assert "approved by <@U2BOB>" in root(bed, planned.id).content.text
+    assert replies(bed, planned.id) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "target", "subscribers"),
+    [(ChangeKind.RM, "web", [CHANNEL, "C2"]), (ChangeKind.NODE_UPDATE, "web", ["C2"])],
+)
+def test_a_request_for_a_one_step_change(
+    kind: ChangeKind, target: str, subscribers: list[str]
+) -> None:
+    """A subscription is for services: a node called as one is another thing."""
+    bed = a_bed("C2")
+    bed.type("subscribe web")
+    bed.work()
+    elsewhere = replace(a_request(), id="c-1", place=Place(channel="C8"))
+    change = Change(id="c-1", cluster="default", kind=kind, request=elsewhere, target=target)
+    asked(bed, change, ApprovalState.PENDING)
+    bed.settle(2)
+    found = {m.channel for m in bed.slack.messages if m.message_id.startswith("c-1.n.")}
+    assert sorted(found) == subscribers
+
+
+# -- urgency
+
+
+def test_a_notice_never_comes_to_the_requester_as_a_direct_message() -> None:
+    """What is urgent and has a requester does, once its channel is closed."""
+    bed = a_bed("C2")
+    rollout = bed.done(UPDATE).id
+    row = bed.store.get(Message, root_id(rollout, "C2"))
+    assert row is not None
+    assert row.value.urgency > Urgency.HELP
+    assert "requester" not in payload(root(bed, rollout))
+    reply = bed.store.get(Message, reply_id(rollout, "C2", 1))
+    assert reply is not None
+    assert reply.value.urgency is Urgency.NORMAL
