@@ -75,7 +75,12 @@ class UseCases:
 def wire(ports: Ports) -> UseCases:
     """Put the use cases together."""
     herald = Herald(store=ports.store, voice=ports.voice, gate=ports.gate)
-    scribe = Scribe(store=ports.store, voice=ports.voice, notices=herald.rollout)
+    scribe = Scribe(
+        store=ports.store,
+        voice=ports.voice,
+        notices=herald.rollout,
+        change_notices=herald.change,
+    )
     ledger = Ledger(store=ports.store)
     apply = ApplyPosting(
         store=ports.store,

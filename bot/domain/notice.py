@@ -90,6 +90,7 @@ class Circulation:
         replies: channel → how many messages stand in its thread.
         approved_by: Slack ids of those who said yes, told from then on.
         approval_id: of the request for approvals.
+        environment: whose rule asked for them.
     """
 
     id: str
@@ -97,6 +98,7 @@ class Circulation:
     replies: Mapping[str, int] = field(default_factory=dict)
     approved_by: tuple[str, ...] = ()
     approval_id: str = ""
+    environment: str = ""
 
 
 def of_rollout(before: RolloutState, after: RolloutState) -> NotifyOn | None:

@@ -11,6 +11,7 @@ from bot.domain.notice import Notice, reason_for_breaking
 from bot.domain.policy import NotifyOn
 from bot.domain.rollout.record import Rollout, RolloutState
 from bot.rendering import blocks, metadata, phrases
+from bot.rendering import change as changes
 from bot.rendering.cut import cut_line
 from bot.rendering.diffs import headline
 from bot.rendering.endings import ending
@@ -60,7 +61,7 @@ def _state(what: Notice) -> tuple[str, str]:
             words += f", {votes} of {what.approval.rule.required}"
         return emoji, words
     if isinstance(what.subject, Change):
-        return ":white_circle:", what.subject.state.value
+        return changes.EMOJI.get(what.subject.state, ":white_circle:"), what.subject.state.value
     state = public_state(what.subject)
     words = "started" if what.event is NotifyOn.STARTED else state_words(state)
     took = phrases.timing(what.subject) if what.subject.ended_at else ""
@@ -92,7 +93,7 @@ def _story(what: Notice) -> list[str]:
     if what.approval is not None:
         return [*told, _against(what.approval)]
     if not isinstance(what.subject, Rollout):
-        return told
+        return [*told, one_line(cut_line(clean(what.subject.reason), _LONGEST_REASON))]
     rollout, state = what.subject, public_state(what.subject)
     if rollout.ended_at is not None and what.event is not NotifyOn.STARTED:
         told.append("\n".join(ending(rollout)))

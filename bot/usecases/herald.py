@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.approval.record import Approval, ApprovalState
-from bot.domain.change import Change
+from bot.domain.change import Change, ChangeKind, ChangeState
 from bot.domain.message import Address, Message, Urgency
 from bot.domain.notice import (
     Circulation,
@@ -31,6 +31,13 @@ from bot.domain.rollout.state import FINAL
 from bot.ports import Put, RecordStore, Stored, Voice
 from bot.usecases.gate import Gate
 from bot.usecases.speak import new_row, parent_id
+
+_CARRIED_OUT = {
+    ChangeState.APPLYING: NotifyOn.STARTED,
+    ChangeState.APPLIED: NotifyOn.COMPLETED,
+    ChangeState.FAILED: NotifyOn.FAILED,
+}
+_ENDED = frozenset({ChangeState.APPLIED, ChangeState.FAILED})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,12 +67,17 @@ class Herald:
         return self._told(known, news, self._hearers(after, after.environments, event), event, now)
 
     def approval(
-        self, approval: Approval, subject: Rollout | Change, now: datetime
+        self, before: Approval | None, approval: Approval, subject: Rollout | Change, now: datetime
     ) -> tuple[Put, ...]:
-        """Return the rows that tell of a request's new state; call it once for each.
+        """Return the rows that tell of a request as it is now, to be committed with it.
 
-        Commit them with the request. Not in one transaction with rows of `rollout` for the same
-        rollout: both write the same ones.
+        Args:
+            before: the request as it was; None when it is new. In the same state only what the
+                channels' messages show is brought up to date (votes).
+            approval: the request.
+            subject: what waits for it. Rows of `rollout` or `change` for the same subject do not
+                go into the same transaction: they are the same ones.
+            now: aware UTC.
 
         Raises:
             StoreUnavailableError: Redis is away.
@@ -80,9 +92,31 @@ class Herald:
             request_link=self._link(approval.id),
             approved_by=voters,
         )
-        judged = subject.environments if isinstance(subject, Rollout) else (approval.environment,)
-        event = of_approval(approval.state)
+        judged = _judged(subject, approval.environment)
+        same = before is not None and before.state is approval.state
+        event = None if same else of_approval(approval.state)
         channels = self._hearers(subject, judged, event)
+        return self._told(known, news, channels, event, now)
+
+    def change(self, change: Change, now: datetime) -> tuple[Put, ...]:
+        """Return the rows that tell of a one-step change which waited for approvals.
+
+        Raises:
+            StoreUnavailableError: Redis is away.
+        """
+        if change.state not in _CARRIED_OUT:
+            return ()
+        known = self._circulation(change)
+        if known.rev == 0:
+            return ()
+        news = Notice(
+            subject=change,
+            link=self._link(change.id),
+            request_link=self._link(known.value.approval_id),
+            approved_by=known.value.approved_by,
+        )
+        event = _CARRIED_OUT[change.state]
+        channels = self._hearers(change, (known.value.environment,), event)
         return self._told(known, news, channels, event, now)
 
     def _circulation(self, subject: Rollout | Change) -> Stored[Circulation]:
@@ -124,9 +158,12 @@ class Herald:
         puts: list[Put] = []
         for channel, hears in ways.items():
             root = roots.get(root_id(news.subject.id, channel))
-            puts += self._root(news, channel, root, now, hears=hears)
+            edits = tuple(self._root(news, channel, root, now, hears=hears))
+            puts += edits
             replies.setdefault(channel, 0)
-            if event is not None and hears and root is not None and root.value.dead is None:
+            # what does not change the parent was told already
+            alive = root is not None and root.value.dead is None and edits
+            if event is not None and hears and alive:
                 replies[channel] += 1
                 name = reply_id(news.subject.id, channel, replies[channel])
                 puts.append(self._reply(name, channel, replace(news, event=event), now))
@@ -192,16 +229,22 @@ def _counted(known: Circulation, news: Notice, replies: Mapping[str, int]) -> Ci
         replies=replies,
         approved_by=news.approved_by,
         approval_id=news.approval.id if news.approval else known.approval_id,
+        environment=news.approval.environment if news.approval else known.environment,
     )
+
+
+def _judged(subject: Rollout | Change, environment: str) -> tuple[str, ...]:
+    return subject.environments if isinstance(subject, Rollout) else (environment,)
 
 
 def _service(subject: Rollout | Change) -> str:
     if isinstance(subject, Rollout):
         return subject.service
-    return subject.target if subject.kind.value == "rm" else ""
+    return subject.target if subject.kind is ChangeKind.RM else ""
 
 
 def _is_over(news: Notice) -> bool:
     if news.approval is not None:
         return news.approval.state not in (ApprovalState.PENDING, ApprovalState.APPROVED)
-    return isinstance(news.subject, Rollout) and news.subject.state in FINAL
+    subject = news.subject
+    return subject.state in (FINAL if isinstance(subject, Rollout) else _ENDED)

@@ -50,6 +50,16 @@ def no_notices(before: Rollout, after: Rollout, now: datetime) -> tuple[Put, ...
     return ()
 
 
+ChangeNotices = Callable[[Change, datetime], tuple[Put, ...]]
+"""The same of a one-step change."""
+
+
+def no_change_notices(change: Change, now: datetime) -> tuple[Put, ...]:
+    """Tell no other channel."""
+    del change, now
+    return ()
+
+
 def no_fault(point: str) -> None:
     """Go on: the fault hook of a process in use."""
     del point
@@ -96,11 +106,13 @@ class Scribe:
 
     Attributes:
         notices: what other channels are told of a rollout.
+        change_notices: the same of a one-step change.
     """
 
     store: RecordStore
     voice: Voice
     notices: Notices = no_notices
+    change_notices: ChangeNotices = no_change_notices
 
     def rollout(
         self, before: Rollout, after: Rollout, notes: Sequence[Note], now: datetime
@@ -140,8 +152,8 @@ class Scribe:
             now,
         )
         urgency = Urgency.FINAL if final else Urgency.NORMAL
-        put = self._upsert(replace(row, urgency=urgency, final=final), now)
-        return (put,) if put else ()
+        put = self._upsert(replace(row, urgency=urgency, final=final, linked=True), now)
+        return (*((put,) if put else ()), *self.change_notices(change, now))
 
     def private(self, request: Request, reply: Reply, now: datetime) -> tuple[Put, ...]:
         """Return the row of the private answer; once given it is not changed."""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.domain.approval.record import Approval, ApprovalState, Vote
-from bot.domain.change import Change, ChangeKind
+from bot.domain.change import Change, ChangeKind, ChangeState
 from bot.domain.message import Address, Content, Message, Sent, Urgency
 from bot.domain.notice import Circulation, reply_id, root_id
 from bot.domain.outbox import content_hash
@@ -365,9 +365,11 @@ def asked(bed: Bed, subject: Rollout | Change, *states: ApprovalState) -> None:
     """Let the herald see a request in these states."""
     herald = Herald(store=bed.store, voice=bed.voice, gate=bed.gate)
     yes = [Vote(user=user, yes=True, at=bed.clock.now()) for user in ("U2BOB", "U3CAT")]
+    before = None
     for state in states:
-        votes = yes if state is ApprovalState.APPROVED else []
-        puts = herald.approval(an_approval(subject.id, state, *votes), subject, bed.clock.now())
+        after = an_approval(subject.id, state, *(yes if state is ApprovalState.APPROVED else ()))
+        puts = herald.approval(before, after, subject, bed.clock.now())
+        before = after
         bed.store.commit(Transaction(cluster="default", puts=puts))
         bed.clock.advance(1)
 
@@ -453,6 +455,52 @@ def test_a_request_for_a_one_step_change(
     bed.settle(2)
     found = {m.channel for m in bed.slack.messages if m.message_id.startswith("c-1.n.")}
     assert sorted(found) == subscribers
+
+
+def test_a_vote_is_shown_and_not_told() -> None:
+    bed = a_bed("C2")
+    planned = a_rollout(environments=("production",), state=RolloutState.PLANNED)
+    asked(bed, planned, ApprovalState.PENDING)
+    bed.settle(2)
+    herald = Herald(store=bed.store, voice=bed.voice, gate=bed.gate)
+    vote = Vote(user="U2BOB", yes=True, at=bed.clock.now())
+    new, voted = (an_approval(planned.id, ApprovalState.PENDING, *v) for v in ((), (vote,)))
+    for before, after in ((new, voted), (voted, replace(voted, reminded=True))):
+        puts = herald.approval(before, after, planned, bed.clock.now())
+        bed.store.commit(Transaction(cluster="default", puts=puts))
+    assert puts == (), "a reminder shows nothing new"
+    bed.settle(3)
+    assert "approval wanted, 1 of 2" in root(bed, planned.id).content.text
+    assert replies(bed, planned.id) == []
+
+
+@pytest.mark.parametrize(
+    ("end", "told", "loud"),
+    [(ChangeState.APPLIED, "completed", False), (ChangeState.FAILED, "failed", True)],
+)
+def test_an_approved_removal_is_told_to_its_end(end: ChangeState, told: str, *, loud: bool) -> None:
+    bed = a_bed("C2")
+    elsewhere = replace(a_request(), id="c-1", place=Place(channel="C8"))
+    change = Change(
+        id="c-1", cluster="default", kind=ChangeKind.RM, request=elsewhere, target="web"
+    )
+    asked(bed, change, ApprovalState.PENDING, ApprovalState.APPROVED)
+    herald = Herald(store=bed.store, voice=bed.voice, gate=bed.gate)
+    for state in (ChangeState.ACCEPTED, ChangeState.APPLYING, end, end):
+        puts = herald.change(replace(change, state=state), bed.clock.now())
+        bed.store.commit(Transaction(cluster="default", puts=puts))
+    bed.settle(6)
+    assert events(bed, "c-1") == ["approved", "started", told]
+    assert replies(bed, "c-1")[-1].broadcast == loud
+    assert payload(root(bed, "c-1"))["state"] == end.value
+
+
+def test_a_removal_without_approvals_is_not_told() -> None:
+    """Nobody has judged which environment it is in."""
+    bed = a_bed("C2")
+    bed.type("rm web")
+    bed.work()
+    assert bed.slack.texts("C2") == []
 
 
 # -- urgency
