@@ -244,6 +244,7 @@ def test_a_channel_that_opens_again_hears_the_next_event_and_is_forgotten() -> N
     bed.until(rollout, "completed")
     bed.settle(3)
     assert payload(root(bed, rollout, "C9"))["state"] == "completed"
+    assert replies(bed, rollout, "C9") == [], "the message itself is news there"
     assert bed.closed.closed() == {}
 
 
