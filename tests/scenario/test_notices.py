@@ -55,6 +55,11 @@ def warnings(team: Team) -> list[str]:
     return list(answer.json()["warnings"])
 
 
+def stands(state: str) -> Callable[[list[Seen]], bool]:
+    """The one message shows it; that edit and the reply are two calls, in either order."""
+    return lambda seen: any(m.thread_ts is None and m.state == state for m in seen)
+
+
 def has(event: str) -> Callable[[list[Seen]], bool]:
     return lambda seen: any(payload(m).get("event") == event for m in seen)
 
@@ -64,6 +69,7 @@ def test_start_and_end_are_told_once_in_one_message(team: Team, elsewhere: str) 
     subscribes(team, elsewhere, f"subscribe {team.service}*")
     parent = team.does(f'update --image {team.image("v2")} --reason "new & fine" {team.service}')
     waits(team, elsewhere, has("completed"), "the end is told")
+    waits(team, elsewhere, stands("completed"), "the end is shown")
     (head,) = heads(team, elsewhere)
     assert states_of(head) == ["progressing", "completed"]
     assert payload(head)["rollout_id"] == payload(parent)["rollout_id"]
@@ -87,6 +93,7 @@ def test_a_failure_is_shown_in_the_channel_and_its_thread_is_kept(
     team.clicks(parent, "Roll back")
     team.rests(parent, "rolled_back")
     waits(team, elsewhere, has("rolled_back"), "the rollback is told")
+    waits(team, elsewhere, stands("rolled_back"), "the rollback is shown")
     (head,) = heads(team, elsewhere)
     told = thread(team, elsewhere)
     assert [payload(m)["event"] for m in told] == ["paused", "rolled_back"]
