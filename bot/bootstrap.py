@@ -23,6 +23,7 @@ from bot.adapters.policy_source import FilePolicies
 from bot.adapters.policy_watch import PolicyWatch
 from bot.adapters.redis_budget import RedisBudget
 from bot.adapters.redis_client import connect
+from bot.adapters.redis_closed_channels import RedisClosedChannels
 from bot.adapters.redis_leases import RedisLeases
 from bot.adapters.redis_store import RedisRecordStore
 from bot.adapters.rq_queue import RqJobQueue
@@ -173,6 +174,7 @@ def _build(settings: BotSettings, redis: Redis, policies: PolicySource) -> Parts
     readiness = Readiness(
         identity=identity,
         leases=leases,
+        channels=RedisClosedChannels(redis),
         socket_connected=connected,
         policy_problem=policies.problem,
     )

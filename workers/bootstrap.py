@@ -19,6 +19,7 @@ from bot.adapters.policy_source import FilePolicies
 from bot.adapters.policy_watch import PolicyWatch
 from bot.adapters.redis_budget import RedisBudget
 from bot.adapters.redis_client import connect
+from bot.adapters.redis_closed_channels import RedisClosedChannels
 from bot.adapters.redis_leases import RedisLeases
 from bot.adapters.redis_store import RedisRecordStore
 from bot.adapters.rq_queue import RqJobQueue
@@ -31,6 +32,7 @@ from bot.jobs import JobName, QueueName, queue_key
 from bot.ports import PolicySource
 from bot.rendering.guard import guard
 from bot.rendering.voice import BlockKitVoice
+from bot.usecases.doors import Doors
 from bot.usecases.gate import Gate
 from bot.usecases.warn_admins import WarnAdmins
 from config import logs, policy_file
@@ -142,7 +144,11 @@ class Container:
         settings = self.settings
         token = settings.slack_bot_token.get_secret_value()
         writer = WebSlackWriter(slack_client(token, settings.slack_api_url), guard)
-        return Speaker(RedisRecordStore(redis), writer, RedisBudget(redis), SystemClock())
+        store, clock = RedisRecordStore(redis), SystemClock()
+        doors = Doors(
+            store=store, voice=self.voice(), clock=clock, channels=RedisClosedChannels(redis)
+        )
+        return Speaker(store, writer, RedisBudget(redis), clock, doors)
 
 
 def run_supervisor(cluster: str, processes: int) -> int:

@@ -15,6 +15,7 @@ from bot.usecases.auto_lock import AutoLock
 from bot.usecases.change_draft import ChangeDrafter
 from bot.usecases.draft import Drafter
 from bot.usecases.gate import Gate
+from bot.usecases.herald import Herald
 from bot.usecases.lock_rows import LockScribe
 from bot.usecases.lock_scope import Scopes
 from bot.usecases.locking import Locking
@@ -24,6 +25,7 @@ from bot.usecases.plan_rollout import PlanRollout
 from bot.usecases.reconcile import Reconcile
 from bot.usecases.revisions import Ledger
 from bot.usecases.speak import Fault, Mouth, Scribe, no_fault
+from bot.usecases.subscribe import Subscribe
 from bot.usecases.supervise import Report, Supervise, no_report
 
 
@@ -77,7 +79,13 @@ class UseCases:
 
 def wire(ports: Ports) -> UseCases:
     """Put the use cases together."""
-    scribe = Scribe(store=ports.store, voice=ports.voice)
+    herald = Herald(store=ports.store, voice=ports.voice, gate=ports.gate)
+    scribe = Scribe(
+        store=ports.store,
+        voice=ports.voice,
+        notices=herald.rollout,
+        change_notices=herald.change,
+    )
     ledger = Ledger(store=ports.store)
     apply = ApplyPosting(
         store=ports.store,
@@ -131,6 +139,7 @@ def _act(
     ports: Ports, scribe: Scribe, ledger: Ledger, apply: ApplyPosting, change: ApplyChange
 ) -> Act:
     locking = _locking(ports)
+    subscribe = Subscribe(store=ports.store, gate=ports.gate, clock=ports.clock)
     return Act(
         store=ports.store,
         swarm=ports.swarm,
@@ -146,6 +155,8 @@ def _act(
             ActionKind.CANCEL: change,
             ActionKind.LOCK: locking,
             ActionKind.UNLOCK: locking,
+            ActionKind.SUBSCRIBE: subscribe,
+            ActionKind.UNSUBSCRIBE: subscribe,
         },
         fault=ports.fault,
     )

@@ -6,6 +6,9 @@ PREFIX = "waggle:"
 CLUSTERS = PREFIX + "clusters"
 """The clusters that have processes: when each last had a heartbeat, in ms."""
 
+CLOSED_CHANNELS = PREFIX + "closed-channels"
+"""Hash channel → Slack's word: notify channels that could not be posted to."""
+
 
 def record(word: str, record_id: str) -> str:
     """Hash {rev, doc} of one record."""

@@ -20,6 +20,7 @@ from bot.domain.message import Message, Urgency
 from bot.domain.outbox import due_at
 from bot.domain.revision import History
 from bot.domain.rollout.record import Rollout
+from bot.domain.subscription import Subscription
 from bot.ports import Put, Transaction
 
 
@@ -78,7 +79,7 @@ class Program:
             step["ttl"] = _milliseconds(KEPT_AFTER_END)
         self._steps["puts"].append(step)
         match record:
-            case Rollout() | Change() | Action() | Query() | Lock():
+            case Rollout() | Change() | Action() | Query() | Lock() | Subscription():
                 self._index_open(record)
             case Message():
                 self._index_message(record)
@@ -88,7 +89,7 @@ class Program:
         if isinstance(record, Rollout):
             self._index_recent(record)
 
-    def _index_open(self, record: Rollout | Change | Action | Query | Lock) -> None:
+    def _index_open(self, record: Rollout | Change | Action | Query | Lock | Subscription) -> None:
         index = self._key(keys.open_records(record.cluster, kind_of(record).word))
         self._member(index, record.id, began_at(record) if is_open(record) else None)
 

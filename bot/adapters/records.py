@@ -9,10 +9,12 @@ from pydantic import TypeAdapter
 from bot.domain.change import Action, Change, ChangeState, DoneState, Query
 from bot.domain.lock import Lock
 from bot.domain.message import Message
+from bot.domain.notice import Circulation
 from bot.domain.outbox import due_at
 from bot.domain.revision import History, RevisionSpec
 from bot.domain.rollout.record import Rollout, RolloutState
 from bot.domain.rollout.state import FINAL
+from bot.domain.subscription import Subscription
 from bot.ports import Record
 
 KEPT_AFTER_END: Final = timedelta(days=90)
@@ -47,6 +49,8 @@ KINDS: Final[dict[type[Record], Kind]] = {
         (History, "history"),
         (RevisionSpec, "revision"),
         (Lock, "lock"),
+        (Circulation, "circulation"),
+        (Subscription, "subscription"),
     )
 }
 
@@ -81,11 +85,11 @@ def is_open(record: Record) -> bool:
             return record.state in _OPEN_CHANGE
         case Action() | Query():
             return record.state is DoneState.ACCEPTED
-        case Lock():
+        case Lock() | Subscription():
             return record.ended_at is None
         case Message():
             return due_at(record) is not None
-    return True
+    return not isinstance(record, Circulation)
 
 
 def is_forgettable(record: Record) -> bool:
@@ -104,8 +108,8 @@ def is_forgettable(record: Record) -> bool:
     return not is_open(record)
 
 
-def began_at(record: Rollout | Change | Action | Query | Lock) -> float:
+def began_at(record: Rollout | Change | Action | Query | Lock | Subscription) -> float:
     """Return the score that sorts records by age: when the command was accepted, epoch seconds."""
-    if isinstance(record, Lock):
+    if isinstance(record, Lock | Subscription):
         return record.since.timestamp()
     return record.request.accepted_at.timestamp()

@@ -29,6 +29,8 @@ LIMITS: Final[Mapping[str, tuple[Limit, ...]]] = {
     # Tier 3: 50 a minute and more, for the workspace. A little is left for what we do not count.
     "chat.update": (Limit(per_minute=46, burst=8),),
     "chat.postEphemeral": (Limit(per_minute=90, burst=10),),
+    # its page names no tier: one a second, as for any method, with room for many starts at once
+    "chat.getPermalink": (Limit(per_minute=54, burst=20),),
     "conversations.open": (Limit(per_minute=45, burst=5),),
     "conversations.history": (Limit(per_minute=45, burst=5),),
     "files.getUploadURLExternal": (Limit(per_minute=18, burst=4),),

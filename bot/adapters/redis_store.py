@@ -16,6 +16,7 @@ from bot.domain.lock import Lock
 from bot.domain.message import Message, Urgency
 from bot.domain.revision import History
 from bot.domain.rollout.record import Rollout
+from bot.domain.subscription import Subscription
 from bot.ports import ConflictError, R, Stored, Transaction
 
 
@@ -102,6 +103,22 @@ class RedisRecordStore:
         with translated():
             found = cast("bytes | None", self._redis.hget(keys.history_names(cluster), service))
         return self.get(History, found.decode()) if found else None
+
+    def subscriptions(self, cluster: str) -> list[Stored[Subscription]]:
+        """Return those that hold, oldest first; SORT brings the records in the same round trip."""
+        word = KINDS[Subscription].word
+        pattern = keys.record(word, "*")
+        with translated():
+            rows = cast(
+                "list[tuple[bytes | None, bytes | None]]",
+                self._redis.sort(
+                    keys.open_records(cluster, word),
+                    by="nosort",
+                    get=[f"{pattern}->rev", f"{pattern}->doc"],
+                    groups=True,
+                ),
+            )
+        return [Stored(from_json(Subscription, doc), int(rev)) for rev, doc in rows if rev and doc]
 
 
 def _texts(members: object) -> list[str]:

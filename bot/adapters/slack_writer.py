@@ -124,6 +124,12 @@ class WebSlackWriter:
                 initial_comment=content.text,
             )
 
+    def permalink(self, channel: str, ts: str) -> str:
+        """Return the address of a message, by chat.getPermalink (it needs no scope)."""
+        with translated():
+            answer = self._client.chat_getPermalink(channel=channel, message_ts=ts)
+        return str(answer["permalink"])
+
     def find(self, where: Destination, message_id: str, since: datetime) -> str | None:
         """Look through the history, or the thread's replies, for our metadata on our own message.
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
 from bot.adapters.utterance import budget_of, look_up, say
 from bot.domain import outbox
@@ -33,18 +33,51 @@ _AWAY_AFTER: Final = 2
 
 _RACES: Final = 20
 _LONGEST_TURN: Final = timedelta(minutes=1)
+_PERMALINK: Final = "chat.getPermalink"
+
+
+class Doorkeeper(Protocol):
+    """Hears which rows find their channel's door shut, and which find it open.
+
+    It is asked before the outcome is recorded: after a kill between the two the row is tried, and
+    this asked, again. Both may raise StoreUnavailableError.
+    """
+
+    def refused(self, row: Message, code: str) -> None:
+        """Take note that the row is given up, and of Slack's word for why."""
+        ...
+
+    def opened(self, row: Message) -> None:
+        """Take note that Slack took the row."""
+        ...
+
+
+class _Nobody:
+    """No doors are kept: for a speaker that sends private answers only."""
+
+    def refused(self, row: Message, code: str) -> None:
+        """Do nothing."""
+
+    def opened(self, row: Message) -> None:
+        """Do nothing."""
 
 
 class Speaker:
     """Sends outbox rows. Any number of speakers may run: a row is claimed by compare-and-set."""
 
     def __init__(
-        self, store: RecordStore, writer: SlackWriter, budget: Budget, clock: Clock
+        self,
+        store: RecordStore,
+        writer: SlackWriter,
+        budget: Budget,
+        clock: Clock,
+        doors: Doorkeeper | None = None,
     ) -> None:
         self._store = store
         self._writer = writer
         self._budget = budget
         self._clock = clock
+        self._doors = doors or _Nobody()
 
     def flush(self, cluster: str, limit: int = 50) -> int:
         """Send what is due in a cluster, most urgent first; return how many rows were sent.
@@ -132,7 +165,10 @@ class Speaker:
         except SlackError as error:
             return self._failed(row.value, step, error)
         said = Sent(channel=channel, ts=ts, content_hash=text_hash, at=self._clock.now())
+        self._doors.opened(row.value)
         latest = self._settle(row.value.id, lambda m: outbox.sent(m, said, step.way))
+        if latest is not None and outbox.wants_link(latest):
+            self._learn_link(latest.id, said)
         # A message that was found again shows what was wanted when it was posted.
         stale = latest is None or outbox.due_at(latest) is not None
         return (
@@ -146,10 +182,29 @@ class Speaker:
                 return (*found, outbox.lost_hash(message))
         return (*say(self._writer, message.id, step), message.wanted_hash)
 
+    def _learn_link(self, message_id: str, said: Sent) -> None:
+        """Ask for the address of a message that others point at.
+
+        Without it they point at nothing; it is asked for again after the next edit.
+        """
+        now = self._clock.now()
+        if self._budget.take(_PERMALINK, "", now) > timedelta(0):
+            return
+        try:
+            link = self._writer.permalink(said.channel, said.ts)
+        except SlackRateLimitedError as error:
+            self._budget.penalize(_PERMALINK, "", now + error.retry_after)
+        except SlackError:
+            return
+        else:
+            self._settle(message_id, lambda m: outbox.with_link(m, said, link))
+
     def _failed(self, message: Message, step: Send, error: SlackError) -> Spoken | None:
         now = self._clock.now()
         match error:
             case SlackRefusedError(code=code):
+                if outbox.refused(message, step, code, now).dead is not None:
+                    self._doors.refused(message, code)
                 latest = self._settle(message.id, lambda m: outbox.refused(m, step, code, now))
                 if latest is None or latest.not_before is None or latest.not_before <= now:
                     return None

@@ -87,7 +87,10 @@ def fingerprint(change: Change) -> str:
 
 
 class ActionKind(StrEnum):
-    """What a person can do to a live rollout, a change that asks for confirmation, or a lock."""
+    """What a person can do to a live rollout, to a change that asks for confirmation, or else.
+
+    Locks and subscriptions are typed only.
+    """
 
     RESUME = "resume"
     ROLLBACK = "rollback"
@@ -98,9 +101,13 @@ class ActionKind(StrEnum):
     CANCEL = "cancel"
     LOCK = "lock"
     UNLOCK = "unlock"
+    SUBSCRIBE = "subscribe"
+    UNSUBSCRIBE = "unsubscribe"
 
 
-TYPED_ONLY = frozenset({ActionKind.LOCK, ActionKind.UNLOCK})
+TYPED_ONLY = frozenset(
+    {ActionKind.LOCK, ActionKind.UNLOCK, ActionKind.SUBSCRIBE, ActionKind.UNSUBSCRIBE}
+)
 """What no button does: the typed line says what is meant."""
 
 

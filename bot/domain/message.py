@@ -67,12 +67,16 @@ class Address:
 
 @dataclass(frozen=True, kw_only=True)
 class Sent:
-    """What Slack is known to show: `content_hash` of it, and the message's id there."""
+    """What Slack is known to show: `content_hash` of it, and the message's id there.
+
+    `link` is its address for people, where the row asked for it; empty while unknown.
+    """
 
     channel: str
     ts: str
     content_hash: str
     at: datetime
+    link: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +94,7 @@ class Message:
         not_before: earliest next try.
         tries: failed tries of the present content.
         dead: why it was given up (`is_archived`, …), None while it lives.
+        linked: other messages point at it: its address is asked for once it is posted.
     """
 
     id: str
@@ -106,4 +111,5 @@ class Message:
     dead: str | None = None
     created_at: datetime | None = None
     final: bool = False
+    linked: bool = False
     extra: JsonObject = field(default_factory=dict)

@@ -286,9 +286,28 @@ def delayed(message: Message, until: datetime) -> Message:
 
 def sent(message: Message, said: Sent, way: Way) -> Message:
     """Return the row after Slack took it; what was wanted meanwhile stays due."""
+    known = message.sent
+    if known is not None and (known.channel, known.ts) == (said.channel, said.ts):
+        said = replace(said, link=known.link)
     extra = message.extra | ({"via": Way.DM.value} if way is Way.DM else {})
     extra.pop("lost", None)
     return _unclaimed(replace(message, sent=said, tries=0, dead=None, extra=extra))
+
+
+def wants_link(message: Message) -> bool:
+    """Return whether the address of what it shows should be asked for."""
+    shown = message.sent
+    if not message.linked or shown is None or message.extra.get("via") == Way.DM:
+        return False
+    return bool(shown.ts) and not shown.link
+
+
+def with_link(message: Message, said: Sent, link: str) -> Message:
+    """Return the row with the address of its message, if it still shows that one."""
+    shown = message.sent
+    if shown is None or (shown.channel, shown.ts) != (said.channel, said.ts):
+        return message
+    return replace(message, sent=replace(shown, link=link))
 
 
 def away(message: Message, now: datetime) -> Message:

@@ -10,10 +10,11 @@ from bot.domain.jsontypes import JsonObject
 from bot.domain.lock import Lock
 from bot.domain.observation import NetworkView, NodeView, TaskView
 from bot.domain.plan import FieldChange, Plan
-from bot.domain.policy import Window
+from bot.domain.policy import NotifyRule, Window
 from bot.domain.refusal import Refusal as Refusal  # noqa: PLC0414 - one of the replies
 from bot.domain.revision import History
 from bot.domain.rollout.record import Rollout
+from bot.domain.subscription import Subscription
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,6 +166,36 @@ class FreezeList:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SubscriptionList:
+    """The answer to `subscriptions`: what a channel hears of, and why.
+
+    Attributes:
+        own: its subscriptions, oldest first.
+        rules: environments of the policy whose rules tell it, each with its rule.
+    """
+
+    channel: str
+    cluster: str
+    own: tuple[Subscription, ...] = ()
+    rules: tuple[tuple[str, NotifyRule], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unheard:
+    """A channel that should hear of a rollout or change cannot be posted to.
+
+    Attributes:
+        subject: id of the rollout or change.
+        code: Slack's word for why.
+    """
+
+    channel: str
+    subject: str
+    code: str
+    next_step: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Said:
     """A short private confirmation, for instance of an action on a live rollout.
 
@@ -193,5 +224,7 @@ Reply = (
     | NetworkList
     | LockList
     | FreezeList
+    | SubscriptionList
+    | Unheard
     | Said
 )

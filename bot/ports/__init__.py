@@ -5,6 +5,7 @@ tests/fakes and is held
 to the same contract suite as the real adapter (tests/contract).
 """
 
+from bot.ports.channels import ClosedChannels
 from bot.ports.clock import Clock, Ids
 from bot.ports.policy import Calendar, Locks, People, PolicySource
 from bot.ports.slack import (
@@ -52,6 +53,7 @@ __all__ = [
     "Budget",
     "Calendar",
     "Clock",
+    "ClosedChannels",
     "ConflictError",
     "Destination",
     "EngineError",

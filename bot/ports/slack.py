@@ -90,6 +90,10 @@ class SlackWriter(Protocol):
         """
         ...
 
+    def permalink(self, channel: str, ts: str) -> str:
+        """chat.getPermalink; returns the address of a message, for people to click."""
+        ...
+
     def find(self, where: Destination, message_id: str, since: datetime) -> str | None:
         """Look for our own message by its metadata in the channel's (or thread's) history.
 

@@ -8,13 +8,38 @@ from typing import Generic, Protocol, TypeVar
 from bot.domain.change import Action, Change, Query
 from bot.domain.lock import Lock
 from bot.domain.message import Message
+from bot.domain.notice import Circulation
 from bot.domain.revision import History, RevisionSpec
 from bot.domain.rollout.record import Rollout
+from bot.domain.subscription import Subscription
 from bot.jobs import Job
 
-Record = Rollout | Change | Action | Query | Message | History | RevisionSpec | Lock
+Record = (
+    Rollout
+    | Change
+    | Action
+    | Query
+    | Message
+    | History
+    | RevisionSpec
+    | Lock
+    | Circulation
+    | Subscription
+)
 T = TypeVar("T")
-R = TypeVar("R", Rollout, Change, Action, Query, Message, History, RevisionSpec, Lock)
+R = TypeVar(
+    "R",
+    Rollout,
+    Change,
+    Action,
+    Query,
+    Message,
+    History,
+    RevisionSpec,
+    Lock,
+    Circulation,
+    Subscription,
+)
 
 
 class ConflictError(Exception):
@@ -158,6 +183,10 @@ class RecordStore(Protocol):
 
     def history_by_name(self, cluster: str, service: str) -> Stored[History] | None:
         """Return the history of the newest service of that name, also when the service is gone."""
+        ...
+
+    def subscriptions(self, cluster: str) -> list[Stored[Subscription]]:
+        """Return those that hold, oldest first, in one round trip."""
         ...
 
 

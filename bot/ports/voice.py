@@ -6,6 +6,7 @@ from typing import Protocol
 from bot.domain.change import Change
 from bot.domain.lock import Telling
 from bot.domain.message import Content
+from bot.domain.notice import Notice
 from bot.domain.reply import Reply
 from bot.domain.rollout.note import Note
 from bot.domain.rollout.record import Rollout
@@ -34,6 +35,10 @@ class Voice(Protocol):
 
     def lock(self, telling: Telling) -> Content:
         """Return a message about a lock: the channel's one of it, its end, a word to a person."""
+        ...
+
+    def notice(self, notice: Notice) -> Content:
+        """Return a message for a channel that hears of a rollout which runs elsewhere."""
         ...
 
     def private(self, reply: Reply) -> Content:

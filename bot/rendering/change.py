@@ -25,7 +25,7 @@ _DONE = {
     ChangeKind.NETWORK_CREATE: "created",
     ChangeKind.NETWORK_RM: "removed",
 }
-_EMOJI = {
+EMOJI = {
     _C.ACCEPTED: ":large_blue_circle:",
     _C.APPLYING: ":large_blue_circle:",
     _C.CONFIRMING: ":warning:",
@@ -57,7 +57,7 @@ def change(what: Change, *, open_policy: bool) -> Content:
 
 
 def _first(what: Change) -> str:
-    emoji = _EMOJI.get(what.state, ":white_circle:")
+    emoji = EMOJI.get(what.state, ":white_circle:")
     title, _ = _WHAT[what.kind]
     return f"{emoji} *{title}* {code(what.target)} (cluster {one_line(what.cluster)})"
 

@@ -16,6 +16,8 @@ _CONTROL = re.compile(
 )
 _TICKS = re.compile(r"`(?=`)")
 _USER = re.compile(r"[UW][A-Z0-9]{1,30}")
+_CHANNEL = re.compile(r"[CGD][A-Z0-9]{1,30}")
+_ADDRESS = re.compile(r"https?://[^\s<>|`]{1,500}")
 _WRITTEN_MENTION = re.compile(r"&lt;@([UW][A-Z0-9]{1,30})&gt;")
 
 
@@ -63,6 +65,18 @@ def fence(lines: Iterable[object]) -> str:
     """Return the lines as a code block; back-ticks in them cannot close it."""
     inner = "\n".join(escape(line) for line in lines)
     return f"{FENCE}\n{inner}\n{FENCE}"
+
+
+def channel(channel_id: str) -> str:
+    """Return our own mention of a channel; what is no channel id is shown as text."""
+    return f"<#{channel_id}>" if _CHANNEL.fullmatch(channel_id) else code(channel_id)
+
+
+def link(address: str, words: str) -> str:
+    """Return a link of ours with plain words; without a proper address the words alone."""
+    if not _ADDRESS.fullmatch(address):
+        return escape(words)
+    return f"<{escape(address)}|{one_line(words).replace('|', '¦')}>"
 
 
 def person(user: str | None) -> str:

@@ -3,6 +3,7 @@
 from bot.domain.change import Change
 from bot.domain.jsontypes import JsonObject
 from bot.domain.lock import Lock
+from bot.domain.notice import Notice
 from bot.domain.rollout.note import Note
 from bot.domain.rollout.record import Rollout
 from bot.domain.rollout.standing import makes_current
@@ -12,6 +13,7 @@ ROLLOUT = "waggle_rollout"
 NOTE = "waggle_note"
 CHANGE = "waggle_change"
 LOCK = "waggle_lock"
+NOTICE = "waggle_notice"
 
 
 def of_rollout(rollout: Rollout) -> JsonObject:
@@ -61,6 +63,34 @@ def of_lock(lock: Lock) -> JsonObject:
         until=lock.until.isoformat() if lock.until else None,
         revision=lock.bad.number if lock.bad else None,
     )
+
+
+def of_notice(notice: Notice) -> JsonObject:
+    """Return the metadata of a message in a channel that hears of a rollout or change.
+
+    Not who asked: a row that names its requester may be sent to them when the channel is closed.
+    """
+    subject, approval = notice.subject, notice.approval
+    is_rollout = isinstance(subject, Rollout)
+    return _event(
+        NOTICE,
+        rollout_id=subject.id if is_rollout else None,
+        change_id=None if is_rollout else subject.id,
+        approval_id=approval.id if approval else getattr(subject, "approval_id", None),
+        cluster=subject.cluster,
+        service=subject.service if isinstance(subject, Rollout) else subject.target,
+        kind=subject.kind.value,
+        state=_state(notice),
+        event=notice.event.value if notice.event else None,
+    )
+
+
+def _state(notice: Notice) -> str:
+    if notice.approval is not None:
+        return notice.approval.state.value
+    subject = notice.subject
+    state = public_state(subject) if isinstance(subject, Rollout) else subject.state
+    return state.value
 
 
 def _event(event_type: str, **payload: str | int | None) -> JsonObject:

@@ -3,11 +3,13 @@
 from bot.domain.change import Change
 from bot.domain.lock import Telling
 from bot.domain.message import Content
+from bot.domain.notice import Notice
 from bot.domain.reply import Reply
 from bot.domain.rollout.note import Note
 from bot.domain.rollout.record import Rollout
 from bot.rendering import change as changes
 from bot.rendering import locks, notes
+from bot.rendering import notice as notices
 from bot.rendering import parent as parents
 from bot.rendering.answers import private as answers
 from bot.rendering.guard import guard
@@ -39,6 +41,10 @@ class BlockKitVoice:
     def lock(self, telling: Telling) -> Content:
         """Return a message about a lock: the channel's one of it, its end, a word to a person."""
         return guard(locks.lock(telling, self._command))
+
+    def notice(self, notice: Notice) -> Content:
+        """Return a message for a channel that hears of a rollout which runs elsewhere."""
+        return guard(notices.notice(notice))
 
     def private(self, reply: Reply) -> Content:
         """Return a private answer; what is too long for a message comes as a file."""

@@ -78,10 +78,10 @@ class Web:
         """GET /readyz: 200, or 503 with the parts that are missing; warnings in both cases."""
         slack = self.readiness.slack()
         try:
-            look = asyncio.to_thread(self.readiness.others)
-            others = await asyncio.wait_for(look, READY_TIMEOUT_SECONDS)
+            look = asyncio.to_thread(lambda: (self.readiness.others(), self.readiness.warnings()))
+            others, warnings = await asyncio.wait_for(look, READY_TIMEOUT_SECONDS)
         except TimeoutError:
-            others = ["redis: no answer"]
+            others, warnings = ["redis: no answer"], []
         problems = [*slack, *others]
         warnings = await asyncio.to_thread(self.readiness.warnings)
         content = {"ok": not problems, "problems": problems, "warnings": warnings}

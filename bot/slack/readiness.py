@@ -1,12 +1,13 @@
 """/readyz: whether a command typed now would be carried out, and if not, which part is missing.
 
 Slack confirmed our token, Redis answers, and each known cluster has a fresh worker and steward.
+What is only worth a look (a channel that cannot be told of rollouts) is a warning: still ready.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.ports import Leases, StoreUnavailableError
+from bot.ports import ClosedChannels, Leases, StoreUnavailableError
 from bot.slack.identity import Identity
 
 _ROLES = ("worker", "steward")
@@ -24,6 +25,7 @@ class Readiness:
 
     identity: Identity
     leases: Leases
+    channels: ClosedChannels
     cluster: str = "default"
     socket_connected: Callable[[], bool] | None = None
     policy_problem: Callable[[], str] = str
@@ -37,13 +39,6 @@ class Readiness:
             problems.append("slack: Socket Mode is not connected")
         return problems
 
-    def warnings(self) -> list[str]:
-        """Return what wants to be mended and keeps no command from being carried out.
-
-        With a broken policy file the last good one is in force: no reason to send requests away.
-        """
-        return [f"policy: {line}" for line in self.policy_problem().splitlines()]
-
     def others(self) -> list[str]:
         """Return what is wrong with the rest. Calls Redis: run it off the event loop."""
         try:
@@ -56,4 +51,20 @@ class Readiness:
             for name, roles in clusters.items()
             for role in _ROLES
             if not roles.get(role)
+        ]
+
+    def warnings(self) -> list[str]:
+        """Return what wants to be mended and keeps no command from being carried out.
+
+        With a broken policy file the last good one is in force: no reason to send requests away.
+        Calls Redis, as `others`.
+        """
+        policy = [f"policy: {line}" for line in self.policy_problem().splitlines()]
+        try:
+            closed = self.channels.closed()
+        except StoreUnavailableError:
+            return policy  # that it is away is a problem, not a warning
+        return policy + [
+            f"channel {channel}: is not told of rollouts, Slack says {code}"
+            for channel, code in closed.items()
         ]

@@ -25,6 +25,7 @@ from bot.ports import (
     Transaction,
 )
 from bot.usecases.answers.freezes import freezes
+from bot.usecases.answers.hearing import subscriptions
 from bot.usecases.answers.locked import Locked
 from bot.usecases.answers.look import Look
 from bot.usecases.answers.recall import Recall
@@ -107,6 +108,7 @@ class Answer:
             Verb.ROLLOUTS: lambda: recall.rollouts(cluster, command),
             Verb.LOCKS: lambda: locked.answer(query, command, self.clock.now()),
             Verb.FREEZES: lambda: freezes(self.gate),
+            Verb.SUBSCRIPTIONS: lambda: subscriptions(self.store, self.gate.policy, query.request),
         }
         way = ways.get(command.verb)
         return way() if way else Refusal(why=f"`{command.verb.value}` cannot be answered here.")

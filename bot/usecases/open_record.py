@@ -24,6 +24,8 @@ _ACTIONS = {
     Verb.UNSTICK: ActionKind.UNSTICK,
     Verb.LOCK: ActionKind.LOCK,
     Verb.UNLOCK: ActionKind.UNLOCK,
+    Verb.SUBSCRIBE: ActionKind.SUBSCRIBE,
+    Verb.UNSUBSCRIBE: ActionKind.UNSUBSCRIBE,
 }
 
 

@@ -250,6 +250,7 @@ def planned_rollout(rollout: Rollout, draft: Draft, now: datetime) -> Rollout:
         from_revision=draft.known.current if draft.known else None,
         to_revision=numbered(draft),
         back_to=draft.back_to,
+        environments=draft.decision.environments,
         touched_at=now,
     )
     return first_posting(planned, plan.desired, back=rollout.kind is Kind.ROLLBACK)

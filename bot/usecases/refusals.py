@@ -18,6 +18,15 @@ _NEXT_STEPS = {
 }
 """By Slack's answers to chat.postMessage (its reference lists them)."""
 
+_NOT_HEARD = {
+    "not_in_channel": "Type `/invite @waggle` there: it hears of what comes next.",
+    "channel_not_found": "If the channel is still there, type `/invite @waggle` in it.",
+    "is_archived": "It is archived: the policy, or `unsubscribe`, should name it no more.",
+    "is_inactive": "It is archived: the policy, or `unsubscribe`, should name it no more.",
+    "restricted_action": "An administrator of the workspace says who may post there.",
+}
+"""The same for a channel that only hears of a rollout."""
+
 
 def refusal(error: UserError) -> Refusal:
     """Return what the person reads for an error that they can cure."""
@@ -44,3 +53,8 @@ def cannot_post(code: str) -> Refusal:
         why=f"Waggle cannot post in this channel (Slack says `{code}`), so nothing was changed.",
         next_step=_NEXT_STEPS.get(code, "The worker's log tells more; then type it again."),
     )
+
+
+def not_heard(code: str) -> str:
+    """Return what can be done about a channel that could not be told of a rollout."""
+    return _NOT_HEARD.get(code, "The rollout goes on; /readyz lists the channel until it hears.")

@@ -66,7 +66,7 @@ def first_sight(verb: Verb, cluster: str, target: str) -> Resource:
     """Return what is known of a target before anybody has looked: its name."""
     if verb is Verb.NODE_UPDATE or verb is Verb.NODE_INSPECT:
         return Resource(cluster=cluster, node=target)
-    if verb in _NETWORK_VERBS:
+    if verb in _NETWORK_VERBS or verb is Verb.SUBSCRIPTIONS:
         return Resource(cluster=cluster)
     return Resource(cluster=cluster, service=target)
 

@@ -40,6 +40,26 @@ Fault = Callable[[str], None]
 """A named place where a test may kill the process."""
 
 
+Notices = Callable[[Rollout, Rollout, datetime], tuple[Put, ...]]
+"""Makes the rows by which other channels hear of a rollout's new state (bot.usecases.herald)."""
+
+
+def no_notices(before: Rollout, after: Rollout, now: datetime) -> tuple[Put, ...]:
+    """Tell no other channel."""
+    del before, after, now
+    return ()
+
+
+ChangeNotices = Callable[[Change, datetime], tuple[Put, ...]]
+"""The same of a one-step change."""
+
+
+def no_change_notices(change: Change, now: datetime) -> tuple[Put, ...]:
+    """Tell no other channel."""
+    del change, now
+    return ()
+
+
 def no_fault(point: str) -> None:
     """Go on: the fault hook of a process in use."""
     del point
@@ -82,10 +102,17 @@ def try_now(store: RecordStore, mouth: Mouth, message_id: str) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Scribe:
-    """Writes the rows that go with a record. Reads the rows that exist for their revisions."""
+    """Writes the rows that go with a record. Reads the rows that exist for their revisions.
+
+    Attributes:
+        notices: what other channels are told of a rollout.
+        change_notices: the same of a one-step change.
+    """
 
     store: RecordStore
     voice: Voice
+    notices: Notices = no_notices
+    change_notices: ChangeNotices = no_change_notices
 
     def rollout(
         self, before: Rollout, after: Rollout, notes: Sequence[Note], now: datetime
@@ -110,13 +137,14 @@ class Scribe:
             progress = number if note.kind is NoteKind.PROGRESS else progress
         after = replace(after, notes=number, progress_note=progress)
         parent = self._parent(before, after, now)
-        return after, (*puts, *((parent,) if parent else ()))
+        told = self.notices(before, after, now)
+        return after, (*puts, *((parent,) if parent else ()), *told)
 
     def change(self, change: Change, now: datetime) -> tuple[Put, ...]:
         """Return the row of a one-step change's one message."""
         content = self.voice.change(change)
         final = change.state in _ENDED_CHANGE
-        row = _row(
+        row = new_row(
             parent_id(change.id),
             change.request,
             content,
@@ -124,18 +152,18 @@ class Scribe:
             now,
         )
         urgency = Urgency.FINAL if final else Urgency.NORMAL
-        put = self._upsert(replace(row, urgency=urgency, final=final), now)
-        return (put,) if put else ()
+        put = self._upsert(replace(row, urgency=urgency, final=final, linked=True), now)
+        return (*((put,) if put else ()), *self.change_notices(change, now))
 
     def private(self, request: Request, reply: Reply, now: datetime) -> tuple[Put, ...]:
         """Return the row of the private answer; once given it is not changed."""
         if self.store.get(Message, private_id(request.id)) is not None:
             return ()
-        row = _row(
+        row = new_row(
             private_id(request.id),
             request,
             self.voice.private(reply),
-            _private_address(request.place, request.by.user),
+            private_address(request.place, request.by.user),
             now,
         )
         return (Put(record=replace(row, urgency=Urgency.ANSWER, final=True), rev=0),)
@@ -169,7 +197,7 @@ class Scribe:
             broadcast=note.broadcast,
         )
         content = self.voice.note(rollout, note)
-        row = _row(f"{rollout.id}.{number}", rollout.request, content, address, now)
+        row = new_row(f"{rollout.id}.{number}", rollout.request, content, address, now)
         urgency = Urgency.NORMAL
         if note.kind is NoteKind.ENDED:
             urgency = Urgency.FINAL
@@ -187,14 +215,14 @@ class Scribe:
     def _parent(self, before: Rollout, rollout: Rollout, now: datetime) -> Put | None:
         content = self.voice.parent(rollout)
         address = Address(channel=rollout.request.place.channel)
-        row = _row(parent_id(rollout.id), rollout.request, content, address, now)
+        row = new_row(parent_id(rollout.id), rollout.request, content, address, now)
         final, held = rollout.state in FINAL, rollout.state in _CALLS_FOR_HELP
         urgency = Urgency.PROGRESS
         if final:
             urgency = Urgency.FINAL
         elif rollout.state is not before.state:
             urgency = Urgency.HELP if held else Urgency.NORMAL
-        row = replace(row, urgency=urgency, final=final)
+        row = replace(row, urgency=urgency, final=final, linked=True)
         return self._upsert(row, now, HELD_EVERY if held else EDIT_EVERY)
 
     def _upsert(self, row: Message, now: datetime, every: timedelta = EDIT_EVERY) -> Put | None:
@@ -228,7 +256,8 @@ def _is_told(rollout: Rollout, note: Note) -> bool:
     return not rollout.detach or note.broadcast
 
 
-def _private_address(place: Place, user: str) -> Address:
+def private_address(place: Place, user: str) -> Address:
+    """Return where a private word to a person goes: the place where they asked."""
     return Address(
         channel=place.channel,
         thread_ts=place.thread_ts,
@@ -237,9 +266,10 @@ def _private_address(place: Place, user: str) -> Address:
     )
 
 
-def _row(
+def new_row(
     message_id: str, request: Request, content: Content, address: Address, now: datetime
 ) -> Message:
+    """Return a row of the outbox that nobody has seen yet."""
     return Message(
         id=message_id,
         cluster=request.cluster,

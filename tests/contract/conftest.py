@@ -7,7 +7,10 @@ import pytest
 from redis import Redis
 
 from bot.adapters.redis_client import connect
+from bot.adapters.redis_store import RedisRecordStore
 from bot.adapters.valkey import EmbeddedValkey, ValkeyError, server_binary
+from tests.contract.scene import Scene
+from tests.fakes.store import FakeRecordStore
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +31,10 @@ def redis(valkey_url: str) -> Iterator[Redis]:
     client.flushall()
     yield client
     client.close()
+
+
+@pytest.fixture(params=["fake", "redis"])
+def scene(request: pytest.FixtureRequest) -> Scene:
+    if request.param == "fake":
+        return Scene(FakeRecordStore())
+    return Scene(RedisRecordStore(request.getfixturevalue("redis")))

@@ -6,10 +6,13 @@ from typing import Any
 from bot.domain.change import Action, ActionKind, Change, ChangeKind, Query
 from bot.domain.lock import Lock, Scope, ScopeKind
 from bot.domain.message import Address, Content, Message
+from bot.domain.notice import Circulation
 from bot.domain.plan import Kind
+from bot.domain.policy import NotifyOn
 from bot.domain.request import Place, Principal, Request, Source
 from bot.domain.revision import History, RevisionEntry, RevisionSpec
 from bot.domain.rollout.record import Rollout
+from bot.domain.subscription import Subscription
 from tests.fakes.clock import START
 
 
@@ -77,11 +80,26 @@ def message(record_id: str = "r-1.parent", text: str = "hello", **fields: Any) -
     )
 
 
+def circulation(record_id: str = "r-1", **replies: int) -> Circulation:
+    return Circulation(id=record_id, cluster="default", replies=replies, approved_by=("U1",))
+
+
 def history(service_id: str = "s1", service: str = "web", **fields: Any) -> History:
     entry = RevisionEntry(number=1, spec_hash="h1", image="shop/web:1", at=START)
     return History(
         cluster="default", service_id=service_id, service=service, entries=(entry,), **fields
     )
+
+
+def subscription(record_id: str = "s-1", at: datetime = START, **fields: Any) -> Subscription:
+    values: dict[str, Any] = {
+        "cluster": "default",
+        "channel": "C2",
+        "pattern": "web*",
+        "on": frozenset({NotifyOn.FAILED, NotifyOn.ROLLED_BACK}),
+        "by": "U1",
+    }
+    return Subscription(id=record_id, since=at, **{**values, **fields})
 
 
 def revision(number: int = 1) -> RevisionSpec:

@@ -12,8 +12,10 @@ from bot.adapters.redis_store import RedisRecordStore
 from bot.domain.change import Action, Change, ChangeState, DoneState, Query
 from bot.domain.lock import BadRevision, Lock, Waiter
 from bot.domain.message import Address, Content, Message, Sent, Urgency
+from bot.domain.notice import Circulation
 from bot.domain.revision import History, RevisionSpec
 from bot.domain.rollout.record import Posting, Purpose, Rollout, RolloutState
+from bot.domain.subscription import Subscription
 from bot.ports import ConflictError, Fence, Leases, Once, Put, RecordStore, Transaction
 from tests.contract import samples
 from tests.fakes.clock import START
@@ -75,6 +77,8 @@ def test_what_is_put_is_read_back_whole(store: RecordStore) -> None:
         (History, samples.history()),
         (RevisionSpec, samples.revision()),
         (Lock, samples.lock(bad=BadRevision(number=2, image="web:2"), waiters=WAITS)),
+        (Circulation, samples.circulation(C2=3, C3=0)),
+        (Subscription, samples.subscription()),
     ],
 )
 def test_every_kind_goes_through_the_store(
@@ -243,6 +247,19 @@ def test_recent_rollouts_newest_first_without_those_that_never_became_one(
     put(store, refused, rev=1)
     assert [r.value.id for r in store.recent_rollouts("default", 5)] == ["r-2", "r-0"]
     assert [r.value.id for r in store.recent_rollouts("default", 1)] == ["r-2"]
+
+
+def test_subscriptions_that_hold_oldest_first(store: RecordStore) -> None:
+    assert store.subscriptions("default") == []
+    old, new = samples.subscription("s-z"), samples.subscription("s-a", START + timedelta(1))
+    put(store, new, old, samples.subscription("s-far", cluster="far"))
+    found = store.subscriptions("default")
+    assert [(row.value, row.rev) for row in found] == [(old, 1), (new, 1)]
+    put(store, replace(old, ended_at=START), rev=1)
+    assert [row.value.id for row in store.subscriptions("default")] == ["s-a"]
+    put(store, replace(old, since=START + timedelta(2)), rev=2)
+    again = store.subscriptions("default")
+    assert [(row.value.id, row.rev) for row in again] == [("s-a", 1), ("s-z", 3)]
 
 
 def test_due_messages_most_urgent_first_then_oldest(store: RecordStore) -> None:

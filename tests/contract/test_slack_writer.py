@@ -143,6 +143,14 @@ def test_a_direct_message_is_opened(peer: SlackPeer, writer: WebSlackWriter) -> 
     assert writer.open_dm("U1") == "D1"
 
 
+def test_a_permalink_is_asked_for(peer: SlackPeer, writer: WebSlackWriter) -> None:
+    peer.answer({"ok": True, "channel": "C1", "permalink": "https://x.slack.com/archives/C1/p15"})
+    assert writer.permalink("C1", "1.5") == "https://x.slack.com/archives/C1/p15"
+    (asked,) = peer.asked
+    assert asked.path == "/api/chat.getPermalink"
+    assert (asked.body["channel"], asked.body["message_ts"]) == ("C1", "1.5")
+
+
 def test_a_file_takes_three_steps(peer: SlackPeer, writer: WebSlackWriter) -> None:
     peer.answer({"ok": True, "upload_url": f"{peer.url}/upload/1", "file_id": "F1"})
     peer.answer("OK")

@@ -71,6 +71,17 @@ def test_a_file_and_a_direct_message_are_taken(writer: SlackWriter) -> None:
     writer.post_ephemeral(Destination(channel="C0OPS", user="U0ANN"), HELLO)
 
 
+def test_a_message_has_an_address_for_people(writer: SlackWriter) -> None:
+    ts = writer.post(OPS, HELLO, message_id="r-1.parent")
+    reply = writer.post(Destination(channel="C0OPS", thread_ts=ts), HELLO, message_id="r-1.1")
+    place = f"/archives/C0OPS/p{ts.replace('.', '')}"
+    assert writer.permalink("C0OPS", ts).endswith(place)
+    assert writer.permalink("C0OPS", reply).endswith(f"?thread_ts={ts}&cid=C0OPS")
+    with pytest.raises(SlackRefusedError) as caught:
+        writer.permalink("C0OPS", "1000000000.000001")
+    assert caught.value.code == "message_not_found"
+
+
 def test_a_lost_reply_may_have_been_posted(pair: Pair) -> None:
     writer, lose_reply = pair
     lose_reply()

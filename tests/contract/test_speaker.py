@@ -5,72 +5,23 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.adapters.redis_store import RedisRecordStore
 from bot.adapters.speaker import Speaker
 from bot.domain.message import Address, Content, Message, Urgency
 from bot.domain.outbox import Outcome
 from bot.ports import (
     Destination,
-    Put,
-    RecordStore,
     SlackRateLimitedError,
     SlackRefusedError,
     SlackUnavailableError,
     SlackUnknownOutcomeError,
-    Transaction,
 )
 from tests.contract import samples
-from tests.fakes.budget import FakeBudget
+from tests.contract.scene import PARENT, Scene
 from tests.fakes.clock import FakeClock
 from tests.fakes.slack_writer import FakeSlackWriter
-from tests.fakes.store import FakeRecordStore
 
-PARENT = samples.message("r-1.parent", "rolling")
 PRIVATE = Address(channel="C1", private_to="U1", response_url="https://hooks.slack.com/x")
 DIVIDER = {"type": "divider"}
-
-
-class Scene:
-    """A speaker with its surroundings, and a clock to move."""
-
-    def __init__(self, store: RecordStore) -> None:
-        self.store = store
-        self.clock = FakeClock()
-        self.slack = FakeSlackWriter(clock=self.clock)
-        self.budget = FakeBudget()
-        self.speaker = Speaker(store, self.slack, self.budget, self.clock)
-
-    def put(self, *messages: Message) -> None:
-        for message in messages:
-            old = self.store.get(Message, message.id)
-            put = Put(record=message, rev=old.rev if old else 0)
-            self.store.commit(Transaction(cluster="default", puts=(put,)))
-
-    def row(self, message_id: str = "r-1.parent") -> Message:
-        found = self.store.get(Message, message_id)
-        assert found is not None
-        return found.value
-
-    def want(self, text: str, message_id: str = "r-1.parent", **fields: object) -> None:
-        """Change what a row wants, as a use case does: from the newest state of the row."""
-        row = self.row(message_id)
-        wanted = replace(row.wanted, text=text)
-        changed = replace(row, wanted=wanted, wanted_hash=f"hash of {text}")
-        self.put(replace(changed, **fields))  # type: ignore[arg-type]  # any field
-
-    def flush(self) -> int:
-        return self.speaker.flush("default")
-
-    def after(self, seconds: float) -> int:
-        self.clock.advance(seconds)
-        return self.flush()
-
-
-@pytest.fixture(params=["fake", "redis"])
-def scene(request: pytest.FixtureRequest) -> Scene:
-    if request.param == "fake":
-        return Scene(FakeRecordStore())
-    return Scene(RedisRecordStore(request.getfixturevalue("redis")))
 
 
 def thread(number: int, text: str, **fields: object) -> Message:

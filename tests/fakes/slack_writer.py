@@ -114,6 +114,15 @@ class FakeSlackWriter:
         self.files.append((where, content))
         self._end("upload")
 
+    def permalink(self, channel: str, ts: str) -> str:
+        self._begin("permalink", channel)
+        for message in self.messages:
+            if (message.channel, message.ts) == (channel, ts):
+                thread = f"?thread_ts={message.thread_ts}&cid={channel}"
+                address = f"https://example.slack.com/archives/{channel}/p{ts.replace('.', '')}"
+                return address + (thread if message.thread_ts else "")
+        raise SlackRefusedError("message_not_found")
+
     def find(self, where: Destination, message_id: str, since: datetime) -> str | None:
         self._begin("find", where.channel)
         for message in reversed(self.messages):

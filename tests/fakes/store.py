@@ -12,6 +12,7 @@ from bot.domain.message import Message
 from bot.domain.outbox import due_at
 from bot.domain.revision import History
 from bot.domain.rollout.record import Rollout
+from bot.domain.subscription import Subscription
 from bot.ports import (
     Clock,
     ConflictError,
@@ -123,6 +124,12 @@ class FakeRecordStore:
             if newest is None or row.number > newest[0]:
                 newest = (row.number, history)
         return None if newest is None else self.get(History, newest[1].id)
+
+    def subscriptions(self, cluster: str) -> list[Stored[Subscription]]:
+        self._answer()
+        mine = [s for s in self._all(Subscription) if s.cluster == cluster and is_open(s)]
+        oldest_first = sorted(mine, key=lambda s: (began_at(s), s.id))
+        return self.get_many(Subscription, [s.id for s in oldest_first])
 
     def dump(self) -> str:
         """Return all that stands in the store, to look for secrets that must not."""

@@ -14,6 +14,7 @@ import requests
 from redis import Redis
 from redis.exceptions import RedisError
 
+from bot.adapters.redis_closed_channels import RedisClosedChannels
 from bot.adapters.valkey import server_binary
 from playground.stage import free_port
 from playground.workspace.client import Ack
@@ -188,15 +189,25 @@ def test_ready_means_a_fresh_worker_and_steward_of_every_known_cluster(
         assert bed.problems() == [missing + "steward"]
         bed.beat("steward", seconds=2)
         answer = bed.get("/readyz")
-        assert (answer.status_code, answer.json()) == (
-            200,
-            {"ok": True, "problems": [], "warnings": []},
-        )
+        ready = {"ok": True, "problems": [], "warnings": []}
+        assert (answer.status_code, answer.json()) == (200, ready)
         bed.beat("worker", cluster="eu")
         assert bed.problems() == ["cluster eu: no fresh heartbeat of a steward"]
         eventually(lambda: missing + "steward" in bed.problems())
         metrics = bed.get("/metrics").text
         assert 'waggle_heartbeats{cluster="eu",role="worker"} 1.0' in metrics
+
+
+def test_a_channel_that_cannot_be_told_of_rollouts_is_a_warning_only() -> None:
+    with front() as bed:
+        bed.beat("worker", "steward")
+        with bed.redis() as redis:
+            RedisClosedChannels(redis).close("C9", "is_archived")
+        answer = bed.get("/readyz")
+        assert answer.status_code == 200
+        assert answer.json()["warnings"] == [
+            "channel C9: is not told of rollouts, Slack says is_archived"
+        ]
 
 
 def test_one_swarm_of_another_name_is_enough_to_be_ready() -> None:

@@ -37,6 +37,7 @@ from bot.usecases.propose import Propose
 from bot.usecases.rights import group_of, group_of_action, group_of_verb
 from bot.usecases.whisper import Whisper
 from tests.fakes.clock import FakeClock
+from tests.fakes.closed_channels import FakeClosedChannels
 from tests.fakes.leases import FakeLeases
 from tests.fakes.policy import a_gate
 from tests.unit.usecases.bed import Bed, made
@@ -68,6 +69,9 @@ LINES = {
     Verb.LOCK: "lock --reason why web",
     Verb.UNLOCK: "unlock web",
     Verb.LOCKS: "locks",
+    Verb.SUBSCRIBE: "subscribe web*",
+    Verb.UNSUBSCRIBE: "unsubscribe web*",
+    Verb.SUBSCRIPTIONS: "subscriptions",
 }
 """One line a verb; a verb without one fails below."""
 
@@ -176,7 +180,8 @@ def test_there_are_three_listeners_and_four_pages() -> None:
     app = app_of(Bed(), NOBODY)
     names = [listener.ack_function.__name__ for listener in app._async_listeners]
     assert sorted(names) == ["clicked", "mentioned", "typed"]
-    readiness = Readiness(identity=Identity(app.client, FakeClock()), leases=FakeLeases())
+    identity = Identity(app.client, FakeClock())
+    readiness = Readiness(identity=identity, leases=FakeLeases(), channels=FakeClosedChannels())
     web = Web(
         app=app,
         signing_secret=None,
@@ -262,7 +267,7 @@ async def test_a_click_of_who_may_is_recorded(kind: ActionKind) -> None:
     assert [job.name for job in bed.queue.jobs] == [JobName.ACT]
 
 
-@pytest.mark.parametrize("kind", TYPED_ONLY)
+@pytest.mark.parametrize("kind", sorted(TYPED_ONLY))
 async def test_what_is_typed_only_has_no_button(kind: ActionKind) -> None:
     bed, rollout, _ = under_way()
     await sent(app_of(bed, OPEN), button(kind.value, rollout))

@@ -244,6 +244,7 @@ _SPAN = "Write it as 30s, 1m30s or 2h."
 BOOL = Kind("", parse_bool, is_bool=True)
 TEXT = Kind("TEXT", _text)
 NEEDED = Kind("TEXT", _needed)
+EVENTS = Kind("EVENTS", _needed)
 NAME = Kind("NAME", _name)
 COUNT = Kind("N", parse_count)
 REVISION = Kind("REV", parse_revision)

@@ -356,6 +356,7 @@ _OURS = (
         option="quiet",
     ),
     Flag("force", k.BOOL, (Verb.NETWORK_RM,), "No error if it is not there", "f", option="force"),
+    Flag("on", k.EVENTS, (Verb.SUBSCRIBE,), "Events, or all (default), ends, trouble", option="on"),
     Flag("to", k.REVISION, (Verb.ROLLBACK,), "The revision to go back to", option="to_revision"),
     Flag(
         "keep-replicas",

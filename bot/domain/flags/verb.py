@@ -14,7 +14,7 @@ class VerbClass(StrEnum):
     CHANGE = "change"
     """Changes something at once: one message, no rollout."""
     ACTION = "action"
-    """Acts on a rollout that is under way, or on a lock."""
+    """Acts on a rollout that is under way, or on what Waggle itself keeps."""
 
 
 class Verb(StrEnum):
@@ -46,6 +46,9 @@ class Verb(StrEnum):
     LOCK = "lock"
     UNLOCK = "unlock"
     LOCKS = "locks"
+    SUBSCRIBE = "subscribe"
+    UNSUBSCRIBE = "unsubscribe"
+    SUBSCRIPTIONS = "subscriptions"
 
     @property
     def verb_class(self) -> VerbClass:
@@ -60,4 +63,5 @@ _CLASSES = {
     ),
     **dict.fromkeys((Verb.RESUME, Verb.ABORT, Verb.WAIT, Verb.UNSTICK), VerbClass.ACTION),
     **dict.fromkeys((Verb.LOCK, Verb.UNLOCK), VerbClass.ACTION),
+    **dict.fromkeys((Verb.SUBSCRIBE, Verb.UNSUBSCRIBE), VerbClass.ACTION),
 }

@@ -13,11 +13,14 @@ from bot.domain.flags.kinds import IMAGE, SERVICE_NAME, BadValue, parse_count, p
 from bot.domain.flags.verb import Verb
 from bot.domain.grammar.command import Command, Options
 from bot.domain.grammar.read import Given, Line
+from bot.domain.grammar.suggest import did_you_mean
 from bot.domain.grammar.tokens import quote
 from bot.domain.grammar.verbs import info_of
 from bot.domain.jsontypes import JsonObject
+from bot.domain.policy.events import known_words, unknown_word
 from bot.domain.spec import check_edits, new_network
 
+_PATTERN = re.compile(r"[A-Za-z0-9*?][A-Za-z0-9_.*?-]{0,127}")
 _TARGET = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 _ROLLBACK_KEEPS = (
     *("rollback", "detach", "quiet", "dry-run", "reason", "deadline", "supersede", "cluster"),
@@ -153,6 +156,23 @@ def _revisions(words: Sequence[str]) -> tuple[int, ...]:
         raise BadFlagValue("REV", " ".join(words), bad.why, bad.hint) from bad
 
 
+def _subscription(line: Line) -> Command:
+    """Patterns may hold `*` and `?`, names may not."""
+    for word in line.words:
+        if not _PATTERN.fullmatch(word):
+            raise BadFlagValue(
+                "PATTERN", word, "this is no pattern for names of services",
+                "Letters, digits, `.`, `_`, `-`, and `*` or `?` for what may be anything: `web*`.",
+            )  # fmt: skip
+    options = _options(line.given)
+    unknown = unknown_word(options.on) if options.on else None
+    if unknown is not None:
+        meant = did_you_mean(unknown, known_words(), line.suggest)
+        hint = f"{meant} Known are {', '.join(known_words())}.".strip()
+        raise BadFlagValue("on", unknown, "this is nothing that can be heard of", hint)
+    return Command(line.verb, tuple(dict.fromkeys(line.words)), (), options)
+
+
 def _network_create(line: Line) -> Command:
     command = _plain(line)
     new_network(command.targets[0], command.edits)  # contradictions are found here
@@ -194,4 +214,6 @@ _BUILDERS: dict[Verb, Callable[[Line], Command]] = {
     Verb.LOCK: _lock,
     Verb.UNLOCK: _lock,
     Verb.LOCKS: _locks,
+    Verb.SUBSCRIBE: _subscription,
+    Verb.UNSUBSCRIBE: _subscription,
 }

@@ -31,6 +31,7 @@ class Options:
         lasting: how long a lock holds; None: until somebody unlocks.
         steal: end somebody else's lock.
         notify: tell me when what is locked is free.
+        on: what a channel wants to hear of, words with commas between; empty: everything.
     """
 
     dry_run: bool = False
@@ -57,6 +58,7 @@ class Options:
     lasting: timedelta | None = None
     steal: bool = False
     notify: bool = False
+    on: str = ""
 
     def to_json(self) -> JsonObject:
         """Only what was said; `from_json` gives an equal object."""

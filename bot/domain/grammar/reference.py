@@ -14,11 +14,13 @@ from bot.domain.flags.verb import Verb, VerbClass
 from bot.domain.grammar.help import flag_usage
 from bot.domain.grammar.verbs import VERBS, VerbInfo
 
-_CLASSES = {
+_CLASSES: dict[Verb | VerbClass, str] = {
     VerbClass.READ: "reads; the answer is private",
     VerbClass.ROLLOUT: "starts a rollout",
     VerbClass.CHANGE: "changes something at once",
     VerbClass.ACTION: "acts on a rollout under way",
+    Verb.SUBSCRIBE: "changes what the channel hears of, nothing else",
+    Verb.UNSUBSCRIBE: "changes what the channel hears of, nothing else",
 }
 _OTHERS = dict.fromkeys((Verb.LOCK, Verb.UNLOCK), "changes a lock, and nothing in the swarm")
 _HEAD = """# Commands
@@ -41,8 +43,8 @@ def _verb(info: VerbInfo) -> Iterator[str]:
     yield f"## {info.name}"
     yield ""
     also = f" Also: {others}." if others else ""
-    what = _OTHERS.get(info.verb, _CLASSES[info.verb.verb_class])
-    yield f"{info.summary}. It {what}.{also}"
+    does = _CLASSES.get(info.verb) or _CLASSES[info.verb.verb_class]
+    yield f"{info.summary}. It {does}.{also}"
     yield ""
     yield "```text"
     yield " ".join(part for part in (info.name, "[FLAGS]", info.args) if part)

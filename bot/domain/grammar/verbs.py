@@ -197,6 +197,36 @@ VERBS: tuple[VerbInfo, ...] = (
         "List what is locked, by whom and why",
         "locks --notify web",
     ),
+    VerbInfo(
+        Verb.SUBSCRIBE,
+        ("subscribe",),
+        "PATTERN...",
+        1,
+        MANY,
+        "pattern",
+        "Let this channel hear of rollouts that run elsewhere",
+        "subscribe web* --on failed,rolled_back",
+    ),
+    VerbInfo(
+        Verb.UNSUBSCRIBE,
+        ("unsubscribe",),
+        "PATTERN...",
+        1,
+        MANY,
+        "pattern",
+        "Take that back",
+        "unsubscribe web*",
+    ),
+    VerbInfo(
+        Verb.SUBSCRIPTIONS,
+        ("subscriptions",),
+        "",
+        0,
+        0,
+        "pattern",
+        "List what this channel hears of",
+        "subscriptions",
+    ),
 )
 """Every verb, in the order in which help shows them."""
 

@@ -116,6 +116,7 @@ class Rollout:
         watch_until: for a completed one that Swarm may still pause or roll back: until when it is
             looked at at the latest; None once that is over.
         locked_revision: for rolled_back: the revision to which updates are locked by it.
+        environments: names of those that the policy judged it by when it was planned.
     """
 
     id: str
@@ -151,3 +152,4 @@ class Rollout:
     superseded_by: str | None = None
     watch_until: datetime | None = None
     locked_revision: int | None = None
+    environments: tuple[str, ...] = ()

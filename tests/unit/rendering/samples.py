@@ -7,7 +7,7 @@ from bot.domain.change import Change, ChangeKind, ChangeState
 from bot.domain.lock import BadRevision, Lock, LockNews, Scope, ScopeKind, Telling, Waiter
 from bot.domain.observation import NetworkView
 from bot.domain.plan import FieldChange, Kind
-from bot.domain.policy import There, VerbGroup, Window
+from bot.domain.policy import NotifyOn, NotifyRule, There, VerbGroup, Window
 from bot.domain.reply import (
     DryRun,
     FreezeList,
@@ -27,7 +27,9 @@ from bot.domain.reply import (
     ServiceDetail,
     ServiceList,
     ServiceRow,
+    SubscriptionList,
     TaskList,
+    Unheard,
 )
 from bot.domain.revision import Mark
 from bot.domain.rollout.note import Note, NoteKind
@@ -39,6 +41,7 @@ from bot.domain.rollout.record import (
     SlotProgress,
     TaskFailure,
 )
+from bot.domain.subscription import Subscription
 from tests.builders import (
     ANN,
     BOB,
@@ -360,6 +363,32 @@ def replies() -> dict[str, Reply]:
             next_step="Wait for it, or `rollback web`.",
         ),
         "nothing_to_do": NothingToDo(what="web runs shop/web:2.4 with 6 replicas already."),
+        "subscriptions": SubscriptionList(
+            channel="C2REL",
+            cluster="default",
+            own=(
+                Subscription(
+                    id="s-1",
+                    cluster="default",
+                    channel="C2REL",
+                    pattern="web*",
+                    on=frozenset({NotifyOn.FAILED, NotifyOn.ROLLED_BACK}),
+                    by=ANN.user,
+                    since=NOW,
+                ),
+            ),
+            rules=(
+                ("production", NotifyRule(channels=("C2REL",), on=frozenset(NotifyOn))),
+                ("<b>", NotifyRule(channels=("C2REL",))),
+            ),
+        ),
+        "no_subscriptions": SubscriptionList(channel="<!channel>", cluster="default"),
+        "unheard": Unheard(
+            channel="C9LONELY",
+            subject="r-7k2mq9xw",
+            code="not_in_channel",
+            next_step="Type `/invite @waggle` there: it hears of what comes next.",
+        ),
         "said": Said(text="r-7k2mq9xw is resumed."),
         "dry_run": DryRun(what="update web", plan=rollout(S.SHOWN).plan),
         "dry_run_change": DryRun(

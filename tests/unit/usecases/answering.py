@@ -8,6 +8,7 @@ from bot.domain.change import Change, Query
 from bot.domain.grammar import Command, parse
 from bot.domain.lock import Telling
 from bot.domain.message import Content, Message
+from bot.domain.notice import Notice
 from bot.domain.reply import Reply
 from bot.domain.rollout.note import Note
 from bot.domain.rollout.record import Rollout
@@ -40,6 +41,9 @@ class Listener:
 
     def lock(self, telling: Telling) -> Content:
         raise AssertionError("a read says nothing of a lock")
+
+    def notice(self, notice: Notice) -> Content:
+        raise AssertionError("a read is told to nobody else")
 
     def private(self, reply: Reply) -> Content:
         self.replies.append(reply)

@@ -19,12 +19,14 @@ from bot.domain.rollout.record import Rollout
 from bot.jobs import Job, JobName
 from bot.ports import EngineUnavailableError, Put, Transaction
 from bot.rendering.voice import BlockKitVoice
+from bot.usecases.doors import Doors
 from bot.usecases.gate import Gate
 from bot.usecases.open_record import opened, prefix_of
 from bot.usecases.propose import JOB_OF
 from bot.usecases.speak import no_fault, parent_id, private_id
 from tests.fakes.budget import FakeBudget
 from tests.fakes.clock import FakeClock
+from tests.fakes.closed_channels import FakeClosedChannels
 from tests.fakes.ids import FakeIds
 from tests.fakes.leases import FakeLeases
 from tests.fakes.policy import FakeCalendar, FakePeople, FakePolicies
@@ -58,7 +60,9 @@ class Bed:
         self.queue = FakeJobQueue()
         self.slack = FakeSlackWriter(clock=self.clock)
         self.swarm = FakeSwarm(self.clock)
-        self.speaker = Speaker(self.store, self.slack, FakeBudget(), self.clock)
+        self.closed, self.voice = FakeClosedChannels(), BlockKitVoice(open_policy=True)
+        doors = Doors(store=self.store, voice=self.voice, clock=self.clock, channels=self.closed)
+        self.speaker = Speaker(self.store, self.slack, FakeBudget(), self.clock, doors)
         self.errors: list[tuple[str, Exception]] = []
         self.points: list[str] = []
         for tag in ("v1", "v2", "v3"):
@@ -81,7 +85,7 @@ class Bed:
                 store=self.store,
                 swarm=self.swarm,
                 registry=self.swarm,
-                voice=BlockKitVoice(open_policy=True),
+                voice=self.voice,
                 queue=self.queue,
                 speaker=self.speaker,
                 clock=self.clock,

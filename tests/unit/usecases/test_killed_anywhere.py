@@ -9,11 +9,14 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.change import ActionKind
+from bot.domain.policy.events import LEVELS
 from bot.domain.rollout.record import Rollout
-from bot.ports import StoreUnavailableError
+from bot.ports import Put, StoreUnavailableError, Transaction
+from tests.contract import samples
 from tests.unit.usecases.bed import Bed, KilledError, made
 
 Scene = Callable[[Bed], str]
+ELSEWHERE = "C7"
 
 
 def _update(bed: Bed) -> str:
@@ -47,8 +50,17 @@ def arranged() -> Bed:
     bed = made()
     bed.done("scale web=4")
     bed.settle(10)
+    wish = samples.subscription("s-1", channel=ELSEWHERE, pattern="*", on=LEVELS["all"])
+    bed.store.commit(Transaction(cluster="default", puts=(Put(record=wish, rev=0),)))
     bed.points.clear()
     return bed
+
+
+def heard(bed: Bed, rollout_id: str) -> list[object]:
+    """Return what the other channel shows of a rollout: its message's state, then the events."""
+    mine = [m for m in bed.slack.messages if m.channel == ELSEWHERE]
+    told = [(m.content.metadata or {})["event_payload"] for m in mine]
+    return [p["event"] or p["state"] for p in told if p["rollout_id"] == rollout_id]
 
 
 def run(bed: Bed) -> None:
@@ -113,6 +125,7 @@ def test_a_kill_anywhere_ends_as_if_there_had_been_none(
     assert len(bed.parents(rollout_id)) == 1
     told = [m.content.text for m in bed.thread(rollout_id) if m.broadcast]
     assert len(told) == len([m for m in calm.thread(calm_id) if m.broadcast]) == 1
+    assert heard(bed, rollout_id) == heard(calm, calm_id) == [final, final]
     service = bed.rollout(rollout_id).service
     assert [e.mark for e in bed.history(service).entries] == [
         e.mark for e in calm.history(service).entries

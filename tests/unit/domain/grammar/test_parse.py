@@ -22,7 +22,7 @@ A_VALUE = {
     "KEY": "a", "EXPR": "node.labels.env==prod", "spread=LABEL": "spread=node.labels.zone",
     "CIDR": "10.20.0.0/16", "IP": "10.20.0.1", "DRIVER": "overlay", "json": "json",
     "SIGNAL": "SIGTERM", "PORT": "8080:80", "MOUNT": "type=bind,source=/a,target=/b",
-    "NETWORK": "back", "COMMAND": "sleep 1h", "EXTRA": "",
+    "NETWORK": "back", "COMMAND": "sleep 1h", "EXTRA": "", "EVENTS": "failed,Rolled-Back",
 }  # fmt: skip
 ALL_FLAGS = [(verb, flag) for verb in Verb for flag in flags_of(verb) if flag.name != "rollback"]
 

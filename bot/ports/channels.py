@@ -1,0 +1,23 @@
+"""What is known of channels that cannot be posted to."""
+
+from typing import Protocol
+
+
+class ClosedChannels(Protocol):
+    """Notify channels that Slack refused, until a post succeeds there.
+
+    A hint for people (/readyz), never a decision: each message is tried all the same. All methods
+    may raise StoreUnavailableError.
+    """
+
+    def close(self, channel: str, code: str) -> None:
+        """Remember a channel with Slack's word for why, for a week after the last one."""
+        ...
+
+    def open(self, channel: str) -> None:
+        """Forget it: a post succeeded."""
+        ...
+
+    def closed(self) -> dict[str, str]:
+        """Return channel id → Slack's word."""
+        ...

@@ -1,0 +1,98 @@
+"""`subscribe` and `unsubscribe`: a channel's own wish to hear of rollouts that run elsewhere."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.domain.change import Action, ActionKind, DoneState
+from bot.domain.grammar import Command
+from bot.domain.policy import NotifyOn, Outcome, Resource, VerbGroup
+from bot.domain.policy.events import LEVELS, as_events, words_for
+from bot.domain.reply import Refusal, Reply, Said
+from bot.domain.subscription import Subscription, subscription_id
+from bot.ports import Clock, ConflictError, Put, RecordStore, Stored, Transaction
+from bot.usecases.act import Close
+from bot.usecases.gate import Gate
+from bot.usecases.rights import circumstance
+
+_TRIES = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subscribe:
+    """Handler of both kinds of action. The channel is the one in which it was typed."""
+
+    store: RecordStore
+    gate: Gate
+    clock: Clock
+
+    def act(self, action: Action, close: Close) -> None:
+        """Decide, change the subscription, close the action: one transaction.
+
+        Raises:
+            ConflictError: others kept changing the same subscription.
+            StoreUnavailableError: Redis is away; run again.
+        """
+        for _ in range(_TRIES):
+            now = self.clock.now()
+            reply, puts = self._done(action, now)
+            write = Transaction(cluster=action.cluster, puts=(*puts, *close(reply, now)))
+            try:
+                self.store.commit(write)
+            except ConflictError:
+                again = self.store.get(Action, action.id)
+                if again is None or again.value.state is not DoneState.ACCEPTED:
+                    return  # another run of this job was first
+                continue
+            return
+        raise ConflictError("rev", action.id)
+
+    def _done(self, action: Action, now: datetime) -> tuple[Reply, tuple[Put, ...]]:
+        what = Resource(cluster=action.cluster, service=action.service)
+        how = circumstance(action.request)
+        # whoever may change these services may let a channel hear of them
+        decision = self.gate.decide(action.request.by, VerbGroup.UPDATE, what, how)
+        if decision.outcome is Outcome.DENY:
+            return Refusal(why=f"Not allowed: {decision.why}."), ()
+        name = subscription_id(action.cluster, action.request.place.channel, action.service)
+        stored = self.store.get(Subscription, name)
+        if action.kind is ActionKind.UNSUBSCRIBE:
+            return _taken_back(action, stored, now)
+        return _wished(action, name, stored, now)
+
+
+def _wished(
+    action: Action, name: str, stored: Stored[Subscription] | None, now: datetime
+) -> tuple[Reply, tuple[Put, ...]]:
+    on = _events(action)
+    made = Subscription(
+        id=name,
+        cluster=action.cluster,
+        channel=action.request.place.channel,
+        pattern=action.service,
+        on=on,
+        by=action.request.by.user,
+        since=now,
+    )
+    reply = Said(
+        text=f"From now on this channel hears of {action.service}: {words_for(on)}. "
+        f"Take it back with `unsubscribe {action.service}`."
+    )
+    return reply, (Put(record=made, rev=stored.rev if stored else 0),)
+
+
+def _taken_back(
+    action: Action, stored: Stored[Subscription] | None, now: datetime
+) -> tuple[Reply, tuple[Put, ...]]:
+    if stored is None or stored.value.ended_at is not None:
+        return Refusal(
+            why=f"This channel has no subscription to `{action.service}`.",
+            next_step="`subscriptions` lists what it hears of.",
+        ), ()
+    ended = replace(stored.value, ended_at=now)
+    reply = Said(text=f"This channel no longer hears of {action.service} by a subscription.")
+    return reply, (Put(record=ended, rev=stored.rev),)
+
+
+def _events(action: Action) -> frozenset[NotifyOn]:
+    words = Command.from_json(action.request.command).options.on
+    return as_events(words) if words else LEVELS["all"]

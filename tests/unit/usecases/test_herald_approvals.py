@@ -1,0 +1,196 @@
+"""What other channels see of a request for approvals, and of what it was for."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.approval.record import Approval, ApprovalState, Vote
+from bot.domain.change import Change, ChangeKind, ChangeState
+from bot.domain.message import Address, Content, Message, Sent
+from bot.domain.notice import root_id
+from bot.domain.outbox import content_hash
+from bot.domain.policy import (
+    ApprovalRule,
+)
+from bot.domain.request import Place
+from bot.domain.rollout.record import Rollout, RolloutState
+from bot.ports import (
+    Put,
+    Transaction,
+)
+from bot.usecases.herald import Herald
+from bot.usecases.speak import parent_id
+from tests.builders import a_request, a_rollout
+from tests.unit.usecases.bed import CHANNEL, Bed
+from tests.unit.usecases.hearing import (
+    ON,
+    a_bed,
+    events,
+    payload,
+    replies,
+    root,
+    turn,
+)
+
+# -- approvals
+
+
+def an_approval(subject: str, state: ApprovalState, *votes: Vote) -> Approval:
+    return Approval(
+        id="p-1",
+        cluster="default",
+        subject=subject,
+        target="web",
+        kind="update",
+        request=a_request(),
+        fingerprint="f",
+        environment="production",
+        rule_name="environments.production.approvals",
+        rule=ApprovalRule(required=2),
+        asked_at=a_request().accepted_at,
+        expires_at=a_request().accepted_at,
+        state=state,
+        votes=votes,
+    )
+
+
+def asked(bed: Bed, subject: Rollout | Change, *states: ApprovalState) -> None:
+    """Let the herald see a request in these states."""
+    herald = Herald(store=bed.store, voice=bed.voice, gate=bed.gate)
+    yes = [Vote(user=user, yes=True, at=bed.clock.now()) for user in ("U2BOB", "U3CAT")]
+    before = None
+    for state in states:
+        after = an_approval(subject.id, state, *(yes if state is ApprovalState.APPROVED else ()))
+        puts = herald.approval(before, after, subject, bed.clock.now())
+        before = after
+        bed.store.commit(Transaction(cluster="default", puts=puts))
+        bed.clock.advance(1)
+
+
+def test_a_request_and_its_rollout_share_the_message() -> None:
+    bed = a_bed("C2")
+    planned = a_rollout(environments=("production",), state=RolloutState.PLANNED)
+    asked(bed, planned, ApprovalState.PENDING, ApprovalState.APPROVED)
+    turn(bed, planned, "planned", "progressing", "completed")
+    bed.settle(5)
+    assert events(bed, planned.id) == ["approved", "started", "completed"]
+    assert "approved by <@U2BOB>, <@U3CAT>" in root(bed, planned.id).content.text
+
+
+def test_a_request_links_to_its_message() -> None:
+    bed = a_bed("C2")
+    content = Content(text="please")
+    shown = Sent(
+        channel="C1", ts="1.1", content_hash="h", at=bed.clock.now(), link="https://x.y/p1"
+    )
+    row = Message(
+        id=parent_id("p-1"),
+        cluster="default",
+        subject="p-1",
+        address=Address(channel="C1"),
+        wanted=content,
+        wanted_hash=content_hash(content),
+        sent=replace(shown, content_hash=content_hash(content)),
+        linked=True,
+    )
+    bed.store.commit(Transaction(cluster="default", puts=(Put(record=row, rev=0),)))
+    planned = a_rollout(environments=("production",), state=RolloutState.PLANNED)
+    asked(bed, planned, ApprovalState.PENDING)
+    bed.settle(2)
+    assert "<https://x.y/p1|the request>" in root(bed, planned.id).content.text
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        (ApprovalState.REJECTED, ["rejected"]),
+        (ApprovalState.EXPIRED, ["expired"]),
+        (ApprovalState.CANCELLED, []),
+        (ApprovalState.VOID, []),
+    ],
+)
+def test_a_request_that_ends_without_a_yes(state: ApprovalState, told: list[str]) -> None:
+    bed = a_bed("C2")
+    planned = a_rollout(environments=("production",), state=RolloutState.PLANNED)
+    asked(bed, planned, ApprovalState.PENDING, state)
+    bed.settle(3)
+    assert payload(root(bed, planned.id))["state"] == state.value
+    assert events(bed, planned.id) == told
+    row = bed.store.get(Message, root_id(planned.id, "C2"))
+    assert row is not None
+    assert row.value.final
+
+
+def test_who_approved_is_known_though_nobody_heard_of_the_request() -> None:
+    bed = a_bed("C2", on=frozenset({ON.STARTED}))
+    planned = a_rollout(environments=("production",), state=RolloutState.PLANNED)
+    asked(bed, planned, ApprovalState.PENDING, ApprovalState.APPROVED)
+    turn(bed, planned, "planned", "progressing")
+    bed.settle(3)
+    assert "approved by <@U2BOB>" in root(bed, planned.id).content.text
+    assert replies(bed, planned.id) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "target", "subscribers"),
+    [(ChangeKind.RM, "web", [CHANNEL, "C2"]), (ChangeKind.NODE_UPDATE, "web", ["C2"])],
+)
+def test_a_request_for_a_one_step_change(
+    kind: ChangeKind, target: str, subscribers: list[str]
+) -> None:
+    """A subscription is for services: a node called as one is another thing."""
+    bed = a_bed("C2")
+    bed.type("subscribe web")
+    bed.work()
+    elsewhere = replace(a_request(), id="c-1", place=Place(channel="C8"))
+    change = Change(id="c-1", cluster="default", kind=kind, request=elsewhere, target=target)
+    asked(bed, change, ApprovalState.PENDING)
+    bed.settle(2)
+    found = {m.channel for m in bed.slack.messages if m.message_id.startswith("c-1.n.")}
+    assert sorted(found) == subscribers
+
+
+def test_a_vote_is_shown_and_not_told() -> None:
+    bed = a_bed("C2")
+    planned = a_rollout(environments=("production",), state=RolloutState.PLANNED)
+    asked(bed, planned, ApprovalState.PENDING)
+    bed.settle(2)
+    herald = Herald(store=bed.store, voice=bed.voice, gate=bed.gate)
+    vote = Vote(user="U2BOB", yes=True, at=bed.clock.now())
+    new, voted = (an_approval(planned.id, ApprovalState.PENDING, *v) for v in ((), (vote,)))
+    for before, after in ((new, voted), (voted, replace(voted, reminded=True))):
+        puts = herald.approval(before, after, planned, bed.clock.now())
+        bed.store.commit(Transaction(cluster="default", puts=puts))
+    assert puts == (), "a reminder shows nothing new"
+    bed.settle(3)
+    assert "approval wanted, 1 of 2" in root(bed, planned.id).content.text
+    assert replies(bed, planned.id) == []
+
+
+@pytest.mark.parametrize(
+    ("end", "told", "loud"),
+    [(ChangeState.APPLIED, "completed", False), (ChangeState.FAILED, "failed", True)],
+)
+def test_an_approved_removal_is_told_to_its_end(end: ChangeState, told: str, *, loud: bool) -> None:
+    bed = a_bed("C2")
+    elsewhere = replace(a_request(), id="c-1", place=Place(channel="C8"))
+    change = Change(
+        id="c-1", cluster="default", kind=ChangeKind.RM, request=elsewhere, target="web"
+    )
+    asked(bed, change, ApprovalState.PENDING, ApprovalState.APPROVED)
+    herald = Herald(store=bed.store, voice=bed.voice, gate=bed.gate)
+    for state in (ChangeState.ACCEPTED, ChangeState.APPLYING, end, end):
+        puts = herald.change(replace(change, state=state), bed.clock.now())
+        bed.store.commit(Transaction(cluster="default", puts=puts))
+    bed.settle(6)
+    assert events(bed, "c-1") == ["approved", "started", told]
+    assert replies(bed, "c-1")[-1].broadcast == loud
+    assert payload(root(bed, "c-1"))["state"] == end.value
+
+
+def test_a_removal_without_approvals_is_not_told() -> None:
+    """Nobody has judged which environment it is in."""
+    bed = a_bed("C2")
+    bed.type("rm web")
+    bed.work()
+    assert bed.slack.texts("C2") == []
