@@ -1,21 +1,22 @@
 """Carry out a rollout's posting, once, however often and wherever this runs.
 
-Observe before acting: our labels on the live spec say that the post was made already (its answer
-was lost, or the job is repeated); the base's hash says that nobody else was here; anything else is
-somebody else's change, and nothing is overwritten. The post itself is a compare-and-swap on the
-Engine's version (SwarmKit: a sequence conflict has one winner), so of two racing jobs one loses and
-then finds the labels.
+Observe before acting: our labels on the live spec or on the one before say that the post was made
+already (its answer was lost, or the job is repeated); the base's hash says that nobody else was
+here; anything else is somebody else's change, and nothing is overwritten. The post itself is a
+compare-and-swap on the Engine's version (SwarmKit: a sequence conflict has one winner), so of two
+racing jobs one loses and then finds the labels.
 """
 
 from dataclasses import dataclass, replace
 
 from bot.domain.grammar import Command
-from bot.domain.jsontypes import JsonObject, Spec
+from bot.domain.jsontypes import Spec
 from bot.domain.observation import ServiceView
 from bot.domain.policy import Outcome, Policy, decide
 from bot.domain.rollout.note import Note, NoteKind
 from bot.domain.rollout.record import Posting, Purpose, Rollout, RolloutState
 from bot.domain.rollout.state import LIVE, move
+from bot.domain.rollout.traces import spec_as_posted
 from bot.domain.rollout.words import changed_outside, left_behind, live_words
 from bot.domain.spec import loosely_equal, spec_hash
 from bot.ports import (
@@ -40,9 +41,10 @@ _TRIES = 8
 
 @dataclass(frozen=True, kw_only=True)
 class _Posted:
-    """The posting is live: `view` is what the Engine echoed."""
+    """The posting was made: `spec` is what the Engine echoed, `view` what it shows now."""
 
     view: ServiceView
+    spec: Spec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,8 +94,9 @@ class ApplyPosting:
         rollout = stored.value
         posting = _due_posting(rollout)
         view = self._live(rollout)
-        if view is not None and is_ours(view.spec, rollout.id, posting.attempt):
-            return _Posted(view=view)
+        made = spec_as_posted(rollout, posting, view) if view is not None else None
+        if view is not None and made is not None:
+            return _Posted(view=view, spec=made)
         return self._obstacle(rollout, posting, view) or self._posted(stored, posting, view)
 
     def _posted(
@@ -108,7 +111,9 @@ class ApplyPosting:
         if service_id is None:
             return None
         self.fault("apply.after_post")
-        return _Posted(view=self.swarm.service(service_id))
+        after = self.swarm.service(service_id)
+        made = spec_as_posted(stored.value, posting, after)
+        return _Posted(view=after, spec=made or posting.spec)
 
     def _refused(
         self,
@@ -186,19 +191,18 @@ class ApplyPosting:
 
     def _record(self, stored: Stored[Rollout], outcome: _Posted | _Ended) -> None:
         if isinstance(outcome, _Posted):
-            self._record_posted(stored, outcome.view)
+            self._record_posted(stored, outcome)
         else:
             self._record_end(stored, outcome)
 
-    def _record_posted(self, stored: Stored[Rollout], view: ServiceView) -> None:
-        before, now = stored.value, self.clock.now()
+    def _record_posted(self, stored: Stored[Rollout], made: _Posted) -> None:
+        before, now, view = stored.value, self.clock.now(), made.view
         posting = _due_posting(before)
         # when somebody changed it right after our post, the hash of ours lets the next look say so
-        echoed = loosely_equal(view.spec, posting.spec)
-        live_hash = spec_hash(view.spec) if echoed else spec_hash(posting.spec)
+        spec = made.spec if loosely_equal(made.spec, posting.spec) else posting.spec
+        live_hash = spec_hash(spec)
         done = replace(posting, live_hash=live_hash, posted_at=now, version=view.version)
         after = replace(before, posting=done, service_id=view.id, progress_at=now, touched_at=now)
-        spec = view.spec if echoed else posting.spec
         after, kept = self.ledger.on_posted(after, spec, live_hash, now)
         after, rows = self.scribe.rollout(before, after, (), now)
         puts = (Put(record=after, rev=stored.rev), *kept, *rows)
@@ -228,13 +232,6 @@ def is_due(rollout: Rollout) -> bool:
     """Return whether a posting waits to be carried out."""
     posting = rollout.posting
     return rollout.state in LIVE and posting is not None and posting.posted_at is None
-
-
-def is_ours(spec: Spec, rollout_id: str, attempt: int) -> bool:
-    """Return whether the labels of a live spec say that this very posting was made."""
-    labels: JsonObject = spec.get("Labels") or {}
-    ours = labels.get("waggle.rollout") == rollout_id
-    return ours and labels.get("waggle.attempt") == str(attempt)
 
 
 def _due_posting(rollout: Rollout) -> Posting:

@@ -190,6 +190,7 @@ class Drafter:
             kind=rollout.kind,
             base_hash=spec_hash(base) if base is not None else None,
             base_spec=base,
+            base_update_at=view.update_started_at if view else None,
             desired=desired,
             desired_hash=spec_hash(desired),
             changes=diff(base, desired, names),
