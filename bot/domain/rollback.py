@@ -140,12 +140,16 @@ def going_back_spec(restored: Spec) -> Spec:
     """What is posted to get there: the same, with UpdateConfig := its RollbackConfig.
 
     Job modes have neither (docker/cli: "update and rollback configuration is not supported for
-    jobs"), so theirs is posted as it is.
+    jobs"), so theirs is posted as it is. A RollbackConfig may say `rollback` when tasks fail (the
+    Engine takes it; for a rollback it means to pause); in an UpdateConfig that would undo this.
     """
     spec = deepcopy(restored)
     if _mode(spec).endswith("Job"):
         return spec
-    spec["UpdateConfig"] = deepcopy(restored.get("RollbackConfig") or ROLLBACK_DEFAULTS)
+    pace = deepcopy(restored.get("RollbackConfig") or ROLLBACK_DEFAULTS)
+    if pace.get("FailureAction") == "rollback":
+        pace["FailureAction"] = "pause"
+    spec["UpdateConfig"] = pace
     return spec
 
 
