@@ -3,6 +3,7 @@
     the service is gone                                   → failed
     a spec that is neither ours nor Swarm's way back      → superseded
     Swarm goes back by its failure action                 → rolling_back, going_back
+    (from a retry only to the try before: then we go back for it)
     Swarm has paused                                      → paused
     every place right through the monitor window          → completed | rolled_back
     (after a posting that goes back: first the revision's own UpdateConfig is posted again)
@@ -21,7 +22,7 @@ from bot.domain.convergence.waits import DELAY
 from bot.domain.observation import Observation, ServiceView
 from bot.domain.rollout.note import Note, NoteKind
 from bot.domain.rollout.outcome import Step, ended
-from bot.domain.rollout.posting import with_restore
+from bot.domain.rollout.posting import with_back, with_restore
 from bot.domain.rollout.record import Posting, Purpose, Rollout, RolloutState
 from bot.domain.rollout.standing import PAUSES, Standing, standing
 from bot.domain.rollout.state import LIVE, move, running_state
@@ -53,8 +54,8 @@ def step(rollout: Rollout, seen: Observation, now: datetime) -> Step:
             return Step(rollout=rollout)
         case Standing.FOREIGN:
             return _superseded(rollout, posting, service, now)
-        case Standing.SWARMS_ROLLBACK if not rollout.going_back:
-            return swarm_goes_back(rollout, service, seen, now)
+        case Standing.SWARMS_ROLLBACK | Standing.FELL_SHORT as way if not rollout.going_back:
+            return goes_back(way, rollout, service, seen, now)
         case _:
             return _supervised(rollout, service, seen, now)
 
@@ -65,7 +66,15 @@ def _superseded(rollout: Rollout, posting: Posting, service: ServiceView, now: d
     return ended(left, _S.SUPERSEDED, now, why)
 
 
-def swarm_goes_back(
+def goes_back(
+    way: Standing, rollout: Rollout, service: ServiceView, seen: Observation, now: datetime
+) -> Step:
+    """Swarm has gone back, or has tried to."""
+    going = _swarm_goes_back(rollout, service, seen, now)
+    return _go_back_for_swarm(going, service) if way is Standing.FELL_SHORT else going
+
+
+def _swarm_goes_back(
     rollout: Rollout, service: ServiceView, seen: Observation, now: datetime
 ) -> Step:
     """Swarm's failure action (or somebody's `docker service rollback`) took the earlier spec."""
@@ -84,6 +93,17 @@ def swarm_goes_back(
     )
     kind = NoteKind.REOPENED if reopened else NoteKind.ROLLBACK_STARTED
     return Step(rollout=going, notes=(Note(kind=kind, broadcast=reopened),), needs_failure=True)
+
+
+def _go_back_for_swarm(going: Step, service: ServiceView) -> Step:
+    """Do what the failure action asks for, after a retry: there, Swarm's own way leads nowhere."""
+    plan, live = going.rollout.plan, going.rollout.posting
+    if plan is None or plan.base_spec is None or live is None:  # pragma: no cover - it fell short
+        return going
+    why = f"Swarm's own rollback ({service.update_message}) reached only an earlier try of it."
+    asked = replace(going.rollout, reason=why, blame=None)
+    back = with_back(asked, plan.base_spec, asked.back_to, live.live_hash)
+    return replace(going, rollout=back, apply=True)
 
 
 def swarm_pauses(rollout: Rollout, service: ServiceView, now: datetime) -> Step:

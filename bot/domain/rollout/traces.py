@@ -10,7 +10,7 @@ from __future__ import annotations
 from bot.domain.jsontypes import JsonObject, Spec
 from bot.domain.observation import ServiceView
 from bot.domain.rollout.record import Posting, Purpose, Rollout
-from bot.domain.rollout.standing import ROLLBACKS
+from bot.domain.rollout.standing import ROLLBACKS, wants_rollback
 from bot.domain.spec import spec_hash
 
 
@@ -44,8 +44,3 @@ def _swarm_took_it_back(rollout: Rollout, posting: Posting, view: ServiceView) -
         and spec_hash(view.spec) == posting.base_hash
         and (plan is None or view.update_started_at != plan.base_update_at)
     )
-
-
-def wants_rollback(spec: Spec) -> bool:
-    """Whether Swarm is to go back by itself when tasks of that spec fail."""
-    return (spec.get("UpdateConfig") or {}).get("FailureAction") == "rollback"

@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.change import ActionKind
 from bot.domain.jsontypes import Spec
-from bot.domain.rollout.traces import wants_rollback
+from bot.domain.rollout.standing import wants_rollback
 from tests.unit.usecases.bed import Bed, KilledError, made
 from tests.unit.usecases.faults import crashing, kill_at
 
