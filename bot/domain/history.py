@@ -90,5 +90,12 @@ def rolled_back(history: History, bad: int | None, to: int) -> History:
 
 
 def left_by(kind: Kind, from_revision: int | None, to_revision: int | None) -> int | None:
-    """The revision that going back leaves: what an update made, or what a rollback started at."""
-    return from_revision if kind is Kind.ROLLBACK else to_revision
+    """The revision that going back leaves: what an update made, or what a rollback started at.
+
+    None for a rollback to a newer one: who goes there says nothing against the one that they leave.
+    """
+    if kind is not Kind.ROLLBACK:
+        return to_revision
+    if from_revision is not None and to_revision is not None and to_revision > from_revision:
+        return None
+    return from_revision
