@@ -11,7 +11,7 @@ from bot.domain.diff import summarize
 from bot.domain.grammar import Command
 from bot.domain.jsontypes import Spec
 from bot.domain.observation import ServiceView
-from bot.domain.revision import History, RevisionEntry, RevisionSpec
+from bot.domain.revision import History, Mark, RevisionEntry, RevisionSpec
 from bot.domain.rollout.record import Purpose, Rollout, RolloutState
 from bot.domain.spec import spec_hash, without_waggle_labels
 from bot.ports import Put, RecordStore, Stored
@@ -72,6 +72,13 @@ class Ledger:
             return ()
         stored = self.read(rollout.cluster, rollout.service_id, rollout.service)
         return _puts(stored, _judged(stored.value, rollout))
+
+    def on_reopened(self, rollout: Rollout) -> tuple[Put, ...]:
+        """Return the row that takes back `good`: what was told as completed has yet to prove it."""
+        if rollout.service_id is None or rollout.to_revision is None:
+            return ()
+        stored = self.read(rollout.cluster, rollout.service_id, rollout.service)
+        return _puts(stored, past.marked(stored.value, rollout.to_revision, Mark.UNKNOWN))
 
 
 def with_found(
