@@ -13,9 +13,9 @@ from bot.domain.grammar import Command
 from bot.domain.jsontypes import Spec
 from bot.domain.observation import ServiceView
 from bot.domain.policy import Outcome, Policy, decide
-from bot.domain.rollout.note import Note, NoteKind
+from bot.domain.rollout.outcome import cut_short
 from bot.domain.rollout.record import Posting, Purpose, Rollout, RolloutState
-from bot.domain.rollout.state import LIVE, move
+from bot.domain.rollout.state import LIVE
 from bot.domain.rollout.traces import spec_as_posted
 from bot.domain.rollout.words import changed_outside, left_behind, live_words
 from bot.domain.spec import loosely_equal, spec_hash
@@ -210,19 +210,14 @@ class ApplyPosting:
 
     def _record_end(self, stored: Stored[Rollout], end: _Ended) -> None:
         before, now = stored.value, self.clock.now()
-        after = replace(
-            move(before, end.state),
-            reason=end.reason,
-            left_behind=end.left_behind,
-            ended_at=now,
-            touched_at=now,
-        )
-        note = Note(kind=NoteKind.ENDED, broadcast=True)
-        after, rows = self.scribe.rollout(before, after, (note,), now)
+        left = replace(before, left_behind=end.left_behind)
+        step = cut_short(left, end.state, now, end.reason)
+        after, rows = self.scribe.rollout(before, step.rollout, step.notes, now)
+        marks = self.ledger.on_end(after)
         self.store.commit(
             Transaction(
                 cluster=before.cluster,
-                puts=(Put(record=after, rev=stored.rev), *rows),
+                puts=(Put(record=after, rev=stored.rev), *rows, *marks),
                 release=(before.service, before.id),
             )
         )

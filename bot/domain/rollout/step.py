@@ -21,7 +21,7 @@ from bot.domain.convergence import Measured, Progress, measure
 from bot.domain.convergence.waits import DELAY
 from bot.domain.observation import Observation, ServiceView
 from bot.domain.rollout.note import Note, NoteKind
-from bot.domain.rollout.outcome import Step, ended
+from bot.domain.rollout.outcome import Step, cut_short, ended
 from bot.domain.rollout.posting import with_back, with_restore
 from bot.domain.rollout.record import Posting, Purpose, Rollout, RolloutState
 from bot.domain.rollout.standing import PAUSES, Standing, standing
@@ -48,7 +48,7 @@ def step(rollout: Rollout, seen: Observation, now: datetime) -> Step:
         return Step(rollout=rollout)
     service = seen.service
     if service is None:
-        return ended(rollout, _S.FAILED, now, f"{rollout.service} was removed meanwhile.")
+        return cut_short(rollout, _S.FAILED, now, f"{rollout.service} was removed meanwhile.")
     match standing(rollout, posting, service):
         case Standing.STALE:
             return Step(rollout=rollout)
@@ -63,7 +63,7 @@ def step(rollout: Rollout, seen: Observation, now: datetime) -> Step:
 def _superseded(rollout: Rollout, posting: Posting, service: ServiceView, now: datetime) -> Step:
     why = changed_outside(rollout, posting.spec, service.spec)
     left = replace(rollout, left_behind=live_words(service.name, service.spec))
-    return ended(left, _S.SUPERSEDED, now, why)
+    return cut_short(left, _S.SUPERSEDED, now, why)
 
 
 def goes_back(
