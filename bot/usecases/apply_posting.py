@@ -13,6 +13,7 @@ from bot.domain.grammar import Command
 from bot.domain.jsontypes import Spec
 from bot.domain.observation import ServiceView
 from bot.domain.policy import Outcome, Policy, decide
+from bot.domain.rollout.note import Note, NoteKind
 from bot.domain.rollout.outcome import cut_short
 from bot.domain.rollout.record import Posting, Purpose, Rollout, RolloutState
 from bot.domain.rollout.state import LIVE
@@ -37,12 +38,15 @@ from bot.usecases.rights import group_of, resource_of
 from bot.usecases.speak import Fault, Scribe, no_fault
 
 _TRIES = 8
+_LEFT = frozenset({RolloutState.ABORTED, RolloutState.SUPERSEDED})
+"""How a rollout ends when people turn away from it, perhaps in the middle of a post."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Posted:
     """The posting was made: `spec` is what the Engine echoed, `view` what it shows now."""
 
+    attempt: int
     view: ServiceView
     spec: Spec
 
@@ -74,13 +78,15 @@ class ApplyPosting:
         Raises:
             EngineUnavailableError: the outcome is unknown; run again, the labels will tell.
         """
+        made: _Posted | None = None
         for _ in range(_TRIES):
             stored = self.store.get(Rollout, rollout_id)
-            if stored is None or not is_due(stored.value):
+            if stored is None or not _is_open(stored.value, made):
                 return
-            outcome = self._carry_out(stored)
+            outcome = made or self._carry_out(stored)
             if outcome is None:
                 continue
+            made = outcome if isinstance(outcome, _Posted) else None
             self.fault("apply.before_commit")
             try:
                 self._record(stored, outcome)
@@ -89,15 +95,35 @@ class ApplyPosting:
             self.fault("apply.after_commit")
             return
 
+    def look(self, rollout_id: str) -> None:
+        """Record that a posting was made, if it was and nobody has recorded it; post nothing.
+
+        Raises:
+            EngineUnavailableError: nobody knows.
+        """
+        for _ in range(_TRIES):
+            stored = self.store.get(Rollout, rollout_id)
+            if stored is None or not is_due(stored.value):
+                return
+            made = _made(stored.value, self._live(stored.value))
+            if made is None:
+                return
+            try:
+                self._record_posted(stored, made)
+            except ConflictError:
+                continue
+            return
+
     def _carry_out(self, stored: Stored[Rollout]) -> _Posted | _Ended | None:
         """Return the outcome, or None when the race was lost and all must be looked at again."""
         rollout = stored.value
         posting = _due_posting(rollout)
         view = self._live(rollout)
-        made = spec_as_posted(rollout, posting, view) if view is not None else None
-        if view is not None and made is not None:
-            return _Posted(view=view, spec=made)
-        return self._obstacle(rollout, posting, view) or self._posted(stored, posting, view)
+        return (
+            _made(rollout, view)
+            or self._obstacle(rollout, posting, view)
+            or self._posted(stored, posting, view)
+        )
 
     def _posted(
         self, stored: Stored[Rollout], posting: Posting, view: ServiceView | None
@@ -112,8 +138,9 @@ class ApplyPosting:
             return None
         self.fault("apply.after_post")
         after = self.swarm.service(service_id)
-        made = spec_as_posted(stored.value, posting, after)
-        return _Posted(view=after, spec=made or posting.spec)
+        return _made(stored.value, after) or _Posted(
+            attempt=posting.attempt, view=after, spec=posting.spec
+        )
 
     def _refused(
         self,
@@ -204,7 +231,11 @@ class ApplyPosting:
         done = replace(posting, live_hash=live_hash, posted_at=now, version=view.version)
         after = replace(before, posting=done, service_id=view.id, progress_at=now, touched_at=now)
         after, kept = self.ledger.on_posted(after, spec, live_hash, now)
-        after, rows = self.scribe.rollout(before, after, (), now)
+        notes: tuple[Note, ...] = ()
+        if after.state not in LIVE:  # the post was on its way when somebody stopped following it
+            after = replace(after, left_behind=left_behind(after))
+            notes = (Note(kind=NoteKind.ENDED),)
+        after, rows = self.scribe.rollout(before, after, notes, now)
         puts = (Put(record=after, rev=stored.rev), *kept, *rows)
         self.store.commit(Transaction(cluster=before.cluster, puts=puts))
 
@@ -227,6 +258,24 @@ def is_due(rollout: Rollout) -> bool:
     """Return whether a posting waits to be carried out."""
     posting = rollout.posting
     return rollout.state in LIVE and posting is not None and posting.posted_at is None
+
+
+def _is_open(rollout: Rollout, made: _Posted | None) -> bool:
+    """Return whether anything is to be posted, or what was posted is still to be recorded."""
+    if made is None:
+        return is_due(rollout)
+    posting = rollout.posting
+    same = posting is not None and posting.attempt == made.attempt and posting.posted_at is None
+    return same and rollout.state in LIVE | _LEFT
+
+
+def _made(rollout: Rollout, view: ServiceView | None) -> _Posted | None:
+    """Return what tells that the due posting was made already."""
+    posting = _due_posting(rollout)
+    spec = spec_as_posted(rollout, posting, view) if view is not None else None
+    if view is None or spec is None:
+        return None
+    return _Posted(attempt=posting.attempt, view=view, spec=spec)
 
 
 def _due_posting(rollout: Rollout) -> Posting:

@@ -110,7 +110,7 @@ class PlanRollout:
         holder = self._holder(rollout)
         if holder and not options.dry_run and not options.supersede:
             return self._yield_to(holder, stored, options)
-        draft = self.drafter.draft(rollout, now)
+        draft = self._draft(rollout, holder, now)
         if options.dry_run:
             shown = DryRun(what=rollout.request.line, plan=draft.plan)
             return self._end(stored, RolloutState.SHOWN, shown)
@@ -119,6 +119,8 @@ class PlanRollout:
             holder = self._holder(rollout)
             if holder and not options.supersede:
                 return self._yield_to(holder, stored, options)
+            if holder:
+                draft = self._draft(rollout, holder, now)
         if not draft.plan.changes:
             same = NothingToDo(what=f"{draft.plan.service} is like that already")
             return self._end(stored, RolloutState.UNCHANGED, same)
@@ -126,6 +128,12 @@ class PlanRollout:
         self._commit_plan(stored, planned, draft, claim=not holder)
         self.fault("plan.after_commit")
         return True
+
+    def _draft(self, rollout: Rollout, holder: Rollout | None, now: datetime) -> Draft:
+        """Return the plan, once all is recorded that the holder has posted: it starts from that."""
+        if holder is not None:
+            self.apply.look(holder.id)
+        return self.drafter.draft(rollout, now)
 
     def _holder(self, rollout: Rollout) -> Rollout | None:
         held_by = self.store.live_rollout(rollout.cluster, rollout.service)
@@ -220,6 +228,9 @@ class PlanRollout:
         puts: Sequence[Put] = (Put(record=after, rev=stored.rev), *rows)
         claim = (before.service, before.id)
         holder = self._holder(before)
+        if holder is not None and is_due(holder):  # it may just have been sent
+            self.apply.look(holder.id)
+            holder = self._holder(before)
         if holder is None:
             self.store.commit(Transaction(cluster=before.cluster, puts=tuple(puts), claim=claim))
             return

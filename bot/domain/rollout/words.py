@@ -29,6 +29,14 @@ def left_behind(rollout: Rollout) -> str:
     return f"{count}. {_STILL.get(rollout.state, 'Swarm goes on with the update by itself.')}"
 
 
+def may_have_been_sent(rollout: Rollout) -> str:
+    """What is left when a step was about to be sent, and Docker does not answer whether it was."""
+    return (
+        "Docker does not answer, so nobody knows whether the last step was sent: "
+        f"`ps {rollout.service}` tells once it does."
+    )
+
+
 def _on(rollout: Rollout) -> str:
     if rollout.going_back:
         return f"revision {rollout.back_to}" if rollout.back_to else "the earlier spec"
