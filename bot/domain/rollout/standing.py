@@ -87,5 +87,20 @@ def _fell_short(rollout: Rollout, posting: Posting, service: ServiceView) -> boo
     )
 
 
+def own_spec(rollout: Rollout, live: Spec) -> Spec | None:
+    """The spec that is still to be restored, if the live one is this rollout's way back to it.
+
+    It differs in UpdateConfig, which is the RollbackConfig for as long as it goes back.
+    """
+    posting = rollout.posting
+    if posting is None:
+        return None
+    if posting.restore is not None and spec_hash(live) == posting.live_hash:
+        return posting.restore
+    if posting.purpose is Purpose.RESTORE and spec_hash(live) == posting.base_hash:
+        return posting.spec
+    return None
+
+
 def _base(rollout: Rollout) -> str | None:
     return rollout.plan.base_hash if rollout.plan else None

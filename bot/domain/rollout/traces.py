@@ -29,8 +29,13 @@ def spec_as_posted(rollout: Rollout, posting: Posting, view: ServiceView) -> Spe
 def is_ours(spec: Spec, rollout_id: str, attempt: int) -> bool:
     """Whether the labels of a spec say that this very posting was made."""
     labels: JsonObject = spec.get("Labels") or {}
-    ours = labels.get("waggle.rollout") == rollout_id
-    return ours and labels.get("waggle.attempt") == str(attempt)
+    return rollout_of(spec) == rollout_id and labels.get("waggle.attempt") == str(attempt)
+
+
+def rollout_of(spec: Spec) -> str:
+    """Which rollout posted the spec, as its labels say; empty if they do not."""
+    labels: JsonObject = spec.get("Labels") or {}
+    return str(labels.get("waggle.rollout") or "")
 
 
 def _swarm_took_it_back(rollout: Rollout, posting: Posting, view: ServiceView) -> bool:
