@@ -30,9 +30,9 @@ def found(history: History, spec_hash: str, image: str, at: datetime) -> History
     entry under its number.
     """
     current = entry_of(history, history.current)
-    if current is not None and current.spec_hash == spec_hash:
+    if current is not None and current.is_live_as(spec_hash):
         return history
-    same = [entry for entry in history.entries if entry.spec_hash == spec_hash]
+    same = [entry for entry in history.entries if entry.is_live_as(spec_hash)]
     if same:
         return made_current(history, same[-1].number)
     entry = RevisionEntry(
@@ -75,6 +75,22 @@ def made_current(history: History, number: int) -> History:
     if entry_of(history, number) is None:
         raise ValueError(f"{history.service} has no revision {number}")
     return replace(history, current=number)
+
+
+def gone_back(history: History, number: int, posted_hash: str) -> History:
+    """After going back to `number`, as what it was posted then.
+
+    Raises:
+        ValueError: there is none of that number.
+    """
+    known = made_current(history, number)
+    entries = tuple(
+        replace(entry, posted_hash=None if posted_hash == entry.spec_hash else posted_hash)
+        if entry.number == number
+        else entry
+        for entry in known.entries
+    )
+    return replace(known, entries=entries)
 
 
 def completed(history: History, number: int) -> History:

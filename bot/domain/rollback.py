@@ -92,7 +92,7 @@ def restored_spec(
     *,
     keep_replicas: bool = False,
 ) -> Spec | Refusal:
-    """The recorded spec as it should stand in the end: whole, with today's network ids.
+    """The recorded spec as it last ran and should stand in the end: whole, with today's networks.
 
     Args:
         revision: the recorded one.
@@ -100,7 +100,7 @@ def restored_spec(
         networks: name → id of the networks that exist; None leaves the recorded ids.
         keep_replicas: keep today's number of replicas.
     """
-    spec = deepcopy(revision.spec)
+    spec = deepcopy(revision.posted or revision.spec)
     spec.setdefault("TaskTemplate", {}).setdefault("Placement", {})
     for what, old, new in (
         ("name", spec.get("Name"), live.get("Name")),

@@ -202,7 +202,7 @@ class Act:
         spec = restored_spec(recorded, live, ids, keep_replicas=keep_replicas)
         if isinstance(spec, Refusal):
             raise UserError(spec.why, spec.next_step)
-        return replace(recorded, spec=spec)
+        return replace(recorded, spec=spec, posted=None)
 
     def _subject(self, action: Action) -> Rollout | None:
         rollout_id = action.subject or self._holder_of(action)
