@@ -43,6 +43,7 @@ from bot.ports import (
 )
 from bot.usecases.lookup import Lookup
 from bot.usecases.own_pace import with_own_pace
+from bot.usecases.proven import with_proven
 from bot.usecases.revisions import Ledger, with_found
 from bot.usecases.rights import group_of, resource
 
@@ -94,6 +95,7 @@ class Drafter:
         stored = self.ledger.read(rollout.cluster, view.id, view.name)
         own = with_own_pace(self.ledger.store, rollout.cluster, view)
         known, kept = with_found(stored.value, own, names, now)
+        known = with_proven(known, view, self.swarm, now)
         if rollout.kind is Kind.ROLLBACK:
             plan = self._rollback(rollout, command.options, view, known, names)
         else:
