@@ -17,8 +17,8 @@ from bot.domain.rollout.note import Note, NoteKind
 from bot.domain.rollout.outcome import cut_short
 from bot.domain.rollout.record import Posting, Purpose, Rollout, RolloutState
 from bot.domain.rollout.state import LIVE
-from bot.domain.rollout.traces import spec_as_posted
-from bot.domain.rollout.words import changed_outside, left_behind, live_words
+from bot.domain.rollout.traces import rollout_of, spec_as_posted
+from bot.domain.rollout.words import changed_by, changed_outside, left_behind, live_words
 from bot.domain.spec import loosely_equal, spec_hash
 from bot.ports import (
     Clock,
@@ -182,8 +182,17 @@ class ApplyPosting:
                 state=RolloutState.FAILED, reason=f"{rollout.service} was removed meanwhile."
             )
         if spec_hash(view.spec) != posting.base_hash:
-            return _moved(rollout, view)
+            return _moved(rollout, view, self._other(rollout, view))
         return self._forbidden(rollout, posting)
+
+    def _other(self, rollout: Rollout, view: ServiceView) -> Rollout | None:
+        """Return the rollout of ours that posted what is live, if it was one."""
+        stored = self.store.get(Rollout, rollout_of(view.spec))
+        if stored is None or stored.value.id == rollout.id:
+            return None
+        posting = stored.value.posting
+        proof = (posting.live_hash, spec_hash(posting.spec)) if posting else ()
+        return stored.value if spec_hash(view.spec) in proof else None
 
     def _forbidden(self, rollout: Rollout, posting: Posting) -> _Ended | None:
         """Decide once more right before the change: rights may have gone since the plan."""
@@ -284,12 +293,14 @@ def _due_posting(rollout: Rollout) -> Posting:
     return rollout.posting
 
 
-def _moved(rollout: Rollout, view: ServiceView) -> _Ended:
-    expected = rollout.plan.base_spec if rollout.plan else None
-    first = rollout.attempts <= 1
+def _moved(rollout: Rollout, view: ServiceView, other: Rollout | None) -> _Ended:
+    planned = rollout.plan.base_spec if rollout.plan and rollout.attempts <= 1 else None
+    expected = planned or view.spec
     return _Ended(
         state=RolloutState.SUPERSEDED,
-        reason=changed_outside(rollout, expected if first and expected else view.spec, view.spec),
+        reason=changed_by(rollout, other, expected, view.spec)
+        if other
+        else changed_outside(rollout, expected, view.spec),
         left_behind=live_words(view.name, view.spec),
     )
 

@@ -56,9 +56,21 @@ def _on(rollout: Rollout) -> str:
 
 def changed_outside(rollout: Rollout, expected: Spec, live: Spec) -> str:
     """Why a rollout is superseded by a change that did not come from here."""
+    return f"{rollout.service} was changed outside Waggle meanwhile{_what(expected, live)}."
+
+
+def changed_by(rollout: Rollout, other: Rollout, expected: Spec, live: Spec) -> str:
+    """Why a rollout is superseded by what another one of ours has posted since its plan."""
+    what = _what(expected, live)
+    return (
+        f"{rollout.service} was changed by {other.id} ({other.kind.value}) after this was "
+        f"planned{what}. Type it again to start from there."
+    )
+
+
+def _what(expected: Spec, live: Spec) -> str:
     changes = [one for one in diff(expected, live) if not _filled_in(one)]
-    what = f": {summarize(changes)}" if changes else ""
-    return f"{rollout.service} was changed outside Waggle meanwhile{what}."
+    return f": {summarize(changes)}" if changes else ""
 
 
 def _filled_in(change: FieldChange) -> bool:

@@ -1,7 +1,9 @@
 """Aborted or taken over in a rollback: the service does not keep the rollback's pace."""
 
+from bot.domain.change import ActionKind
 from bot.domain.jsontypes import JsonObject
 from tests.unit.usecases.bed import BOB, Bed, made
+from tests.unit.usecases.faults import once
 
 
 def going_back() -> tuple[Bed, str, JsonObject]:
@@ -73,3 +75,26 @@ def test_what_somebody_set_since_is_kept() -> None:
     bed.swarm.post_outside("web", lambda spec: spec["UpdateConfig"].update(Parallelism=7))
     bed.done("scale web=4")
     assert pace(bed)["Parallelism"] == 7
+
+
+def test_what_the_other_rollout_did_since_the_plan_is_not_taken_for_a_strangers() -> None:
+    bed = made()
+    first = bed.type("update --image reg/httpd:v2 --update-delay 5s web")
+    bed.work()
+    bed.tick()
+    second = bed.type("update --image reg/httpd:v3 --supersede web", BOB)
+    job = bed.queue.take()
+
+    def roll_back() -> None:
+        bed.click(ActionKind.ROLLBACK, first)
+        bed.work()
+
+    bed.fault = once("plan.after_commit", roll_back)
+    bed.use.plan.run(job.subject)
+    bed.settle(30)
+    end = bed.rollout(second)
+    assert end.state.value == "superseded"
+    assert f"changed by {first}" in end.reason
+    assert "image" in end.reason
+    assert "outside" not in bed.parent(second).text
+    assert bed.image() == "reg/httpd:v1"
