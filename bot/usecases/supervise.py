@@ -196,6 +196,7 @@ class Supervise:
         for _ in range(_TRIES):
             counted, rows = self.scribe.rollout(before, after, done.notes, now)
             marks = self.ledger.on_end(counted) if ends else ()
+            marks += self.ledger.on_reopened(counted) if reopened else ()
             self.fault("tick.before_commit")
             try:
                 self.store.commit(
