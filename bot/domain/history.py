@@ -30,9 +30,9 @@ def found(history: History, spec_hash: str, image: str, at: datetime) -> History
     entry under its number.
     """
     current = entry_of(history, history.current)
-    if current is not None and current.spec_hash == spec_hash:
+    if current is not None and current.is_live_as(spec_hash):
         return history
-    same = [entry for entry in history.entries if entry.spec_hash == spec_hash]
+    same = [entry for entry in history.entries if entry.is_live_as(spec_hash)]
     if same:
         return made_current(history, same[-1].number)
     entry = RevisionEntry(
@@ -77,6 +77,22 @@ def made_current(history: History, number: int) -> History:
     return replace(history, current=number)
 
 
+def gone_back(history: History, number: int, posted_hash: str) -> History:
+    """After going back to `number`, as what it was posted then.
+
+    Raises:
+        ValueError: there is none of that number.
+    """
+    known = made_current(history, number)
+    entries = tuple(
+        replace(entry, posted_hash=None if posted_hash == entry.spec_hash else posted_hash)
+        if entry.number == number
+        else entry
+        for entry in known.entries
+    )
+    return replace(known, entries=entries)
+
+
 def completed(history: History, number: int) -> History:
     """After a rollout to `number` that completed: it is current and good."""
     return marked(made_current(history, number), number, Mark.GOOD)
@@ -90,5 +106,12 @@ def rolled_back(history: History, bad: int | None, to: int) -> History:
 
 
 def left_by(kind: Kind, from_revision: int | None, to_revision: int | None) -> int | None:
-    """The revision that going back leaves: what an update made, or what a rollback started at."""
-    return from_revision if kind is Kind.ROLLBACK else to_revision
+    """The revision that going back leaves: what an update made, or what a rollback started at.
+
+    None for a rollback to a newer one: who goes there says nothing against the one that they leave.
+    """
+    if kind is not Kind.ROLLBACK:
+        return to_revision
+    if from_revision is not None and to_revision is not None and to_revision > from_revision:
+        return None
+    return from_revision

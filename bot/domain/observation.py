@@ -46,6 +46,8 @@ class ServiceView:
         spec: the raw `Spec`.
         previous_spec: the raw `PreviousSpec`, if any.
         update_message: `UpdateStatus.Message`.
+        update_started_at: `UpdateStatus.StartedAt`: which update it is; Swarm's own rollback of one
+            keeps it, any post wipes it (SwarmKit, orchestrator/update and controlapi).
     """
 
     id: str
@@ -55,6 +57,7 @@ class ServiceView:
     previous_spec: Spec | None = None
     update_state: UpdateState = UpdateState.NONE
     update_message: str = ""
+    update_started_at: datetime | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None
 

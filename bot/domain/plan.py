@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.jsontypes import Spec
@@ -40,6 +41,7 @@ class Plan:
     Attributes:
         base_hash: `spec_hash` of the live spec that it starts from; None for a create.
         base_spec: that spec, kept to say later what was there; None for a create.
+        base_update_at: when the update began that Swarm told of then (`update_started_at`), if any.
         desired: the whole spec to post, without the labels that carry our ids.
         desired_hash: its `spec_hash`.
         changes: the diff, one entry a field.
@@ -69,6 +71,7 @@ class Plan:
     to_revision: int | None = None
     network_names: dict[str, str] | None = None
     fingerprint: str = ""
+    base_update_at: datetime | None = None
 
 
 def fingerprint(plan: Plan) -> str:

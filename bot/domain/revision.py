@@ -35,6 +35,8 @@ class RevisionEntry:
         actor: Slack user id; None when it was found (made by another tool).
         found: True when Waggle did not make it.
         after: the revision that was current before it; None for the first, and in old records.
+        posted_hash: hash of what was posted when it was last gone back to, where that differs from
+            `spec_hash`: its replicas were kept, or a network was made anew.
     """
 
     number: int
@@ -48,6 +50,11 @@ class RevisionEntry:
     mark: Mark = Mark.UNKNOWN
     found: bool = False
     after: int | None = None
+    posted_hash: str | None = None
+
+    def is_live_as(self, live_hash: str) -> bool:
+        """Whether a live spec of that hash is this revision."""
+        return live_hash in (self.spec_hash, self.posted_hash)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,9 +78,14 @@ class History:
 
 @dataclass(frozen=True, kw_only=True)
 class RevisionSpec:
-    """The full spec of one revision; immutable.
+    """The full spec of one revision.
 
     Network ids are kept with their names (a network may be made anew).
+
+    Attributes:
+        spec: as it was first applied or found; never changed.
+        posted: as it was last gone back to, where that differs; who goes back to it again goes
+            back to what ran last.
     """
 
     cluster: str
@@ -81,6 +93,7 @@ class RevisionSpec:
     number: int
     spec: Spec
     network_names: dict[str, str] = field(default_factory=dict)
+    posted: Spec | None = None
 
     @property
     def id(self) -> str:

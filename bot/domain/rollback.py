@@ -92,7 +92,7 @@ def restored_spec(
     *,
     keep_replicas: bool = False,
 ) -> Spec | Refusal:
-    """The recorded spec as it should stand in the end: whole, with today's network ids.
+    """The recorded spec as it last ran and should stand in the end: whole, with today's networks.
 
     Args:
         revision: the recorded one.
@@ -100,7 +100,7 @@ def restored_spec(
         networks: name → id of the networks that exist; None leaves the recorded ids.
         keep_replicas: keep today's number of replicas.
     """
-    spec = deepcopy(revision.spec)
+    spec = deepcopy(revision.posted or revision.spec)
     spec.setdefault("TaskTemplate", {}).setdefault("Placement", {})
     for what, old, new in (
         ("name", spec.get("Name"), live.get("Name")),
@@ -140,12 +140,16 @@ def going_back_spec(restored: Spec) -> Spec:
     """What is posted to get there: the same, with UpdateConfig := its RollbackConfig.
 
     Job modes have neither (docker/cli: "update and rollback configuration is not supported for
-    jobs"), so theirs is posted as it is.
+    jobs"), so theirs is posted as it is. A RollbackConfig may say `rollback` when tasks fail (the
+    Engine takes it; for a rollback it means to pause); in an UpdateConfig that would undo this.
     """
     spec = deepcopy(restored)
     if _mode(spec).endswith("Job"):
         return spec
-    spec["UpdateConfig"] = deepcopy(restored.get("RollbackConfig") or ROLLBACK_DEFAULTS)
+    pace = deepcopy(restored.get("RollbackConfig") or ROLLBACK_DEFAULTS)
+    if pace.get("FailureAction") == "rollback":
+        pace["FailureAction"] = "pause"
+    spec["UpdateConfig"] = pace
     return spec
 
 

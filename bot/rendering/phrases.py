@@ -133,6 +133,8 @@ def going_back(rollout: Rollout) -> str:
     place = f"revision {number}" if number is not None else "what was there before"
     if rollout.kind is Kind.ROLLBACK:
         return f"goes back to {place}"
-    swarms = is_swarms_own_way(rollout)
-    who = "by Swarm itself" if swarms else f"asked by {person(rollout.blame)}"
+    if is_swarms_own_way(rollout):
+        who = "by Swarm itself"
+    else:
+        who = f"asked by {person(rollout.blame)}" if rollout.blame else "as its failure action asks"
     return f"goes back to {place}, {who}"

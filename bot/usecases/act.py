@@ -19,6 +19,7 @@ from bot.domain.rollout.act import act
 from bot.domain.rollout.outcome import Step
 from bot.domain.rollout.record import Rollout
 from bot.domain.rollout.state import FINAL
+from bot.domain.rollout.words import may_have_been_sent
 from bot.ports import (
     Clock,
     ConflictError,
@@ -65,7 +66,13 @@ class Handler(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Deed:
-    """What somebody does to a live rollout; the last two only for a rollback."""
+    """What somebody does to a live rollout.
+
+    Attributes:
+        to_revision: for a rollback.
+        keep_replicas: for a rollback.
+        blind: the Engine could not be asked whether the last step was sent.
+    """
 
     subject: str
     kind: ActionKind
@@ -73,6 +80,7 @@ class Deed:
     channel: str
     to_revision: int | None = None
     keep_replicas: bool = False
+    blind: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +143,7 @@ class Act:
 
     def perform(self, deed: Deed, close: Close) -> Reply:
         """Act on a rollout, and close the asking record in the same transaction."""
+        deed = replace(deed, blind=not self._looked(deed.subject))
         for _ in range(_TRIES):
             stored = self.store.get(Rollout, deed.subject)
             if stored is None:
@@ -146,6 +155,14 @@ class Act:
                     self.apply.run(deed.subject)
                 return reply
         raise ConflictError("rev", deed.subject)
+
+    def _looked(self, rollout_id: str) -> bool:
+        """Record what was posted and not recorded; return whether the Engine could be asked."""
+        try:
+            self.apply.look(rollout_id)
+        except EngineError:
+            return False
+        return True
 
     def _attempt(self, stored: Stored[Rollout], deed: Deed, close: Close) -> Reply | None:
         """Try once; None when somebody else was first and all must be looked at again."""
@@ -180,7 +197,11 @@ class Act:
         back_to = None
         if deed.kind is ActionKind.ROLLBACK:
             back_to = self._way_back(rollout, deed)
-        return act(rollout, deed.kind, deed.by, now, back_to)
+        done = act(rollout, deed.kind, deed.by, now, back_to)
+        if isinstance(done, Refusal) or not (deed.blind and done.rollout.state in FINAL):
+            return done
+        left = replace(done.rollout, left_behind=may_have_been_sent(rollout))
+        return replace(done, rollout=left) if is_due(rollout) else done
 
     def _forbidden(self, rollout: Rollout, deed: Deed) -> Refusal | None:
         """Decide: acting on a live rollout needs the right; going back may need an approval."""
@@ -220,7 +241,7 @@ class Act:
         spec = restored_spec(recorded, live, ids, keep_replicas=keep_replicas)
         if isinstance(spec, Refusal):
             raise UserError(spec.why, spec.next_step)
-        return replace(recorded, spec=spec)
+        return replace(recorded, spec=spec, posted=None)
 
     def _subject(self, action: Action) -> Rollout | None:
         rollout_id = action.subject or self._holder_of(action)

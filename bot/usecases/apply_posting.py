@@ -1,22 +1,24 @@
 """Carry out a rollout's posting, once, however often and wherever this runs.
 
-Observe before acting: our labels on the live spec say that the post was made already (its answer
-was lost, or the job is repeated); the base's hash says that nobody else was here; anything else is
-somebody else's change, and nothing is overwritten. The post itself is a compare-and-swap on the
-Engine's version (SwarmKit: a sequence conflict has one winner), so of two racing jobs one loses and
-then finds the labels.
+Observe before acting: our labels on the live spec or on the one before say that the post was made
+already (its answer was lost, or the job is repeated); the base's hash says that nobody else was
+here; anything else is somebody else's change, and nothing is overwritten. The post itself is a
+compare-and-swap on the Engine's version (SwarmKit: a sequence conflict has one winner), so of two
+racing jobs one loses and then finds the labels.
 """
 
 from dataclasses import dataclass, replace
 
 from bot.domain.grammar import Command
-from bot.domain.jsontypes import JsonObject, Spec
+from bot.domain.jsontypes import Spec
 from bot.domain.observation import ServiceView
 from bot.domain.policy import Outcome
 from bot.domain.rollout.note import Note, NoteKind
+from bot.domain.rollout.outcome import cut_short
 from bot.domain.rollout.record import Posting, Purpose, Rollout, RolloutState
-from bot.domain.rollout.state import LIVE, move
-from bot.domain.rollout.words import changed_outside, left_behind, live_words
+from bot.domain.rollout.state import LIVE
+from bot.domain.rollout.traces import rollout_of, spec_as_posted
+from bot.domain.rollout.words import changed_by, changed_outside, left_behind, live_words
 from bot.domain.spec import loosely_equal, spec_hash
 from bot.ports import (
     Clock,
@@ -37,13 +39,17 @@ from bot.usecases.rights import circumstance, group_of, resource_of
 from bot.usecases.speak import Fault, Scribe, no_fault
 
 _TRIES = 8
+_LEFT = frozenset({RolloutState.ABORTED, RolloutState.SUPERSEDED})
+"""How a rollout ends when people turn away from it, perhaps in the middle of a post."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Posted:
-    """The posting is live: `view` is what the Engine echoed."""
+    """The posting was made: `spec` is what the Engine echoed, `view` what it shows now."""
 
+    attempt: int
     view: ServiceView
+    spec: Spec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,13 +79,15 @@ class ApplyPosting:
         Raises:
             EngineUnavailableError: the outcome is unknown; run again, the labels will tell.
         """
+        made: _Posted | None = None
         for _ in range(_TRIES):
             stored = self.store.get(Rollout, rollout_id)
-            if stored is None or not is_due(stored.value):
+            if stored is None or not _is_open(stored.value, made):
                 return
-            outcome = self._carry_out(stored)
+            outcome = made or self._carry_out(stored)
             if outcome is None:
                 continue
+            made = outcome if isinstance(outcome, _Posted) else None
             self.fault("apply.before_commit")
             try:
                 self._record(stored, outcome)
@@ -88,14 +96,35 @@ class ApplyPosting:
             self.fault("apply.after_commit")
             return
 
+    def look(self, rollout_id: str) -> None:
+        """Record that a posting was made, if it was and nobody has recorded it; post nothing.
+
+        Raises:
+            EngineUnavailableError: nobody knows.
+        """
+        for _ in range(_TRIES):
+            stored = self.store.get(Rollout, rollout_id)
+            if stored is None or not is_due(stored.value):
+                return
+            made = _made(stored.value, self._live(stored.value))
+            if made is None:
+                return
+            try:
+                self._record_posted(stored, made)
+            except ConflictError:
+                continue
+            return
+
     def _carry_out(self, stored: Stored[Rollout]) -> _Posted | _Ended | None:
         """Return the outcome, or None when the race was lost and all must be looked at again."""
         rollout = stored.value
         posting = _due_posting(rollout)
         view = self._live(rollout)
-        if view is not None and is_ours(view.spec, rollout.id, posting.attempt):
-            return _Posted(view=view)
-        return self._obstacle(rollout, posting, view) or self._posted(stored, posting, view)
+        return (
+            _made(rollout, view)
+            or self._obstacle(rollout, posting, view)
+            or self._posted(stored, posting, view)
+        )
 
     def _posted(
         self, stored: Stored[Rollout], posting: Posting, view: ServiceView | None
@@ -109,7 +138,10 @@ class ApplyPosting:
         if service_id is None:
             return None
         self.fault("apply.after_post")
-        return _Posted(view=self.swarm.service(service_id))
+        after = self.swarm.service(service_id)
+        return _made(stored.value, after) or _Posted(
+            attempt=posting.attempt, view=after, spec=posting.spec
+        )
 
     def _refused(
         self,
@@ -151,8 +183,17 @@ class ApplyPosting:
                 state=RolloutState.FAILED, reason=f"{rollout.service} was removed meanwhile."
             )
         if spec_hash(view.spec) != posting.base_hash:
-            return _moved(rollout, view)
+            return _moved(rollout, view, self._other(rollout, view))
         return self._forbidden(rollout, posting)
+
+    def _other(self, rollout: Rollout, view: ServiceView) -> Rollout | None:
+        """Return the rollout of ours that posted what is live, if it was one."""
+        stored = self.store.get(Rollout, rollout_of(view.spec))
+        if stored is None or stored.value.id == rollout.id:
+            return None
+        posting = stored.value.posting
+        proof = (posting.live_hash, spec_hash(posting.spec)) if posting else ()
+        return stored.value if spec_hash(view.spec) in proof else None
 
     def _forbidden(self, rollout: Rollout, posting: Posting) -> _Ended | None:
         """Decide once more right before the change: rights may have gone since the plan."""
@@ -190,39 +231,37 @@ class ApplyPosting:
 
     def _record(self, stored: Stored[Rollout], outcome: _Posted | _Ended) -> None:
         if isinstance(outcome, _Posted):
-            self._record_posted(stored, outcome.view)
+            self._record_posted(stored, outcome)
         else:
             self._record_end(stored, outcome)
 
-    def _record_posted(self, stored: Stored[Rollout], view: ServiceView) -> None:
-        before, now = stored.value, self.clock.now()
+    def _record_posted(self, stored: Stored[Rollout], made: _Posted) -> None:
+        before, now, view = stored.value, self.clock.now(), made.view
         posting = _due_posting(before)
         # when somebody changed it right after our post, the hash of ours lets the next look say so
-        echoed = loosely_equal(view.spec, posting.spec)
-        live_hash = spec_hash(view.spec) if echoed else spec_hash(posting.spec)
+        spec = made.spec if loosely_equal(made.spec, posting.spec) else posting.spec
+        live_hash = spec_hash(spec)
         done = replace(posting, live_hash=live_hash, posted_at=now, version=view.version)
         after = replace(before, posting=done, service_id=view.id, progress_at=now, touched_at=now)
-        spec = view.spec if echoed else posting.spec
         after, kept = self.ledger.on_posted(after, spec, live_hash, now)
-        after, rows = self.scribe.rollout(before, after, (), now)
+        notes: tuple[Note, ...] = ()
+        if after.state not in LIVE:  # the post was on its way when somebody stopped following it
+            after = replace(after, left_behind=left_behind(after))
+            notes = (Note(kind=NoteKind.ENDED),)
+        after, rows = self.scribe.rollout(before, after, notes, now)
         puts = (Put(record=after, rev=stored.rev), *kept, *rows)
         self.store.commit(Transaction(cluster=before.cluster, puts=puts))
 
     def _record_end(self, stored: Stored[Rollout], end: _Ended) -> None:
         before, now = stored.value, self.clock.now()
-        after = replace(
-            move(before, end.state),
-            reason=end.reason,
-            left_behind=end.left_behind,
-            ended_at=now,
-            touched_at=now,
-        )
-        note = Note(kind=NoteKind.ENDED, broadcast=True)
-        after, rows = self.scribe.rollout(before, after, (note,), now)
+        left = replace(before, left_behind=end.left_behind)
+        step = cut_short(left, end.state, now, end.reason)
+        after, rows = self.scribe.rollout(before, step.rollout, step.notes, now)
+        marks = self.ledger.on_end(after)
         self.store.commit(
             Transaction(
                 cluster=before.cluster,
-                puts=(Put(record=after, rev=stored.rev), *rows),
+                puts=(Put(record=after, rev=stored.rev), *rows, *marks),
                 release=(before.service, before.id),
             )
         )
@@ -234,11 +273,22 @@ def is_due(rollout: Rollout) -> bool:
     return rollout.state in LIVE and posting is not None and posting.posted_at is None
 
 
-def is_ours(spec: Spec, rollout_id: str, attempt: int) -> bool:
-    """Return whether the labels of a live spec say that this very posting was made."""
-    labels: JsonObject = spec.get("Labels") or {}
-    ours = labels.get("waggle.rollout") == rollout_id
-    return ours and labels.get("waggle.attempt") == str(attempt)
+def _is_open(rollout: Rollout, made: _Posted | None) -> bool:
+    """Return whether anything is to be posted, or what was posted is still to be recorded."""
+    if made is None:
+        return is_due(rollout)
+    posting = rollout.posting
+    same = posting is not None and posting.attempt == made.attempt and posting.posted_at is None
+    return same and rollout.state in LIVE | _LEFT
+
+
+def _made(rollout: Rollout, view: ServiceView | None) -> _Posted | None:
+    """Return what tells that the due posting was made already."""
+    posting = _due_posting(rollout)
+    spec = spec_as_posted(rollout, posting, view) if view is not None else None
+    if view is None or spec is None:
+        return None
+    return _Posted(attempt=posting.attempt, view=view, spec=spec)
 
 
 def _due_posting(rollout: Rollout) -> Posting:
@@ -247,12 +297,14 @@ def _due_posting(rollout: Rollout) -> Posting:
     return rollout.posting
 
 
-def _moved(rollout: Rollout, view: ServiceView) -> _Ended:
-    expected = rollout.plan.base_spec if rollout.plan else None
-    first = rollout.attempts <= 1
+def _moved(rollout: Rollout, view: ServiceView, other: Rollout | None) -> _Ended:
+    planned = rollout.plan.base_spec if rollout.plan and rollout.attempts <= 1 else None
+    expected = planned or view.spec
     return _Ended(
         state=RolloutState.SUPERSEDED,
-        reason=changed_outside(rollout, expected if first and expected else view.spec, view.spec),
+        reason=changed_by(rollout, other, expected, view.spec)
+        if other
+        else changed_outside(rollout, expected, view.spec),
         left_behind=live_words(view.name, view.spec),
     )
 

@@ -43,6 +43,8 @@ from bot.ports import (
 )
 from bot.usecases.gate import Gate
 from bot.usecases.lookup import Lookup
+from bot.usecases.own_pace import with_own_pace
+from bot.usecases.proven import with_proven
 from bot.usecases.revisions import Ledger, with_found
 from bot.usecases.rights import circumstance, group_of, resource_of
 from bot.usecases.update_defaults import completed
@@ -97,11 +99,13 @@ class Drafter:
         view = self.lookup.service(rollout.service)
         names = {network.id: network.name for network in self.swarm.networks()}
         stored = self.ledger.read(rollout.cluster, view.id, view.name)
-        known, kept = with_found(stored.value, view, names, now)
+        own = with_own_pace(self.ledger.store, rollout.cluster, view)
+        known, kept = with_found(stored.value, own, names, now)
+        known = with_proven(known, view, self.swarm, now)
         if rollout.kind is Kind.ROLLBACK:
             plan = self._rollback(rollout, command.options, view, known, names)
         else:
-            plan = self._edit(rollout, command, view, names)
+            plan = self._edit(rollout, command, view, own.spec, names)
         decision = self._decide(rollout, plan)
         return Draft(
             plan=_warned(plan, decision),
@@ -141,11 +145,16 @@ class Drafter:
         return replace(plan, warnings=added)
 
     def _edit(
-        self, rollout: Rollout, command: Command, view: ServiceView, names: dict[str, str]
+        self,
+        rollout: Rollout,
+        command: Command,
+        view: ServiceView,
+        own: Spec,
+        names: dict[str, str],
     ) -> Plan:
         mode = EditMode.SCALE if rollout.kind is Kind.SCALE else EditMode.UPDATE
         ids = self._network_ids(command.edits)
-        base = without_waggle_labels(view.spec)
+        base = without_waggle_labels(own)
         desired = apply_edits(base, command.edits, mode=mode, networks=ids)
         desired, image = self._with_image(desired, command)
         added: tuple[str, ...] = ()
@@ -210,6 +219,7 @@ class Drafter:
             kind=rollout.kind,
             base_hash=spec_hash(base) if base is not None else None,
             base_spec=base,
+            base_update_at=view.update_started_at if view else None,
             desired=desired,
             desired_hash=spec_hash(desired),
             changes=diff(base, desired, names),

@@ -17,7 +17,7 @@ from bot.domain.grammar import Command, Options
 from bot.domain.message import Message
 from bot.domain.plan import Kind
 from bot.domain.reply import DryRun, NothingToDo, Refusal, Reply
-from bot.domain.rollout.act import take_over
+from bot.domain.rollout.act import let_lapse, take_over
 from bot.domain.rollout.note import Note, NoteKind
 from bot.domain.rollout.posting import first_posting
 from bot.domain.rollout.record import Rollout, RolloutState
@@ -110,7 +110,7 @@ class PlanRollout:
         holder = self._holder(rollout)
         if holder and not options.dry_run and not options.supersede:
             return self._yield_to(holder, stored, options)
-        draft = self.drafter.draft(rollout, now)
+        draft = self._draft(rollout, holder, now)
         if options.dry_run:
             shown = DryRun(what=rollout.request.line, plan=draft.plan)
             return self._end(stored, RolloutState.SHOWN, shown)
@@ -119,6 +119,8 @@ class PlanRollout:
             holder = self._holder(rollout)
             if holder and not options.supersede:
                 return self._yield_to(holder, stored, options)
+            if holder:
+                draft = self._draft(rollout, holder, now)
         if not draft.plan.changes:
             same = NothingToDo(what=f"{draft.plan.service} is like that already")
             return self._end(stored, RolloutState.UNCHANGED, same)
@@ -126,6 +128,12 @@ class PlanRollout:
         self._commit_plan(stored, planned, draft, claim=not holder)
         self.fault("plan.after_commit")
         return True
+
+    def _draft(self, rollout: Rollout, holder: Rollout | None, now: datetime) -> Draft:
+        """Return the plan, once all is recorded that the holder has posted: it starts from that."""
+        if holder is not None:
+            self.apply.look(holder.id)
+        return self.drafter.draft(rollout, now)
 
     def _holder(self, rollout: Rollout) -> Rollout | None:
         held_by = self.store.live_rollout(rollout.cluster, rollout.service)
@@ -200,16 +208,30 @@ class PlanRollout:
     def _announce(self, stored: Stored[Rollout]) -> bool:
         rollout = stored.value
         row = self.store.get(Message, parent_id(rollout.id))
-        if row is not None and row.value.sent is None and row.value.dead is None:
+        late = too_late(rollout.request, self.clock.now())
+        waits = row is not None and row.value.sent is None and row.value.dead is None
+        if row is not None and waits and not late:
             self.fault("announce.before_post")
             self.speaker.flush_one(row.value.id)
             self.fault("announce.after_post")
             row = self.store.get(Message, parent_id(rollout.id))
         if code := closed_door(row.value if row else None):
             return self._end(stored, RolloutState.REFUSED, cannot_post(code))
+        if late:
+            return self._give_up(stored, late)
         self._begin(stored)
         self.fault("announce.after_commit")
         return True
+
+    def _give_up(self, stored: Stored[Rollout], late: Refusal) -> bool:
+        """End what was planned too long ago, in its own message: that may be in the channel."""
+        before, now = stored.value, self.clock.now()
+        step = let_lapse(before, late, now)
+        after, rows = self.scribe.rollout(before, step.rollout, step.notes, now)
+        puts = (Put(record=after, rev=stored.rev), *rows)
+        release = (before.service, before.id)
+        self.store.commit(Transaction(cluster=before.cluster, puts=puts, release=release))
+        return False
 
     def _begin(self, stored: Stored[Rollout]) -> None:
         before, now = stored.value, self.clock.now()
@@ -221,6 +243,9 @@ class PlanRollout:
         puts: Sequence[Put] = (Put(record=after, rev=stored.rev), *rows)
         claim = (before.service, before.id)
         holder = self._holder(before)
+        if holder is not None and is_due(holder):  # it may just have been sent
+            self.apply.look(holder.id)
+            holder = self._holder(before)
         if holder is None:
             self.store.commit(Transaction(cluster=before.cluster, puts=tuple(puts), claim=claim))
             return

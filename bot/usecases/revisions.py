@@ -11,7 +11,7 @@ from bot.domain.diff import summarize
 from bot.domain.grammar import Command
 from bot.domain.jsontypes import Spec
 from bot.domain.observation import ServiceView
-from bot.domain.revision import History, RevisionEntry, RevisionSpec
+from bot.domain.revision import History, Mark, RevisionEntry, RevisionSpec
 from bot.domain.rollout.record import Purpose, Rollout, RolloutState
 from bot.domain.spec import spec_hash, without_waggle_labels
 from bot.ports import Put, RecordStore, Stored
@@ -48,10 +48,8 @@ class Ledger:
             return rollout, ()
         stored = self.read(rollout.cluster, rollout.service_id, rollout.service)
         history = stored.value
-        if rollout.posting.purpose is Purpose.BACK and rollout.back_to is not None:
-            if past.entry_of(history, rollout.back_to) is None:
-                return rollout, ()
-            return rollout, _puts(stored, past.made_current(history, rollout.back_to))
+        if rollout.posting.purpose in (Purpose.BACK, Purpose.RESTORE):
+            return rollout, self._gone_back(stored, rollout, rollout.posting.restore or spec)
         if rollout.posting.purpose is not Purpose.FORWARD:
             return rollout, ()
         if any(entry.rollout_id == rollout.id for entry in history.entries):
@@ -63,6 +61,21 @@ class Ledger:
         rollout = replace(rollout, to_revision=entry.number)
         return rollout, (*_puts(stored, known), Put(record=kept, rev=0))
 
+    def _gone_back(self, stored: Stored[History], rollout: Rollout, spec: Spec) -> tuple[Put, ...]:
+        """Return the rows that make the revision current which `spec` stands for in the end."""
+        number = rollout.back_to
+        entry = past.entry_of(stored.value, number) if number is not None else None
+        if number is None or entry is None:
+            return ()
+        rows = _puts(stored, past.gone_back(stored.value, number, spec_hash(spec)))
+        kept = self.store.get(RevisionSpec, f"{stored.value.id}:{number}")
+        if kept is None:
+            return rows
+        differs = spec_hash(spec) != entry.spec_hash
+        posted = without_waggle_labels(spec) if differs else None
+        now = replace(_with_names(kept.value, spec), posted=posted)
+        return rows if now == kept.value else (*rows, Put(record=now, rev=kept.rev))
+
     def on_end(self, rollout: Rollout) -> tuple[Put, ...]:
         """Return the row that marks revisions by how a rollout ended.
 
@@ -72,6 +85,13 @@ class Ledger:
             return ()
         stored = self.read(rollout.cluster, rollout.service_id, rollout.service)
         return _puts(stored, _judged(stored.value, rollout))
+
+    def on_reopened(self, rollout: Rollout) -> tuple[Put, ...]:
+        """Return the row that takes back `good`: what was told as completed has yet to prove it."""
+        if rollout.service_id is None or rollout.to_revision is None:
+            return ()
+        stored = self.read(rollout.cluster, rollout.service_id, rollout.service)
+        return _puts(stored, past.marked(stored.value, rollout.to_revision, Mark.UNKNOWN))
 
 
 def with_found(
@@ -123,15 +143,26 @@ def _entry(rollout: Rollout, number: int, live_hash: str, now: datetime) -> Revi
     )
 
 
-def _kept(history: History, number: int, spec: Spec, names: dict[str, str]) -> RevisionSpec:
+def _with_names(revision: RevisionSpec, spec: Spec) -> RevisionSpec:
+    """Name the networks of a spec that was restored from the revision: they are in its order."""
+    pairs = zip(_networks(revision.posted or revision.spec), _networks(spec), strict=False)
+    known = revision.network_names
+    fresh = {new: known[old] for old, new in pairs if old in known}
+    return replace(revision, network_names={**known, **fresh})
+
+
+def _networks(spec: Spec) -> list[str]:
     attached = (spec.get("TaskTemplate") or {}).get("Networks") or ()
-    targets = {network.get("Target", "") for network in attached}
+    return [network.get("Target", "") for network in attached]
+
+
+def _kept(history: History, number: int, spec: Spec, names: dict[str, str]) -> RevisionSpec:
     return RevisionSpec(
         cluster=history.cluster,
         service_id=history.service_id,
         number=number,
         spec=without_waggle_labels(spec),
-        network_names={key: name for key, name in names.items() if key in targets},
+        network_names={key: name for key, name in names.items() if key in _networks(spec)},
     )
 
 

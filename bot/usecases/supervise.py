@@ -202,6 +202,7 @@ class Supervise:
             after, locks = self.auto_lock.on_end(after, now) if ends else (after, ())
             counted, rows = self.scribe.rollout(before, after, done.notes, now)
             marks = self.ledger.on_end(counted) if ends else ()
+            marks += self.ledger.on_reopened(counted) if reopened else ()
             self.fault("tick.before_commit")
             try:
                 self.store.commit(

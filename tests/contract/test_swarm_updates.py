@@ -114,9 +114,11 @@ class Contract:
         spec["UpdateConfig"] = lab.policy("rollback")
         made = lab.running(spec)
         lab.go_to(made, "crash")
+        started = lab.bed.until(lambda: lab.swarm.service(made).update_started_at)
         assert lab.until_state(made, "rollback_completed") == "rollback completed"
         after = lab.swarm.service(made)
         assert after.previous_spec is None
+        assert after.update_started_at == started, "it is still that update"
         assert ":v1@" in after.spec["TaskTemplate"]["ContainerSpec"]["Image"]
         lab.until_tasks(made, lambda states: states == ["running", "running"])
 
@@ -128,6 +130,7 @@ class Contract:
         lab.edit(made, lambda spec: None)
         after = lab.swarm.service(made)
         assert after.update_state is UpdateState.NONE
+        assert after.update_started_at is None
         assert after.previous_spec == after.spec
         assert {task.id for task in lab.swarm.tasks([made])} == before
 

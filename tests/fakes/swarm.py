@@ -75,6 +75,17 @@ class FakeSwarm:
         edit(spec)
         self._store(found, spec)
 
+    def rollback_outside(self, name: str) -> None:
+        """Do `docker service rollback`: the two specs change places (SwarmKit, controlapi)."""
+        self._timeline.settle()
+        found = self._service(name)
+        assert found.previous is not None
+        found.previous, found.spec = found.spec, found.previous
+        found.update_state = UpdateState.ROLLBACK_STARTED
+        found.update_message = "manually requested rollback"
+        found.version, found.update_started = self.world.next_version(), self._timeline.now
+        self._orchestrator.reconcile(found)
+
     def remove_outside(self, name: str) -> None:
         """Remove a service as another tool would."""
         self._timeline.settle()
@@ -297,6 +308,7 @@ class FakeSwarm:
         found.previous, found.spec = found.spec, copy.deepcopy(stored)
         # Every post wipes the status, an equal one too.
         found.update_state, found.update_message = UpdateState.NONE, ""
+        found.update_started = None
         found.version, found.updated = self.world.next_version(), self._timeline.now
         if changed:
             found.iteration = found.version if found.is_job else 0

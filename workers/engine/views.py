@@ -33,6 +33,7 @@ def service_view(raw: JsonObject) -> ServiceView:
         previous_spec=raw.get("PreviousSpec"),
         update_state=_state(status.get("State")),
         update_message=status.get("Message", ""),
+        update_started_at=instant(status.get("StartedAt")),
         created_at=instant(raw.get("CreatedAt")),
         updated_at=instant(raw.get("UpdatedAt")),
     )

@@ -71,6 +71,12 @@ def take_over(rollout: Rollout, successor_id: str, by: Principal, now: datetime)
     return ended(left, _S.SUPERSEDED, now, f"<@{by.user}> took over with {successor_id}.")
 
 
+def let_lapse(rollout: Rollout, why: Refusal, now: datetime) -> Step:
+    """End a planned rollout that could not begin for so long that nobody expects it any more."""
+    left = replace(rollout, left_behind=left_behind(rollout))
+    return ended(left, _S.ABORTED, now, f"{why.why} {why.next_step}")
+
+
 def _not_live(rollout: Rollout) -> Refusal:
     state = rollout.state.value.replace("_", " ")
     if rollout.state in (_S.ACCEPTED, _S.PLANNED):

@@ -3,6 +3,7 @@
     the service is gone                                   → failed
     a spec that is neither ours nor Swarm's way back      → superseded
     Swarm goes back by its failure action                 → rolling_back, going_back
+    (from a retry only to the try before: then we go back for it)
     Swarm has paused                                      → paused
     every place right through the monitor window          → completed | rolled_back
     (after a posting that goes back: first the revision's own UpdateConfig is posted again)
@@ -20,8 +21,8 @@ from bot.domain.convergence import Measured, Progress, measure
 from bot.domain.convergence.waits import DELAY
 from bot.domain.observation import Observation, ServiceView
 from bot.domain.rollout.note import Note, NoteKind
-from bot.domain.rollout.outcome import Step, ended
-from bot.domain.rollout.posting import with_restore
+from bot.domain.rollout.outcome import Step, cut_short, ended
+from bot.domain.rollout.posting import with_back, with_restore
 from bot.domain.rollout.record import Posting, Purpose, Rollout, RolloutState
 from bot.domain.rollout.standing import PAUSES, Standing, standing
 from bot.domain.rollout.state import LIVE, move, running_state
@@ -47,14 +48,14 @@ def step(rollout: Rollout, seen: Observation, now: datetime) -> Step:
         return Step(rollout=rollout)
     service = seen.service
     if service is None:
-        return ended(rollout, _S.FAILED, now, f"{rollout.service} was removed meanwhile.")
+        return cut_short(rollout, _S.FAILED, now, f"{rollout.service} was removed meanwhile.")
     match standing(rollout, posting, service):
         case Standing.STALE:
             return Step(rollout=rollout)
         case Standing.FOREIGN:
             return _superseded(rollout, posting, service, now)
-        case Standing.SWARMS_ROLLBACK if not rollout.going_back:
-            return swarm_goes_back(rollout, service, seen, now)
+        case Standing.SWARMS_ROLLBACK | Standing.FELL_SHORT as way if not rollout.going_back:
+            return goes_back(way, rollout, service, seen, now)
         case _:
             return _supervised(rollout, service, seen, now)
 
@@ -62,10 +63,18 @@ def step(rollout: Rollout, seen: Observation, now: datetime) -> Step:
 def _superseded(rollout: Rollout, posting: Posting, service: ServiceView, now: datetime) -> Step:
     why = changed_outside(rollout, posting.spec, service.spec)
     left = replace(rollout, left_behind=live_words(service.name, service.spec))
-    return ended(left, _S.SUPERSEDED, now, why)
+    return cut_short(left, _S.SUPERSEDED, now, why)
 
 
-def swarm_goes_back(
+def goes_back(
+    way: Standing, rollout: Rollout, service: ServiceView, seen: Observation, now: datetime
+) -> Step:
+    """Swarm has gone back, or has tried to."""
+    going = _swarm_goes_back(rollout, service, seen, now)
+    return _go_back_for_swarm(going, service) if way is Standing.FELL_SHORT else going
+
+
+def _swarm_goes_back(
     rollout: Rollout, service: ServiceView, seen: Observation, now: datetime
 ) -> Step:
     """Swarm's failure action (or somebody's `docker service rollback`) took the earlier spec."""
@@ -84,6 +93,17 @@ def swarm_goes_back(
     )
     kind = NoteKind.REOPENED if reopened else NoteKind.ROLLBACK_STARTED
     return Step(rollout=going, notes=(Note(kind=kind, broadcast=reopened),), needs_failure=True)
+
+
+def _go_back_for_swarm(going: Step, service: ServiceView) -> Step:
+    """Do what the failure action asks for, after a retry: there, Swarm's own way leads nowhere."""
+    plan, live = going.rollout.plan, going.rollout.posting
+    if plan is None or plan.base_spec is None or live is None:  # pragma: no cover - it fell short
+        return going
+    why = f"Swarm's own rollback ({service.update_message}) reached only an earlier try of it."
+    asked = replace(going.rollout, reason=why, blame=None)
+    back = with_back(asked, plan.base_spec, asked.back_to, live.live_hash)
+    return replace(going, rollout=back, apply=True)
 
 
 def swarm_pauses(rollout: Rollout, service: ServiceView, now: datetime) -> Step:

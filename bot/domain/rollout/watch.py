@@ -14,7 +14,7 @@ from bot.domain.observation import Observation, ServiceView, UpdateState
 from bot.domain.rollout.outcome import Step
 from bot.domain.rollout.record import Rollout, RolloutState
 from bot.domain.rollout.standing import PAUSES, Standing, standing
-from bot.domain.rollout.step import swarm_goes_back, swarm_pauses
+from bot.domain.rollout.step import goes_back, swarm_pauses
 
 _GRACE = timedelta(seconds=5)
 
@@ -38,8 +38,8 @@ def watch_after(rollout: Rollout, seen: Observation, now: datetime) -> Watch:
     if rollout.state is not RolloutState.COMPLETED or posting is None or service is None:
         return Watch(step=Step(rollout=rollout), over=True)
     whose = standing(rollout, posting, service)
-    if whose is Standing.SWARMS_ROLLBACK:
-        return Watch(step=swarm_goes_back(rollout, service, seen, now), over=False)
+    if whose in (Standing.SWARMS_ROLLBACK, Standing.FELL_SHORT):
+        return Watch(step=goes_back(whose, rollout, service, seen, now), over=False)
     if whose is Standing.OURS and service.update_state in PAUSES:
         return Watch(step=swarm_pauses(rollout, service, now), over=False)
     over = whose is Standing.FOREIGN or _swarm_is_done(rollout, service, now)

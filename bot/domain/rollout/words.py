@@ -6,12 +6,17 @@ from bot.domain.diff import diff, summarize
 from bot.domain.images import familiar
 from bot.domain.jsontypes import Spec
 from bot.domain.plan import FieldChange
-from bot.domain.rollout.record import Rollout, RolloutState
+from bot.domain.rollout.record import Purpose, Rollout, RolloutState
 
 _STILL = {
     RolloutState.PAUSED: "Swarm's update stays paused.",
     RolloutState.STALLED: "Swarm's update is still under way, and stuck.",
 }
+
+_ROLLBACK_PACE = (
+    " Its update settings are those of its rollback until the next change through Waggle, which "
+    "puts its own back."
+)
 
 
 def left_behind(rollout: Rollout) -> str:
@@ -20,13 +25,26 @@ def left_behind(rollout: Rollout) -> str:
     if posting is None or posting.posted_at is None:
         if rollout.attempts <= 1:
             return f"{rollout.service} is as it was: the change had not been sent."
-        return f"{rollout.service} stays as it was last seen: the last step had not been sent."
+        pace = _ROLLBACK_PACE if posting and posting.purpose is Purpose.RESTORE else ""
+        return (
+            f"{rollout.service} stays as it was last seen: the last step had not been sent.{pace}"
+        )
+    pace = _ROLLBACK_PACE if posting.restore is not None else ""
     if progress is None:
-        return f"The change of {rollout.service} has been sent, and Swarm goes on with it."
+        return f"The change of {rollout.service} has been sent, and Swarm goes on with it.{pace}"
     count = f"{rollout.service} runs {progress.updated} of {progress.total} tasks on {_on(rollout)}"
     if progress.updated == progress.total:
-        return f"{count}."
-    return f"{count}. {_STILL.get(rollout.state, 'Swarm goes on with the update by itself.')}"
+        return f"{count}.{pace}"
+    still = _STILL.get(rollout.state, "Swarm goes on with the update by itself.")
+    return f"{count}. {still}{pace}"
+
+
+def may_have_been_sent(rollout: Rollout) -> str:
+    """What is left when a step was about to be sent, and Docker does not answer whether it was."""
+    return (
+        "Docker does not answer, so nobody knows whether the last step was sent: "
+        f"`ps {rollout.service}` tells once it does."
+    )
 
 
 def _on(rollout: Rollout) -> str:
@@ -38,9 +56,21 @@ def _on(rollout: Rollout) -> str:
 
 def changed_outside(rollout: Rollout, expected: Spec, live: Spec) -> str:
     """Why a rollout is superseded by a change that did not come from here."""
+    return f"{rollout.service} was changed outside Waggle meanwhile{_what(expected, live)}."
+
+
+def changed_by(rollout: Rollout, other: Rollout, expected: Spec, live: Spec) -> str:
+    """Why a rollout is superseded by what another one of ours has posted since its plan."""
+    what = _what(expected, live)
+    return (
+        f"{rollout.service} was changed by {other.id} ({other.kind.value}) after this was "
+        f"planned{what}. Type it again to start from there."
+    )
+
+
+def _what(expected: Spec, live: Spec) -> str:
     changes = [one for one in diff(expected, live) if not _filled_in(one)]
-    what = f": {summarize(changes)}" if changes else ""
-    return f"{rollout.service} was changed outside Waggle meanwhile{what}."
+    return f": {summarize(changes)}" if changes else ""
 
 
 def _filled_in(change: FieldChange) -> bool:

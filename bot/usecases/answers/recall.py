@@ -76,7 +76,7 @@ class Recall:
                 "Name two revisions to compare them.",
             ) from error
         live = spec_hash(spec)
-        same = [entry.number for entry in history.entries if entry.spec_hash == live]
+        same = [entry.number for entry in history.entries if entry.is_live_as(live)]
         number = history.current if history.current in same else max(same, default=0)
         revision = RevisionSpec(
             cluster=history.cluster, service_id=history.service_id, number=number, spec=spec

@@ -98,6 +98,7 @@ class Service:
     previous: Spec | None = None
     update_state: UpdateState = UpdateState.NONE
     update_message: str = ""
+    update_started: datetime | None = None
     iteration: int = 0
 
     @property

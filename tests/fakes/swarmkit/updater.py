@@ -51,6 +51,7 @@ class Updater:
                 self._completed()
             return
         if self._service.update_state is UpdateState.NONE:
+            self._service.update_started = self._world.timeline.now
             self._say(UpdateState.UPDATING, "update in progress")
         self._world.on_running.append(self._on_running)
         self._world.on_ended.append(self._on_ended)

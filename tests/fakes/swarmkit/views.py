@@ -16,6 +16,7 @@ def service_view(service: Service) -> ServiceView:
         previous_spec=copy.deepcopy(service.previous),
         update_state=service.update_state,
         update_message=service.update_message,
+        update_started_at=service.update_started,
         created_at=service.created,
         updated_at=service.updated,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -14,6 +15,7 @@ from bot.domain.rollout.record import Rollout
 from bot.ports import Put, StoreUnavailableError, Transaction
 from tests.contract import samples
 from tests.unit.usecases.bed import Bed, KilledError, made
+from tests.unit.usecases.faults import crashing
 
 Scene = Callable[[Bed], str]
 ELSEWHERE = "C7"
@@ -31,6 +33,11 @@ def _rollback(bed: Bed) -> str:
     return bed.type("rollback web")
 
 
+def _swarm_goes_back(bed: Bed) -> str:
+    crashing(bed)
+    return bed.type("update --image reg/httpd:crash --update-failure-action rollback web")
+
+
 def _supersede(bed: Bed) -> str:
     bed.done("update --image reg/httpd:v3 --update-delay 5s web")
     first = bed.type("update --image reg/httpd:v1 web")
@@ -43,6 +50,7 @@ SCENES: dict[str, tuple[Scene, str]] = {
     "update": (_update, "completed"),
     "create": (_create, "completed"),
     "rollback": (_rollback, "rolled_back"),
+    "swarm_goes_back": (_swarm_goes_back, "rolled_back"),
 }
 
 
@@ -131,6 +139,35 @@ def test_a_kill_anywhere_ends_as_if_there_had_been_none(
         e.mark for e in calm.history(service).entries
     ]
     assert bed.store.live_rollout("default", service) is None
+
+
+@pytest.mark.parametrize(
+    "point", [point for scene, point, n in CASES if (scene, n) == ("update", 1)]
+)
+def test_what_a_person_put_back_after_a_kill_stays(point: str) -> None:
+    """Once it was posted; before, what they post is what is live anyway, and the change goes on."""
+    bed = arranged()
+    old, writes = bed.swarm.service("web").spec, bed.writes()
+    rollout_id = _update(bed)
+    killed = False
+
+    def fault(at: str) -> None:
+        nonlocal killed
+        if at == point and not killed:
+            killed = True
+            raise KilledError(at)
+
+    bed.fault = fault
+    while not killed:
+        go_on(bed, 0.5)
+    posted = bed.writes() > writes
+    bed.swarm.post_outside("web", lambda spec: spec.update(copy.deepcopy(old)))
+    ended = bed.rollout(rollout_id).state.value == "completed"
+    go_on(bed, 60)
+    state = bed.rollout(rollout_id).state.value
+    assert state == ("superseded" if posted and not ended else "completed")
+    assert bed.image() == ("reg/httpd:v1" if posted else "reg/httpd:v2")
+    assert bed.writes() == writes + 1
 
 
 @pytest.mark.parametrize(("scene", "point", "number"), CASES)

@@ -104,6 +104,9 @@ def test_going_to_where_it_is_marks_nothing_bad() -> None:
     assert marks(rolled_back(a_history(GOOD, GOOD), bad=2, to=2)) == [GOOD, GOOD]
 
 
-@pytest.mark.parametrize(("kind", "left"), [(Kind.UPDATE, 5), (Kind.SCALE, 5), (Kind.ROLLBACK, 4)])
-def test_which_revision_going_back_leaves(kind: Kind, left: int) -> None:
-    assert left_by(kind, from_revision=4, to_revision=5) == left
+@pytest.mark.parametrize(
+    ("kind", "to", "left"),
+    [(Kind.UPDATE, 5, 5), (Kind.SCALE, 5, 5), (Kind.ROLLBACK, 3, 4), (Kind.ROLLBACK, 5, None)],
+)
+def test_which_revision_going_back_leaves(kind: Kind, to: int, left: int | None) -> None:
+    assert left_by(kind, from_revision=4, to_revision=to) == left

@@ -157,6 +157,13 @@ def test_swarms_defaults_when_it_has_none() -> None:
     assert going_back_spec(a_spec())["UpdateConfig"] == ROLLBACK_DEFAULTS
 
 
+def test_what_goes_back_is_not_undone_by_its_own_failure_action() -> None:
+    target = a_spec(rollback={"Parallelism": 2, "FailureAction": "rollback"})
+    way = going_back_spec(target)
+    assert way["UpdateConfig"] == {"Parallelism": 2, "FailureAction": "pause"}
+    assert way["RollbackConfig"] == target["RollbackConfig"]
+
+
 @pytest.mark.parametrize("mode", ["ReplicatedJob", "GlobalJob"])
 def test_jobs_have_no_pace_to_go_back_at(mode: str) -> None:
     spec = {**a_spec(), "Mode": {mode: {}}}

@@ -86,8 +86,11 @@ def test_a_service_with_a_state_from_the_future() -> None:
     assert view.update_state is UpdateState.NONE
     assert view.update_message == "hm"
     assert view.spec is raw["Spec"]
-    raw["UpdateStatus"] = {"State": "rollback_paused"}
-    assert service_view(raw).update_state is UpdateState.ROLLBACK_PAUSED
+    assert view.update_started_at is None
+    raw["UpdateStatus"] = {"State": "rollback_paused", "StartedAt": "2026-11-23T22:16:06Z"}
+    view = service_view(raw)
+    assert view.update_state is UpdateState.ROLLBACK_PAUSED
+    assert view.update_started_at == datetime(2026, 11, 23, 22, 16, 6, tzinfo=UTC)
 
 
 def test_a_node_that_is_no_manager() -> None:
