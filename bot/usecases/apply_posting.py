@@ -32,6 +32,7 @@ from bot.ports import (
     Swarm,
     Transaction,
 )
+from bot.usecases.auto_lock import AutoLock
 from bot.usecases.gate import Gate
 from bot.usecases.redact import redacted
 from bot.usecases.revisions import Ledger
@@ -256,12 +257,13 @@ class ApplyPosting:
         before, now = stored.value, self.clock.now()
         left = replace(before, left_behind=end.left_behind)
         step = cut_short(left, end.state, now, end.reason)
-        after, rows = self.scribe.rollout(before, step.rollout, step.notes, now)
+        ended, locks = AutoLock(store=self.store, ledger=self.ledger).on_end(step.rollout, now)
+        after, rows = self.scribe.rollout(before, ended, step.notes, now)
         marks = self.ledger.on_end(after)
         self.store.commit(
             Transaction(
                 cluster=before.cluster,
-                puts=(Put(record=after, rev=stored.rev), *rows, *marks),
+                puts=(Put(record=after, rev=stored.rev), *rows, *marks, *locks),
                 release=(before.service, before.id),
             )
         )

@@ -34,6 +34,8 @@ def test_with_a_network_that_was_made_anew() -> None:
         bed.done("rollback --to 1 web", "rolled_back")
         networks = bed.swarm.service("web").spec["TaskTemplate"]["Networks"]
         assert [network["Target"] for network in networks] == [made_anew]
+        bed.type("unlock --reason tried web")
+        bed.work()
         bed.done(f"update --image {image} --network-rm back web")
         assert found(bed) == []
 

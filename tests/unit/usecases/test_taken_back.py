@@ -59,6 +59,8 @@ def test_what_swarm_took_back_by_itself_is_not_rolled_out_again(earlier: bool) -
     bed = crashing(made(3, "--update-failure-action rollback"))
     if earlier:  # then UpdateStatus says rollback_completed before the post, too
         bed.done("update --image reg/httpd:crash web", "rolled_back")
+        bed.type("unlock --reason mended web")
+        bed.work()
     before = bed.writes()
     rollout = killed_after_its_post(bed, "update --image reg/httpd:crash web")
     bed.clock.advance(15)
