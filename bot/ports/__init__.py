@@ -5,6 +5,7 @@ tests/fakes and is held
 to the same contract suite as the real adapter (tests/contract).
 """
 
+from bot.ports.audit import AuditLog, AuditMirror, MirrorError
 from bot.ports.clock import Clock, Ids
 from bot.ports.policy import Calendar, People, PolicySource
 from bot.ports.slack import (
@@ -49,6 +50,8 @@ from bot.ports.swarm import (
 from bot.ports.voice import Health, Voice
 
 __all__ = [
+    "AuditLog",
+    "AuditMirror",
     "Budget",
     "Calendar",
     "Clock",
@@ -65,6 +68,7 @@ __all__ = [
     "Leases",
     "LogFilter",
     "LogLine",
+    "MirrorError",
     "NotFoundError",
     "Once",
     "OutOfSequenceError",
