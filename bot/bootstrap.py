@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from redis import Redis
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.adapters.audit_chain import AuditChain
 from bot.adapters.clock import SystemClock
 from bot.adapters.ids import RandomIds
 from bot.adapters.known_clusters import KnownClusters
@@ -141,7 +142,8 @@ def _build(settings: BotSettings, redis: Redis) -> Parts:
 
 
 def _front(settings: BotSettings, redis: Redis, metrics: Metrics) -> Front:
-    clock, ids, store = SystemClock(), RandomIds(), RedisRecordStore(redis)
+    clock, ids = SystemClock(), RandomIds()
+    store = RedisRecordStore(redis, AuditChain(settings.audit_key, clock))
     queue = RqJobQueue(redis, clock, settings.signing_key)
     rules = OpenPolicy()
     gate = Gate(policies=rules, people=rules, calendar=rules, clock=clock)

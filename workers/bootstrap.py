@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 import structlog
 from redis import Redis
 
+from bot.adapters.audit_chain import AuditChain
+from bot.adapters.audit_log import RedisAuditLog
+from bot.adapters.audit_mirror import FileMirror
 from bot.adapters.clock import SystemClock
 from bot.adapters.open_policy import OpenPolicy
 from bot.adapters.redis_budget import RedisBudget
@@ -72,7 +75,8 @@ class Container:
     def ports(self, redis: Redis) -> Ports:
         """Return the outside as this process reaches it."""
         settings, clock = self.settings, SystemClock()
-        store, rules = RedisRecordStore(redis), OpenPolicy()
+        store, rules = RedisRecordStore(redis, self.chain), OpenPolicy()
+        log = RedisAuditLog(redis)
         swarm = self.swarm()
         return Ports(
             store=store,
@@ -84,9 +88,18 @@ class Container:
             clock=clock,
             gate=Gate(policies=rules, people=rules, calendar=rules, clock=clock),
             suggest=nearest,
+            audit=log,
+            mirror=FileMirror(settings.data_dir / "audit", log),
+            audit_channel=settings.waggle_audit_channel or "",
+            say=_say,
             fault=fault_from(os.environ),
             report=_report,
         )
+
+    @property
+    def chain(self) -> AuditChain:
+        """Return what makes the entries of the audit log."""
+        return AuditChain(self.settings.audit_key, SystemClock())
 
     def swarm(self) -> engine.DockerSwarm:
         """Return a swarm of one's own: its HTTP session is for one thread of one process."""
@@ -200,6 +213,10 @@ def _redis_url(settings: WorkerSettings) -> Iterator[str]:
 def _report(rollout_id: str, error: Exception) -> None:
     kind, at = type(error).__name__, whereabouts(error)
     _log.warning("rollout_trouble", rollout=rollout_id, error=kind, at=at)
+
+
+def _say(text: str) -> None:
+    _log.warning("audit", text=text)
 
 
 def _who() -> str:

@@ -6,7 +6,16 @@ from typing import Protocol
 from bot.domain.change import ActionKind
 from bot.domain.grammar.suggest import Suggest
 from bot.jobs import JobName
-from bot.ports import Clock, ImageRegistry, JobQueue, RecordStore, Swarm, Voice
+from bot.ports import (
+    AuditLog,
+    AuditMirror,
+    Clock,
+    ImageRegistry,
+    JobQueue,
+    RecordStore,
+    Swarm,
+    Voice,
+)
 from bot.usecases.act import Act
 from bot.usecases.answer import Answer
 from bot.usecases.apply_change import ApplyChange
@@ -14,6 +23,7 @@ from bot.usecases.apply_posting import ApplyPosting
 from bot.usecases.change_draft import ChangeDrafter
 from bot.usecases.draft import Drafter
 from bot.usecases.gate import Gate
+from bot.usecases.keep_audit import KeepAudit, Say, say_nothing
 from bot.usecases.lookup import Lookup
 from bot.usecases.plan_rollout import PlanRollout
 from bot.usecases.reconcile import Reconcile
@@ -43,6 +53,10 @@ class Ports:
     clock: Clock
     gate: Gate
     suggest: Suggest
+    audit: AuditLog
+    mirror: AuditMirror
+    audit_channel: str = ""
+    say: Say = say_nothing
     fault: Fault = no_fault
     report: Report = no_report
 
@@ -81,6 +95,7 @@ def wire(ports: Ports) -> UseCases:
         ledger=ledger,
         clock=ports.clock,
         gate=ports.gate,
+        mirror=ports.mirror,
         fault=ports.fault,
     )
     change = _change(ports, scribe)
@@ -92,6 +107,7 @@ def wire(ports: Ports) -> UseCases:
             scribe=scribe,
             speaker=ports.speaker,
             clock=ports.clock,
+            audit=ports.audit,
             suggest=ports.suggest,
         ),
         plan=_plan(ports, scribe, ledger, act),
@@ -117,6 +133,7 @@ def _change(ports: Ports, scribe: Scribe) -> ApplyChange:
         speaker=ports.speaker,
         clock=ports.clock,
         gate=ports.gate,
+        mirror=ports.mirror,
         fault=ports.fault,
     )
 
@@ -156,7 +173,20 @@ def _plan(ports: Ports, scribe: Scribe, ledger: Ledger, act: Act) -> PlanRollout
         act=act,
         apply=act.apply,
         clock=ports.clock,
+        mirror=ports.mirror,
         fault=ports.fault,
+    )
+
+
+def _audit(ports: Ports) -> KeepAudit:
+    return KeepAudit(
+        store=ports.store,
+        log=ports.audit,
+        mirror=ports.mirror,
+        voice=ports.voice,
+        clock=ports.clock,
+        channel=ports.audit_channel,
+        say=ports.say,
     )
 
 
@@ -170,6 +200,7 @@ def _supervise(ports: Ports, scribe: Scribe, ledger: Ledger, change: ApplyChange
         ledger=ledger,
         changes=change,
         reconcile=reconcile,
+        audit=_audit(ports),
         clock=ports.clock,
         report=ports.report,
         fault=ports.fault,

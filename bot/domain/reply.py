@@ -6,6 +6,7 @@ The rendering makes the text.
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.audit import AuditEntry, Head
 from bot.domain.jsontypes import JsonObject
 from bot.domain.observation import NetworkView, NodeView, TaskView
 from bot.domain.plan import FieldChange, Plan
@@ -137,6 +138,22 @@ class NetworkList:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AuditList:
+    """The answer to `audit`: newest first.
+
+    Attributes:
+        of: what was asked for in words (`web`, `by <@U1>`), for the title; empty: all.
+        more: there are more than these.
+        head: the log's last entry.
+    """
+
+    entries: tuple[AuditEntry, ...]
+    head: Head
+    of: str = ""
+    more: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Said:
     """A short private confirmation, for instance of an action on a live rollout.
 
@@ -163,5 +180,6 @@ Reply = (
     | RevisionDiff
     | RolloutList
     | NetworkList
+    | AuditList
     | Said
 )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from bot.domain.audit import Head
 from bot.domain.change import Change
 from bot.domain.message import Content
 from bot.domain.reply import Reply
@@ -29,6 +30,10 @@ class Voice(Protocol):
 
     def change(self, change: Change) -> Content:
         """Return the one message of a node, network or rm change."""
+        ...
+
+    def audit_head(self, at: Head, day: str) -> Content:
+        """Return the message that says the audit log's head on a day (`2026-11-23`)."""
         ...
 
     def private(self, reply: Reply) -> Content:

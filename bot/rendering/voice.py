@@ -1,5 +1,6 @@
 """The one implementation of the port `Voice`."""
 
+from bot.domain.audit import Head
 from bot.domain.change import Change
 from bot.domain.message import Content
 from bot.domain.reply import Reply
@@ -8,6 +9,7 @@ from bot.domain.rollout.record import Rollout
 from bot.rendering import change as changes
 from bot.rendering import notes
 from bot.rendering import parent as parents
+from bot.rendering.answers import audit
 from bot.rendering.answers import private as answers
 from bot.rendering.guard import guard
 
@@ -34,6 +36,10 @@ class BlockKitVoice:
     def change(self, change: Change) -> Content:
         """Return the one message of a node, network or rm change."""
         return guard(changes.change(change, open_policy=self._open))
+
+    def audit_head(self, at: Head, day: str) -> Content:
+        """Return the message that says the audit log's head on a day."""
+        return guard(audit.head(at, day))
 
     def private(self, reply: Reply) -> Content:
         """Return a private answer; what is too long for a message comes as a file."""

@@ -14,6 +14,7 @@ from bot.domain.grammar import Command
 from bot.domain.grammar.suggest import Suggest, nearest
 from bot.domain.reply import Refusal, Reply
 from bot.ports import (
+    AuditLog,
     Clock,
     ConflictError,
     EngineError,
@@ -24,6 +25,7 @@ from bot.ports import (
     SwarmReader,
     Transaction,
 )
+from bot.usecases.answers.audit import looked_up
 from bot.usecases.answers.look import Look
 from bot.usecases.answers.recall import Recall
 from bot.usecases.lookup import Lookup
@@ -40,6 +42,7 @@ class Answer:
     scribe: Scribe
     speaker: Mouth
     clock: Clock
+    audit: AuditLog
     suggest: Suggest = nearest
 
     def run(self, query_id: str) -> None:
@@ -97,6 +100,7 @@ class Answer:
             Verb.NETWORK_LS: look.networks,
             Verb.HISTORY: lambda: recall.history(cluster, command),
             Verb.DIFF: lambda: recall.difference(cluster, command),
+            Verb.AUDIT: lambda: looked_up(self.audit, cluster, command, self.clock.now()),
             Verb.ROLLOUTS: lambda: recall.rollouts(cluster, command),
         }
         way = ways.get(command.verb)

@@ -36,6 +36,7 @@ from bot.ports import (
     Transaction,
 )
 from bot.usecases.apply_change import ApplyChange
+from bot.usecases.keep_audit import KeepAudit
 from bot.usecases.reconcile import Reconcile
 from bot.usecases.redact import redacted
 from bot.usecases.revisions import Ledger
@@ -82,6 +83,7 @@ class Supervise:
     ledger: Ledger
     changes: ApplyChange
     reconcile: Reconcile
+    audit: KeepAudit
     clock: Clock
     report: Report = no_report
     fault: Fault = no_fault
@@ -97,6 +99,7 @@ class Supervise:
         opened = self.store.get_many(Rollout, self.store.open_ids(cluster, Rollout))
         # what got lost is enqueued again also when the Engine does not answer
         self.reconcile.run(cluster, opened)
+        self.audit.run(fence)
         self._expire(cluster)
         followed = [each for each in opened if is_followed(each.value)]
         if not followed:

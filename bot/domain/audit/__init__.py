@@ -7,9 +7,20 @@ draft of the same record and word as one that the store makes is not said twice:
 so `audited(request, What.ACCEPTED, decision=decision)` only adds the decision.
 """
 
-from bot.domain.audit.chain import GENESIS, Fault, Head, Keys, Verdict, line_named, linked, verify
+from bot.domain.audit.chain import (
+    GENESIS,
+    Fault,
+    Head,
+    Keys,
+    Verdict,
+    difference,
+    linked,
+    verify,
+)
 from bot.domain.audit.derive import AUDITED, Moved, owed
 from bot.domain.audit.entry import (
+    NOBODY_THERE,
+    STEWARD,
     AuditDraft,
     AuditEntry,
     Ruling,
@@ -18,9 +29,29 @@ from bot.domain.audit.entry import (
     from_line,
     ruling,
 )
+from bot.domain.audit.search import Wanted, found
 
 __all__ = [
-    "AUDITED", "GENESIS",
-    "AuditDraft", "AuditEntry", "Fault", "Head", "Keys", "Moved", "Ruling", "Verdict", "What",
-    "audited", "from_line", "line_named", "linked", "owed", "ruling", "verify",
+    "AUDITED",
+    "GENESIS",
+    "NOBODY_THERE",
+    "STEWARD",
+    "AuditDraft",
+    "AuditEntry",
+    "Fault",
+    "Head",
+    "Keys",
+    "Moved",
+    "Ruling",
+    "Verdict",
+    "Wanted",
+    "What",
+    "audited",
+    "difference",
+    "found",
+    "from_line",
+    "linked",
+    "owed",
+    "ruling",
+    "verify",
 ]  # fmt: skip

@@ -104,15 +104,16 @@ def linked(
     return lines, head
 
 
-def verify(lines: Iterable[bytes], keys: Keys, known: Head | None = None) -> Verdict:
+def verify(lines: Iterable[bytes], keys: Keys, known: Iterable[Head] = ()) -> Verdict:
     """Return whether a log is whole, from its first entry on.
 
     Args:
         lines: oldest first.
         keys: those that entries may be signed with.
-        known: a head that the log must contain as its last entry: without one a cut end is a
-            shorter log, and nothing shows it.
+        known: entries that the log must contain; `seq` 0 where only the hash is known. Without any
+            a cut end is a shorter log, and nothing shows it.
     """
+    missing = {each.hash: each for each in known}
     rest, seq, last = iter(lines), 0, ""
     for line in rest:
         claim = _claim(line, keys)
@@ -120,10 +121,24 @@ def verify(lines: Iterable[bytes], keys: Keys, known: Head | None = None) -> Ver
             head = Head(seq=seq, hash=last)
             return Verdict(head=head, fault=_fault(line, claim, head, rest))
         seq, last = seq + 1, _hash_in(line)
+        if last in missing and missing[last].seq in {0, seq}:
+            del missing[last]
     head = Head(seq=seq, hash=last)
-    if known is not None and known != head:
-        return Verdict(head=head, fault=_cut(head, known))
-    return Verdict(head=head)
+    return Verdict(head=head, fault=next((_cut(head, each) for each in missing.values()), None))
+
+
+def difference(copy: Iterable[bytes], log: Iterable[bytes]) -> Fault | None:
+    """Return where a copy is not the log's beginning."""
+    theirs = iter(log)
+    for number, line in enumerate(copy, start=1):
+        other = next(theirs, None)
+        if other is None:
+            why = f"the log ends at entry {number - 1}, but the copy has entry {number}"
+            return Fault(seq=number, why=f"{why}{line_named(line)}: the log's end was cut")
+        if other != line:
+            named = line_named(line) or line_named(other)
+            return Fault(seq=number, why=f"entry {number}{named} is not the same in the log")
+    return None
 
 
 def line_named(line: bytes) -> str:
@@ -165,8 +180,10 @@ def _cut(head: Head, known: Head) -> Fault:
     if known.seq > head.seq:
         why = f"the end was cut: entry {head.seq} is the last, but entry {known.seq} is known"
         return Fault(seq=head.seq + 1, why=why)
-    why = f"entry {head.seq} is the last, but entry {known.seq} is known to be, with another hash"
-    return Fault(seq=head.seq, why=why)
+    if known.seq == 0:
+        why = f"no entry has the hash {known.hash[:12]}…: the end was cut, or the log replaced"
+        return Fault(seq=head.seq + 1, why=f"{why}; entry {head.seq} is the last")
+    return Fault(seq=known.seq, why=f"entry {known.seq} has another hash than is known of it")
 
 
 def _claim(line: bytes, keys: Keys) -> _Claim:

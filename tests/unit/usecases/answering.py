@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from bot.domain.audit import Head
 from bot.domain.change import Change, Query
 from bot.domain.grammar import Command, parse
 from bot.domain.message import Content, Message
@@ -14,6 +15,7 @@ from bot.ports import Put, Record, Transaction
 from bot.usecases.answer import Answer
 from bot.usecases.speak import Scribe, private_id
 from tests.builders import a_request, a_spec
+from tests.fakes.audit import FakeAuditLog
 from tests.fakes.clock import FakeClock
 from tests.fakes.store import FakeRecordStore
 from tests.fakes.swarm import FakeSwarm
@@ -34,6 +36,9 @@ class Listener:
 
     def change(self, change: Change) -> Content:
         raise AssertionError("a read changes nothing")
+
+    def audit_head(self, at: Head, day: str) -> Content:
+        raise AssertionError("a read says no head")
 
     def private(self, reply: Reply) -> Content:
         self.replies.append(reply)
@@ -76,6 +81,7 @@ class Desk:
             "scribe": Scribe(store=self.store, voice=self.ear),
             "speaker": self.ear,
             "clock": self.clock,
+            "audit": FakeAuditLog(self.store),
         }
         return Answer(**{**values, **fields})
 
