@@ -1,4 +1,4 @@
-"""What `waggle audit` does: look whether the log is whole, and take it elsewhere. A root: it reads settings.
+"""What `waggle audit` does: see whether the log is whole, take it elsewhere. It reads settings.
 
 It needs no Slack and no Docker, only the secret that the log's key is made from.
 """
