@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from bot.domain.flags.kinds import BadValue, Kind
 from bot.domain.moments import moment_of
 
-_PERSON = re.compile(r"<@([UW][A-Z0-9]{2,30})>|([UW][A-Z0-9]{2,30})")
+_PERSON = re.compile(r"<@([UW][A-Z0-9]{1,30})>|([UW][A-Z0-9]{1,30})")
 _ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
 

@@ -3,10 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
+from bot.domain.audit import Head
 from bot.domain.change import Change, ChangeKind, ChangeState
 from bot.domain.observation import NetworkView
 from bot.domain.plan import FieldChange, Kind
 from bot.domain.reply import (
+    AuditList,
     DryRun,
     HistoryList,
     Logs,
@@ -49,6 +51,7 @@ from tests.builders import (
     a_task,
     later,
 )
+from tests.unit.rendering.audit_samples import HEAD, audit_entries
 
 OLD = "shop/web:2.3@sha256:" + "1a" * 32
 NEW = "shop/web:2.4@sha256:" + "2b" * 32
@@ -319,6 +322,9 @@ def replies() -> dict[str, Reply]:
         "history": HistoryList(history=type(history)(**{**vars(history), "entries": entries})),
         "diff": RevisionDiff(service="web", old=3, new=4, changes=CHANGES),
         "no_diff": RevisionDiff(service="web", old=3, new=4, changes=()),
+        "audit": AuditList(entries=audit_entries(4), head=HEAD, of="`web` by <@U2BOB>"),
+        "audit_long": AuditList(entries=audit_entries(40), head=HEAD, more=True),
+        "no_audit": AuditList(entries=(), head=Head(seq=0, hash=""), of="`web`"),
         "rollouts": RolloutList(rollouts=tuple(rollouts().values())),
         "networks": NetworkList(
             networks=(

@@ -8,6 +8,7 @@ from bot.domain.message import Content
 from bot.rendering.guard import guard
 from bot.rendering.voice import BlockKitVoice
 from tests.unit.rendering import samples
+from tests.unit.rendering.audit_samples import HEAD
 from tests.unit.rendering.golden_files import FOLDER, golden, shown
 from tests.unit.rendering.judge import judge
 
@@ -18,6 +19,7 @@ def _every_message() -> dict[str, Content]:
     made = {f"parent_{name}": VOICE.parent(one) for name, one in samples.rollouts().items()}
     made |= {f"note_{name}": VOICE.note(*pair) for name, pair in samples.notes().items()}
     made |= {f"change_{name}": VOICE.change(one) for name, one in samples.changes().items()}
+    made["audit_head"] = VOICE.audit_head(HEAD, "2026-11-23")
     return made | {f"reply_{name}": VOICE.private(one) for name, one in samples.replies().items()}
 
 
