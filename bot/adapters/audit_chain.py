@@ -6,8 +6,12 @@ from typing import Final
 from bot.domain.audit import AUDITED, AuditDraft, Head, Keys, Moved, linked, owed
 from bot.ports import Clock, Put, Transaction
 
-TRIES: Final = 40
-"""Of one commit against other writers; each try lost was won by somebody else."""
+TRIES: Final = 400
+"""Of one commit against other writers, a fraction of a millisecond each.
+
+Each one lost was won by somebody else, so all together get on; so many that ten who never rest keep
+none of them out.
+"""
 
 
 class AuditChain:

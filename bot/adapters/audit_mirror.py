@@ -86,7 +86,17 @@ class FileMirror:
             while rest:
                 rest = rest[os.write(file, rest) :]
             os.fsync(file)
+            if at == 0:
+                self._keep_names()
             at += len(lines)
+
+    def _keep_names(self) -> None:
+        """Have the files' names on the disk, too."""
+        directory = os.open(self._dir, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
 
     def _set_aside(self) -> str:
         number = 1

@@ -1,8 +1,6 @@
 """The record store in Redis: one hash a record, changed only by one Lua script."""
 
-import random
 import secrets
-import time
 from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
@@ -68,7 +66,7 @@ class RedisRecordStore:
         """Commit with entries of the audit log, linked to its head, whoever else writes there."""
         if self._chain is None:
             raise ValueError("this store has no key for the audit log")
-        for tried in range(TRIES):
+        for _ in range(TRIES):
             head = self._head
             lines, after = self._chain.link(drafts, head)
             program.link(lines, head, after)
@@ -79,9 +77,8 @@ class RedisRecordStore:
             guard, *found = broken
             if guard != "audit":
                 raise ConflictError(guard, *found)
+            # at once: the head that was just told is news, and after a rest it would be stale again
             self._head = Head(seq=int(found[0]), hash=found[1])
-            if tried:
-                time.sleep(random.uniform(0, 0.002) * tried)  # noqa: S311 - so that two writers part
         raise StoreUnavailableError("too many others write to the audit log")
 
     def _run(self, program: Program) -> list[str]:

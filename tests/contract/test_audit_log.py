@@ -102,7 +102,7 @@ def test_what_is_not_written_has_no_entry(pair: Pair) -> None:
         {"rev": 1, "fence": Fence(cluster="default", epoch=9)},
     ):
         with pytest.raises(ConflictError):
-            write(store, paused, **late)  # type: ignore[arg-type]  # fields by name
+            write(store, paused, **late)
     with pytest.raises(ConflictError):
         write(store, samples.rollout("r-2"), claim=("web", "r-2"))
     assert words(log) == ["progressing"]

@@ -92,7 +92,7 @@ def test_a_whole_log_its_copy_and_a_posted_head(shell: Shell) -> None:
 
 def test_a_changed_entry_is_named(shell: Shell) -> None:
     line = shell.log.lines(6, 1)[0]
-    shell.redis.lset(keys.AUDIT, 6, line.replace(b"denied", b"posted"))
+    shell.redis.lset(keys.AUDIT, 6, line.decode().replace("denied", "posted"))
     told = shell.says(1, "verify")
     assert "BROKEN: Redis: entry 7 (" in told
     assert "r-6) was changed" in told
@@ -164,7 +164,7 @@ def test_what_prevents_a_look_is_status_2(
 
 
 def test_a_bent_line_is_left_to_verify(shell: Shell) -> None:
-    shell.redis.lset(keys.AUDIT, 3, b"bent")
+    shell.redis.lset(keys.AUDIT, 3, "bent")
     assert "`waggle audit verify` names it" in shell.says(2, "export", "--csv")
     assert "entry 4 was changed" in shell.says(1, "verify")
 

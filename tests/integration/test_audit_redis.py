@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 
@@ -14,15 +14,16 @@ import pytest
 from redis import Redis
 
 from bot.adapters import keys
-from bot.adapters.audit_chain import AuditChain
+from bot.adapters.audit_chain import TRIES, AuditChain
 from bot.adapters.audit_log import RedisAuditLog
 from bot.adapters.audit_mirror import FileMirror, lines_in
 from bot.adapters.clock import SystemClock
 from bot.adapters.redis_client import connect
 from bot.adapters.redis_store import RedisRecordStore
 from bot.adapters.valkey import EmbeddedValkey
-from bot.domain.audit import Keys, from_line, verify
-from bot.ports import Put, Transaction
+from bot.domain.audit import AuditDraft, Head, Keys, from_line, verify
+from bot.domain.rollout.record import Rollout
+from bot.ports import Put, StoreUnavailableError, Transaction
 from tests.contract import samples
 from tests.fakes.store import AUDIT_KEY
 
@@ -90,6 +91,35 @@ def test_four_processes_make_one_unbroken_chain(server: EmbeddedValkey, redis: R
     sys.stdout.write(f"800 commits by four: {800 / took:,.0f}/s, slowest {slowest * 1e3:.0f} ms\n")
 
 
+class Overtaken(AuditChain):
+    """Lets another writer be first, each time right after the head was looked at."""
+
+    def __init__(self, redis: Redis, times: int) -> None:
+        super().__init__(AUDIT_KEY, SystemClock())
+        self.other, self.left, self.done = store(redis), times, 0
+
+    def link(self, drafts: Sequence[AuditDraft], head: Head) -> tuple[list[bytes], Head]:
+        if self.left:
+            self.left -= 1
+            self.done += 1
+            commit(self.other, f"r-other-{self.done}")
+        return super().link(drafts, head)
+
+
+def test_who_is_overtaken_again_and_again_gets_through(redis: Redis) -> None:
+    commit(RedisRecordStore(redis, Overtaken(redis, TRIES - 1)), "r-late")
+    subjects = whole(redis)
+    assert len(subjects) == TRIES
+    assert subjects[-1] == "r-late"
+
+
+def test_who_is_overtaken_for_ever_gives_up_and_has_written_nothing(redis: Redis) -> None:
+    with pytest.raises(StoreUnavailableError, match="too many others"):
+        commit(RedisRecordStore(redis, Overtaken(redis, TRIES)), "r-late")
+    assert "r-late" not in whole(redis)
+    assert store(redis).get(Rollout, "r-late") is None
+
+
 def test_a_writer_that_is_killed_leaves_record_and_entry_or_neither(
     server: EmbeddedValkey, redis: Redis
 ) -> None:
@@ -102,7 +132,10 @@ def test_a_writer_that_is_killed_leaves_record_and_entry_or_neither(
         os.kill(writer.pid or 0, signal.SIGKILL)
         writer.join()
     subjects = whole(redis)
-    records = {key.decode().rpartition(":")[2] for key in redis.keys(keys.record("rollout", "*"))}
+    records = {
+        bytes(key).decode().rpartition(":")[2]
+        for key in redis.scan_iter(keys.record("rollout", "*"), count=5_000)
+    }
     assert set(subjects) == records
     assert len(subjects) == len(records)
 
@@ -141,9 +174,9 @@ def test_what_is_bent_keeps_nobody_from_writing_and_shows_for_good(redis: Redis,
     elif bent == "end":
         redis.rpop(keys.AUDIT)
     elif bent == "middle":
-        redis.lset(keys.AUDIT, 2, bytes(redis.lindex(keys.AUDIT, 1) or b""))
+        redis.lset(keys.AUDIT, 2, str(redis.lindex(keys.AUDIT, 1)))
     elif bent == "garbage":
-        redis.lset(keys.AUDIT, 4, b"{")
+        redis.lset(keys.AUDIT, 4, "{")
         redis.delete(keys.AUDIT_HEAD)
     else:
         redis.delete(keys.AUDIT, keys.AUDIT_HEAD)

@@ -24,8 +24,11 @@ DONE = {
 }
 
 
-def entry(before: object | None, after: object, *others: Moved, **how: bool) -> AuditDraft:
-    (draft, *_) = owed([Moved(before=before, after=after), *others], **how)
+def entry(
+    before: object | None, after: object, *others: Moved, by_steward: bool = False
+) -> AuditDraft:
+    moves = [Moved(before=before, after=after), *others]
+    (draft, *_) = owed(moves, by_steward=by_steward)
     return draft
 
 
