@@ -13,6 +13,7 @@ from datetime import timedelta
 from redis import Redis
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.adapters.audit_chain import AuditChain
 from bot.adapters.calendar import CronCalendar
 from bot.adapters.clock import SystemClock
 from bot.adapters.group_cache import GroupCache
@@ -183,7 +184,8 @@ def _build(settings: BotSettings, redis: Redis, policies: PolicySource) -> Parts
 
 
 def _front(settings: BotSettings, redis: Redis, metrics: Metrics, policies: PolicySource) -> Front:
-    clock, ids, store = SystemClock(), RandomIds(), RedisRecordStore(redis)
+    clock, ids = SystemClock(), RandomIds()
+    store = RedisRecordStore(redis, AuditChain(settings.audit_key, clock))
     queue = RqJobQueue(redis, clock, settings.signing_key)
     gate = _gate(settings, redis, policies)
     clusters = KnownClusters(RedisLeases(redis), clock)

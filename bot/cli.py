@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from bot import policy_cli
+from bot import audit_cli, policy_cli
 
 _BOT_HELP = """Listen to Slack: by Socket Mode when SLACK_APP_TOKEN is set, else by HTTP.
 
@@ -38,6 +38,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # plain text reads the same in a log, a pager and a narrow terminal
 )
+app.add_typer(audit_cli.app, name="audit")
 
 
 app.add_typer(policy_cli.app)

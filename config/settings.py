@@ -24,6 +24,9 @@ from pydantic import (
 
 from config import environment
 
+AUDIT: Final = b"waggle: audit log"
+"""The purpose of the audit log's key."""
+
 _NEEDED: Final = {
     "SLACK_BOT_TOKEN": "the bot's token, xoxb-… (Slack: OAuth & Permissions)",
     "WAGGLE_POLICY": (
@@ -73,7 +76,8 @@ def _api_url(value: str) -> str:
     return value if value.endswith("/") else value + "/"
 
 
-def _redis_url(value: SecretStr) -> SecretStr:
+def checked_redis_url(value: SecretStr) -> SecretStr:
+    """Return the URL if it is one of Redis."""
     if not value.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
         raise ValueError("want redis://, rediss:// or unix://")
     return value
@@ -112,6 +116,12 @@ def _command(value: str) -> str:
     return value
 
 
+def _channel(value: str) -> str:
+    if not re.fullmatch(r"[CG][A-Z0-9]{2,30}", value):
+        raise ValueError("want a channel's id, for instance C0AUDIT (Slack: the channel's details)")
+    return value
+
+
 def _token(prefix: str) -> AfterValidator:
     def check(value: SecretStr) -> SecretStr:
         text = value.get_secret_value()
@@ -128,6 +138,12 @@ def _long_enough(value: SecretStr) -> SecretStr:
     return value
 
 
+def derived(seed: SecretStr, purpose: bytes) -> bytes:
+    """Return a key for one purpose, from the secret that all processes share."""
+    derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose)
+    return derivation.derive(seed.get_secret_value().encode())
+
+
 class Settings(BaseModel):
     """What both processes need. Attributes are the variables' names in lower case.
 
@@ -141,7 +157,7 @@ class Settings(BaseModel):
 
     slack_bot_token: Annotated[SecretStr, _token("xox")]
     slack_api_url: Annotated[str, AfterValidator(_api_url)] = "https://slack.com/api/"
-    redis_url: Annotated[SecretStr, AfterValidator(_redis_url)] | None = None
+    redis_url: Annotated[SecretStr, AfterValidator(checked_redis_url)] | None = None
     waggle_policy: Annotated[Literal["open"] | Path, BeforeValidator(_policy)]
     waggle_secret: Annotated[SecretStr, AfterValidator(_long_enough)] | None = None
     waggle_data: Path = Path("~/.local/state/waggle")
@@ -159,9 +175,16 @@ class Settings(BaseModel):
     @property
     def signing_key(self) -> bytes:
         """The key that signs queue payloads: equal in all processes, never in Redis."""
-        seed = (self.waggle_secret or self.slack_bot_token).get_secret_value()
-        derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"waggle: queue payloads")
-        return derivation.derive(seed.encode())
+        return derived(self._seed, b"waggle: queue payloads")
+
+    @property
+    def audit_key(self) -> bytes:
+        """The key of the audit log's chain: equal in all processes, never in Redis."""
+        return derived(self._seed, AUDIT)
+
+    @property
+    def _seed(self) -> SecretStr:
+        return self.waggle_secret or self.slack_bot_token
 
     @property
     def data_dir(self) -> Path:
@@ -205,6 +228,7 @@ class WorkerSettings(Settings):
     docker_host: str | None = None
     docker_tls_verify: bool = False
     docker_cert_path: str | None = None
+    waggle_audit_channel: Annotated[str, AfterValidator(_channel)] | None = None
 
     @model_validator(mode="before")
     @classmethod

@@ -11,6 +11,9 @@ from datetime import timedelta
 import structlog
 from redis import Redis
 
+from bot.adapters.audit_chain import AuditChain
+from bot.adapters.audit_log import RedisAuditLog
+from bot.adapters.audit_mirror import FileMirror
 from bot.adapters.calendar import CronCalendar
 from bot.adapters.clock import SystemClock
 from bot.adapters.group_cache import GroupCache
@@ -90,7 +93,8 @@ class Container:
     def ports(self, redis: Redis) -> Ports:
         """Return the outside as this process reaches it."""
         settings, clock = self.settings, SystemClock()
-        store, swarm = RedisRecordStore(redis), self.swarm()
+        store, swarm = RedisRecordStore(redis, self.chain), self.swarm()
+        log = RedisAuditLog(redis)
         return Ports(
             store=store,
             swarm=swarm,
@@ -101,6 +105,10 @@ class Container:
             clock=clock,
             gate=self.gate(redis),
             suggest=nearest,
+            audit=log,
+            mirror=FileMirror(settings.data_dir / "audit", log),
+            audit_channel=settings.waggle_audit_channel or "",
+            say=_say,
             fault=fault_from(os.environ),
             report=_report,
         )
@@ -127,6 +135,11 @@ class Container:
         """Return the rendering; with the word `open` each message says so."""
         settings = self.settings
         return BlockKitVoice(settings.waggle_command, open_policy=settings.policy_file is None)
+
+    @property
+    def chain(self) -> AuditChain:
+        """Return what makes the entries of the audit log."""
+        return AuditChain(self.settings.audit_key, SystemClock())
 
     def swarm(self) -> engine.DockerSwarm:
         """Return a swarm of one's own: its HTTP session is for one thread of one process."""
@@ -288,6 +301,10 @@ def _redis_url(settings: WorkerSettings) -> Iterator[str]:
 def _report(rollout_id: str, error: Exception) -> None:
     kind, at = type(error).__name__, whereabouts(error)
     _log.warning("rollout_trouble", rollout=rollout_id, error=kind, at=at)
+
+
+def _say(text: str) -> None:
+    _log.warning("audit", text=text)
 
 
 def _who() -> str:

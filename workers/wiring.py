@@ -6,7 +6,16 @@ from typing import Protocol
 from bot.domain.change import ActionKind
 from bot.domain.grammar.suggest import Suggest
 from bot.jobs import JobName
-from bot.ports import Clock, ImageRegistry, JobQueue, RecordStore, Swarm, Voice
+from bot.ports import (
+    AuditLog,
+    AuditMirror,
+    Clock,
+    ImageRegistry,
+    JobQueue,
+    RecordStore,
+    Swarm,
+    Voice,
+)
 from bot.usecases.act import Act
 from bot.usecases.answer import Answer
 from bot.usecases.apply_change import ApplyChange
@@ -16,6 +25,7 @@ from bot.usecases.change_draft import ChangeDrafter
 from bot.usecases.draft import Drafter
 from bot.usecases.gate import Gate
 from bot.usecases.herald import Herald
+from bot.usecases.keep_audit import KeepAudit, Say, say_nothing
 from bot.usecases.lock_rows import LockScribe
 from bot.usecases.lock_scope import Scopes
 from bot.usecases.locking import Locking
@@ -50,6 +60,10 @@ class Ports:
     clock: Clock
     gate: Gate
     suggest: Suggest
+    audit: AuditLog
+    mirror: AuditMirror
+    audit_channel: str = ""
+    say: Say = say_nothing
     fault: Fault = no_fault
     report: Report = no_report
 
@@ -94,6 +108,7 @@ def wire(ports: Ports) -> UseCases:
         ledger=ledger,
         clock=ports.clock,
         gate=ports.gate,
+        mirror=ports.mirror,
         fault=ports.fault,
     )
     change = _change(ports, scribe)
@@ -106,6 +121,7 @@ def wire(ports: Ports) -> UseCases:
             speaker=ports.speaker,
             clock=ports.clock,
             gate=ports.gate,
+            audit=ports.audit,
             suggest=ports.suggest,
         ),
         plan=_plan(ports, scribe, ledger, act),
@@ -131,6 +147,7 @@ def _change(ports: Ports, scribe: Scribe) -> ApplyChange:
         speaker=ports.speaker,
         clock=ports.clock,
         gate=ports.gate,
+        mirror=ports.mirror,
         fault=ports.fault,
     )
 
@@ -191,7 +208,20 @@ def _plan(ports: Ports, scribe: Scribe, ledger: Ledger, act: Act) -> PlanRollout
         act=act,
         apply=act.apply,
         clock=ports.clock,
+        mirror=ports.mirror,
         fault=ports.fault,
+    )
+
+
+def _audit(ports: Ports) -> KeepAudit:
+    return KeepAudit(
+        store=ports.store,
+        log=ports.audit,
+        mirror=ports.mirror,
+        voice=ports.voice,
+        clock=ports.clock,
+        channel=ports.audit_channel,
+        say=ports.say,
     )
 
 
@@ -213,6 +243,7 @@ def _supervise(ports: Ports, scribe: Scribe, ledger: Ledger, change: ApplyChange
         reconcile=reconcile,
         auto_lock=AutoLock(store=ports.store, ledger=ledger),
         locks=locks,
+        audit=_audit(ports),
         clock=ports.clock,
         report=ports.report,
         fault=ports.fault,

@@ -5,6 +5,10 @@ from bot.domain.message import Urgency
 PREFIX = "waggle:"
 CLUSTERS = PREFIX + "clusters"
 """The clusters that have processes: when each last had a heartbeat, in ms."""
+AUDIT = PREFIX + "audit"
+"""List of the audit log's lines, oldest first. Never shortened."""
+AUDIT_HEAD = PREFIX + "audit:head"
+"""Hash {seq, hash} of its last entry."""
 
 CLOSED_CHANNELS = PREFIX + "closed-channels"
 """Hash channel → Slack's word: notify channels that could not be posted to."""

@@ -1,6 +1,7 @@
 """A transaction as the program that commit.lua runs."""
 
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from bot.adapters.records import (
     kind_of,
     to_json,
 )
+from bot.domain.audit import Head
 from bot.domain.change import Action, Change, Query
 from bot.domain.lock import Lock
 from bot.domain.message import Message, Urgency
@@ -30,6 +32,7 @@ class Program:
     def __init__(self, transaction: Transaction, nonce: str) -> None:
         self.keys: list[str] = []
         self._documents: list[bytes] = []
+        self._entries: list[bytes] = []
         self._steps: dict[str, Any] = {
             "nonce": self._key(keys.nonce(nonce)),
             "live": self._key(keys.live_rollouts(transaction.cluster)),
@@ -54,10 +57,24 @@ class Program:
         for put in transaction.puts:
             self._put(put)
 
+    def link(self, lines: Sequence[bytes], before: Head, after: Head) -> None:
+        """Let it write these entries of the audit log if its head is `before`; may be repeated."""
+        first = 2 + len(self._documents)
+        self._entries = list(lines)
+        self._steps["audit"] = {
+            "list": self._key(keys.AUDIT),
+            "head": self._key(keys.AUDIT_HEAD),
+            "seq": str(before.seq),
+            "hash": before.hash,
+            "lines": [first + number for number in range(len(lines))],
+            "next_seq": str(after.seq),
+            "next_hash": after.hash,
+        }
+
     @property
     def arguments(self) -> list[bytes]:
-        """ARGV: the program, then the documents."""
-        return [json.dumps(self._steps).encode(), *self._documents]
+        """ARGV: the program, the documents, the entries of the audit log."""
+        return [json.dumps(self._steps).encode(), *self._documents, *self._entries]
 
     def _key(self, key: str) -> int:
         """Return the key's index in KEYS, from 1."""

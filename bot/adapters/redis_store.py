@@ -8,23 +8,31 @@ from typing import cast
 from redis import Redis
 
 from bot.adapters import keys, lua
+from bot.adapters.audit_chain import TRIES, AuditChain, drafts_of, judged
 from bot.adapters.program import Program
-from bot.adapters.records import KINDS, from_json
+from bot.adapters.records import KINDS, from_json, kind_of
 from bot.adapters.redis_client import translated
+from bot.domain.audit import GENESIS, AuditDraft, Head
 from bot.domain.change import Action, Change, Query
 from bot.domain.lock import Lock
 from bot.domain.message import Message, Urgency
 from bot.domain.revision import History
 from bot.domain.rollout.record import Rollout
 from bot.domain.subscription import Subscription
-from bot.ports import ConflictError, R, Stored, Transaction
+from bot.ports import ConflictError, R, Stored, StoreUnavailableError, Transaction
 
 
 class RedisRecordStore:
     """Implements `bot.ports.RecordStore`. Safe to share between threads."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, chain: AuditChain | None = None) -> None:
+        """Take the connection, and the chain that entries of the audit log are made by.
+
+        A store without one (the speaker's) can write nothing that has to be audited.
+        """
         self._redis = redis
+        self._chain = chain
+        self._head = GENESIS  # as last seen; a wrong guess costs one more try
         self._commit = redis.register_script(lua.source("commit"))
         self._open = redis.register_script(lua.source("open"))
 
@@ -52,11 +60,52 @@ class RedisRecordStore:
         answer as the first did.
         """
         program = Program(transaction, secrets.token_hex(12))
+        if drafts := drafts_of(transaction, self._before(transaction)):
+            self._commit_with(drafts, program)
+        elif broken := self._run(program):
+            raise ConflictError(*broken)
+
+    def _commit_with(self, drafts: Sequence[AuditDraft], program: Program) -> None:
+        """Commit with entries of the audit log, linked to its head, whoever else writes there."""
+        if self._chain is None:
+            raise ValueError("this store has no key for the audit log")
+        for _ in range(TRIES):
+            head = self._head
+            lines, after = self._chain.link(drafts, head)
+            program.link(lines, head, after)
+            broken = self._run(program)
+            if not broken:
+                self._head = after
+                return
+            guard, *found = broken
+            if guard != "audit":
+                raise ConflictError(guard, *found)
+            # at once: the head that was just told is news, and after a rest it would be stale again
+            self._head = Head(seq=int(found[0]), hash=found[1])
+        raise StoreUnavailableError("too many others write to the audit log")
+
+    def _run(self, program: Program) -> list[str]:
+        """Return nothing when it was applied, else the guard that broke and what it found."""
         with translated():
             broken = cast("list[bytes]", self._commit(keys=program.keys, args=program.arguments))
-        if broken:
-            guard, found = (part.decode() for part in broken)
-            raise ConflictError(guard, found)
+        return [part.decode() for part in broken]
+
+    def _before(self, transaction: Transaction) -> dict[tuple[type, str], object]:
+        """Return the audited records as they are, each at the revision that its put names."""
+        puts = [put for put in transaction.puts if judged(put)]
+        if not puts:
+            return {}
+        pipeline = self._redis.pipeline(transaction=False)
+        for put in puts:
+            key = keys.record(kind_of(put.record).word, put.record.id)
+            pipeline.hmget(key, ["rev", "doc"])
+        with translated():
+            rows = cast("list[list[bytes | None]]", pipeline.execute())
+        return {
+            (type(put.record), put.record.id): from_json(type(put.record), doc)
+            for put, (rev, doc) in zip(puts, rows, strict=True)
+            if rev and doc and int(rev) == put.rev
+        }
 
     def open_ids(
         self, cluster: str, kind: type[Rollout] | type[Change] | type[Action] | type[Query]

@@ -6,6 +6,7 @@ The rendering makes the text.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.domain.audit import AuditEntry, Head
 from bot.domain.jsontypes import JsonObject
 from bot.domain.lock import Lock
 from bot.domain.observation import NetworkView, NodeView, TaskView
@@ -196,6 +197,22 @@ class Unheard:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AuditList:
+    """The answer to `audit`: newest first.
+
+    Attributes:
+        of: what was asked for in words (`web`, `by <@U1>`), for the title; empty: all.
+        more: there are more than these.
+        head: the log's last entry.
+    """
+
+    entries: tuple[AuditEntry, ...]
+    head: Head
+    of: str = ""
+    more: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Said:
     """A short private confirmation, for instance of an action on a live rollout.
 
@@ -226,5 +243,6 @@ Reply = (
     | FreezeList
     | SubscriptionList
     | Unheard
+    | AuditList
     | Said
 )

@@ -5,6 +5,7 @@ tests/fakes and is held
 to the same contract suite as the real adapter (tests/contract).
 """
 
+from bot.ports.audit import AuditLog, AuditMirror, MirrorError
 from bot.ports.channels import ClosedChannels
 from bot.ports.clock import Clock, Ids
 from bot.ports.policy import Calendar, Locks, People, PolicySource
@@ -50,6 +51,8 @@ from bot.ports.swarm import (
 from bot.ports.voice import Health, Voice
 
 __all__ = [
+    "AuditLog",
+    "AuditMirror",
     "Budget",
     "Calendar",
     "Clock",
@@ -68,6 +71,7 @@ __all__ = [
     "Locks",
     "LogFilter",
     "LogLine",
+    "MirrorError",
     "NotFoundError",
     "Once",
     "OutOfSequenceError",

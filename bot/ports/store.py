@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 
+from bot.domain.audit import AuditDraft
 from bot.domain.change import Action, Change, Query
 from bot.domain.lock import Lock
 from bot.domain.message import Message
@@ -126,6 +127,9 @@ class Transaction:
         release: (service, rollout id): gives it up; no error if it is not held by that rollout.
         once: one-time keys (deduplication).
         fence: only by the steward.
+        audit: entries for the audit log that no put makes by itself, or what a decision adds to
+            one that it makes (bot.domain.audit). The store adds an entry for every transition of an
+            audited record among `puts`; either all of it is written, entries included, or nothing.
     """
 
     cluster: str
@@ -135,6 +139,7 @@ class Transaction:
     release: tuple[str, str] | None = None
     once: tuple[Once, ...] = ()
     fence: Fence | None = None
+    audit: tuple[AuditDraft, ...] = ()
 
 
 class RecordStore(Protocol):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from bot.domain.audit import Head
 from bot.domain.change import Change
 from bot.domain.lock import Telling
 from bot.domain.message import Content
@@ -39,6 +40,10 @@ class Voice(Protocol):
 
     def notice(self, notice: Notice) -> Content:
         """Return a message for a channel that hears of a rollout which runs elsewhere."""
+        ...
+
+    def audit_head(self, at: Head, day: str) -> Content:
+        """Return the message that says the audit log's head on a day (`2026-11-23`)."""
         ...
 
     def private(self, reply: Reply) -> Content:

@@ -1,5 +1,6 @@
 """The one implementation of the port `Voice`."""
 
+from bot.domain.audit import Head
 from bot.domain.change import Change
 from bot.domain.lock import Telling
 from bot.domain.message import Content
@@ -11,6 +12,7 @@ from bot.rendering import change as changes
 from bot.rendering import locks, notes
 from bot.rendering import notice as notices
 from bot.rendering import parent as parents
+from bot.rendering.answers import audit
 from bot.rendering.answers import private as answers
 from bot.rendering.guard import guard
 
@@ -45,6 +47,10 @@ class BlockKitVoice:
     def notice(self, notice: Notice) -> Content:
         """Return a message for a channel that hears of a rollout which runs elsewhere."""
         return guard(notices.notice(notice))
+
+    def audit_head(self, at: Head, day: str) -> Content:
+        """Return the message that says the audit log's head on a day."""
+        return guard(audit.head(at, day))
 
     def private(self, reply: Reply) -> Content:
         """Return a private answer; what is too long for a message comes as a file."""

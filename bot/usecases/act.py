@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+from bot.domain.audit import AuditDraft, What, audited
 from bot.domain.change import Action, ActionKind, DoneState
 from bot.domain.errors import UserError
-from bot.domain.policy import Outcome, VerbGroup
+from bot.domain.policy import Decision, Outcome, VerbGroup
 from bot.domain.reply import Refusal, Reply, Said
-from bot.domain.request import Principal, Source
+from bot.domain.request import Principal, Request, Source
 from bot.domain.revision import RevisionSpec
 from bot.domain.rollback import choose, restored_spec
 from bot.domain.rollout.act import act
@@ -33,7 +34,7 @@ from bot.ports import (
 from bot.usecases.apply_posting import ApplyPosting, is_due
 from bot.usecases.gate import Circumstance, Gate
 from bot.usecases.lookup import Lookup
-from bot.usecases.refusals import refusal
+from bot.usecases.refusals import Denied, decision_of, refusal
 from bot.usecases.revisions import Ledger
 from bot.usecases.rights import group_of_action, resource_of
 from bot.usecases.speak import Fault, Mouth, Scribe, no_fault, private_id, try_now
@@ -69,6 +70,7 @@ class Deed:
     """What somebody does to a live rollout.
 
     Attributes:
+        request: by which it was asked, for the audit log.
         to_revision: for a rollback.
         keep_replicas: for a rollback.
         blind: the Engine could not be asked whether the last step was sent.
@@ -81,6 +83,7 @@ class Deed:
     to_revision: int | None = None
     keep_replicas: bool = False
     blind: bool = False
+    request: Request | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +141,7 @@ class Act:
             kind=action.kind,
             by=action.request.by,
             channel=action.request.place.channel,
+            request=action.request,
         )
         self.perform(deed, close)
 
@@ -168,13 +172,15 @@ class Act:
         """Try once; None when somebody else was first and all must be looked at again."""
         before, now = stored.value, self.clock.now()
         done: Step | Refusal
+        no: Decision | None = None
         try:
             done = self._decide(before, deed, now)
         except UserError as error:
-            done = refusal(error)
+            done, no = refusal(error), decision_of(error)
         if isinstance(done, Refusal):
             reply: Reply = done
-            write = Transaction(cluster=before.cluster, puts=close(reply, now))
+            said = _denied(deed, no)
+            write = Transaction(cluster=before.cluster, puts=close(reply, now), audit=said)
         else:
             reply = Said(text=f"{_SAID[deed.kind]} {before.service} ({before.id}).")
             after = replace(done.rollout, touched_at=now)
@@ -209,7 +215,7 @@ class Act:
         how = Circumstance(channel=deed.channel)
         decision = self.gate.decide(deed.by, group, resource_of(rollout), how)
         if decision.outcome is Outcome.DENY:
-            return Refusal(why=f"Not allowed: {decision.why}.")
+            raise Denied(decision)
         if decision.outcome is Outcome.REQUIRE_APPROVAL and group is VerbGroup.ROLLBACK:
             return Refusal(
                 why=f"Not allowed at once: {decision.why}.",
@@ -289,3 +295,10 @@ class Act:
         says = refused or stored.value.request.source is not Source.BUTTON
         rows = self.scribe.private(stored.value.request, reply, now) if says else ()
         return (Put(record=done, rev=stored.rev), *rows)
+
+
+def _denied(deed: Deed, no: Decision | None) -> tuple[AuditDraft, ...]:
+    """Return what a refusal by the policy adds to the entry of the record that asked."""
+    if deed.request is None or no is None:
+        return ()
+    return (audited(deed.request, What.REFUSED, decision=no),)

@@ -14,6 +14,7 @@ from bot.domain.grammar import Command
 from bot.domain.grammar.suggest import Suggest, nearest
 from bot.domain.reply import Refusal, Reply
 from bot.ports import (
+    AuditLog,
     Clock,
     ConflictError,
     EngineError,
@@ -24,6 +25,7 @@ from bot.ports import (
     SwarmReader,
     Transaction,
 )
+from bot.usecases.answers.audit import looked_up
 from bot.usecases.answers.freezes import freezes
 from bot.usecases.answers.hearing import subscriptions
 from bot.usecases.answers.locked import Locked
@@ -46,6 +48,7 @@ class Answer:
     speaker: Mouth
     clock: Clock
     gate: Gate
+    audit: AuditLog
     suggest: Suggest = nearest
 
     def run(self, query_id: str) -> None:
@@ -105,6 +108,7 @@ class Answer:
             Verb.NETWORK_LS: look.networks,
             Verb.HISTORY: lambda: recall.history(cluster, command),
             Verb.DIFF: lambda: recall.difference(cluster, command),
+            Verb.AUDIT: lambda: looked_up(self.audit, cluster, command, self.clock.now()),
             Verb.ROLLOUTS: lambda: recall.rollouts(cluster, command),
             Verb.LOCKS: lambda: locked.answer(query, command, self.clock.now()),
             Verb.FREEZES: lambda: freezes(self.gate),

@@ -10,14 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bot.domain.audit import AuditDraft, What, audited
 from bot.domain.change import Action, ActionKind, Change, ChangeKind, ChangeState
 from bot.domain.errors import UserError
 from bot.domain.grammar import Command
 from bot.domain.message import Message
-from bot.domain.policy import Outcome
+from bot.domain.policy import Decision, Outcome
 from bot.domain.reply import DryRun, NothingToDo, Refusal, Reply, Said
 from bot.domain.spec import apply_node_edits, new_network, spec_hash
 from bot.ports import (
+    AuditMirror,
     Clock,
     ConflictError,
     EngineRefusedError,
@@ -31,7 +33,8 @@ from bot.ports import (
 )
 from bot.usecases.change_draft import ChangeDrafter, edits_of, node_changes
 from bot.usecases.gate import Gate
-from bot.usecases.refusals import cannot_post, refusal, too_late
+from bot.usecases.keep_audit import unwritten
+from bot.usecases.refusals import cannot_post, decision_of, refusal, too_late
 from bot.usecases.rights import circumstance, group_of
 from bot.usecases.speak import (
     Fault,
@@ -52,7 +55,15 @@ Close = Callable[[Reply, datetime], tuple[Put, ...]]
 
 
 class _FailedError(Exception):
-    """The change cannot be made; the text says why."""
+    """The change cannot be made; the text says why.
+
+    Attributes:
+        decision: the policy's, when it is that which says no.
+    """
+
+    def __init__(self, why: str, decision: Decision | None = None) -> None:
+        super().__init__(why)
+        self.decision = decision
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +77,7 @@ class ApplyChange:
     speaker: Mouth
     clock: Clock
     gate: Gate
+    mirror: AuditMirror
     fault: Fault = no_fault
 
     def run(self, change_id: str) -> None:
@@ -121,12 +133,13 @@ class ApplyChange:
 
     def _consider(self, stored: Stored[Change]) -> bool:
         change, now = stored.value, self.clock.now()
-        if late := too_late(change.request, now):
-            return self._quietly(stored, ChangeState.REFUSED, late)
+        if not_now := too_late(change.request, now) or unwritten(self.mirror):
+            return self._quietly(stored, ChangeState.REFUSED, not_now)
         try:
             drafted = self.drafter.draft(change)
         except UserError as error:
-            return self._quietly(stored, ChangeState.REFUSED, refusal(error))
+            no = decision_of(error)
+            return self._quietly(stored, ChangeState.REFUSED, refusal(error), no)
         except EngineRefusedError as no:
             return self._quietly(stored, ChangeState.REFUSED, Refusal(why=f"Docker refused: {no}"))
         if Command.from_json(change.request.command).options.dry_run:
@@ -152,9 +165,11 @@ class ApplyChange:
 
     def _click(self, stored: Stored[Change], action: Action, close: Close) -> None:
         change, now = stored.value, self.clock.now()
-        reply = self._objection(change, action, now)
+        reply, no = self._objection(change, action, now)
         if reply is not None:
-            self.store.commit(Transaction(cluster=change.cluster, puts=close(reply, now)))
+            said = (audited(action.request, What.REFUSED, decision=no),)
+            write = Transaction(cluster=change.cluster, puts=close(reply, now), audit=said)
+            self.store.commit(write)
             return
         if action.kind is ActionKind.CONFIRM:
             who = action.request.by.user
@@ -169,14 +184,17 @@ class ApplyChange:
             )
         self._put(stored, after, now, close(Said(text="Done."), now))
 
-    def _objection(self, change: Change, action: Action, now: datetime) -> Refusal | None:
+    def _objection(
+        self, change: Change, action: Action, now: datetime
+    ) -> tuple[Refusal | None, Decision | None]:
         if change.state is not ChangeState.CONFIRMING:
-            return Refusal(why=f"{change.id} is {change.state.value} already.")
+            return Refusal(why=f"{change.id} is {change.state.value} already."), None
         if is_expired(change, now):
-            return Refusal(
+            late = Refusal(
                 why=f"The time to confirm {change.id} is over.",
                 next_step=f"Type `{change.request.line}` again.",
             )
+            return late, None
         decision = self.gate.decide(
             action.request.by,
             group_of(change.kind),
@@ -184,20 +202,23 @@ class ApplyChange:
             circumstance(action.request),
         )
         if decision.outcome is not Outcome.DENY:
-            return None
-        return Refusal(why=f"Not allowed: {decision.why}.")
+            return None, decision
+        return Refusal(why=f"Not allowed: {decision.why}."), decision
 
     def _carry_out(self, stored: Stored[Change]) -> None:
         change = stored.value
         decision = self.drafter.decide(change)
         try:
             if decision.outcome is not Outcome.ALLOW:
-                raise _FailedError(f"not allowed any more: {decision.why}")  # noqa: TRY301  one way out for all reasons
+                why = f"not allowed any more: {decision.why}"
+                raise _FailedError(why, decision)  # noqa: TRY301  one way out for all reasons
+            if full := unwritten(self.mirror):
+                raise _FailedError(f"{full.why} Nothing was sent to Docker.")  # noqa: TRY301  as above
             self.fault("change.before_call")
             self._effect(change)
             self.fault("change.after_call")
         except _FailedError as error:
-            self._end(stored, ChangeState.FAILED, str(error))
+            self._end(stored, ChangeState.FAILED, str(error), error.decision)
         except EngineRefusedError as no:
             self._end(stored, ChangeState.FAILED, f"Docker refused: {no}")
         else:
@@ -261,26 +282,45 @@ class ApplyChange:
         except NotFoundError:
             return
 
-    def _end(self, stored: Stored[Change], state: ChangeState, reason: str) -> None:
+    def _end(
+        self,
+        stored: Stored[Change],
+        state: ChangeState,
+        reason: str,
+        decision: Decision | None = None,
+    ) -> None:
         now = self.clock.now()
+        said = (audited(stored.value.request, state.value, decision=decision),) if decision else ()
         after = replace(stored.value, state=state, reason=reason, touched_at=now, ended_at=now)
-        self._put(stored, after, now)
+        self._put(stored, after, now, said=said)
 
     def _put(
-        self, stored: Stored[Change], after: Change, now: datetime, also: tuple[Put, ...] = ()
+        self,
+        stored: Stored[Change],
+        after: Change,
+        now: datetime,
+        also: tuple[Put, ...] = (),
+        said: tuple[AuditDraft, ...] = (),
     ) -> None:
         rows = self.scribe.change(after, now)
         puts = (Put(record=after, rev=stored.rev), *rows, *also)
-        self.store.commit(Transaction(cluster=after.cluster, puts=puts))
+        self.store.commit(Transaction(cluster=after.cluster, puts=puts, audit=said))
 
-    def _quietly(self, stored: Stored[Change], state: ChangeState, reply: Reply) -> bool:
+    def _quietly(
+        self,
+        stored: Stored[Change],
+        state: ChangeState,
+        reply: Reply,
+        decision: Decision | None = None,
+    ) -> bool:
         """End a change that changes nothing, with a private answer."""
         before, now = stored.value, self.clock.now()
         reason = reply.why if isinstance(reply, Refusal) else ""
         after = replace(before, state=state, reason=reason, touched_at=now, ended_at=now)
         rows = self.scribe.private(before.request, reply, now)
         puts = (Put(record=after, rev=stored.rev), *rows)
-        self.store.commit(Transaction(cluster=before.cluster, puts=puts))
+        said = (audited(before.request, state.value, decision=decision),)
+        self.store.commit(Transaction(cluster=before.cluster, puts=puts, audit=said))
         return False
 
 

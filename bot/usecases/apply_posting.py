@@ -9,10 +9,11 @@ racing jobs one loses and then finds the labels.
 
 from dataclasses import dataclass, replace
 
+from bot.domain.audit import audited
 from bot.domain.grammar import Command
 from bot.domain.jsontypes import Spec
 from bot.domain.observation import ServiceView
-from bot.domain.policy import Outcome
+from bot.domain.policy import Decision, Outcome
 from bot.domain.rollout.note import Note, NoteKind
 from bot.domain.rollout.outcome import cut_short
 from bot.domain.rollout.record import Posting, Purpose, Rollout, RolloutState
@@ -21,6 +22,7 @@ from bot.domain.rollout.traces import rollout_of, spec_as_posted
 from bot.domain.rollout.words import changed_by, changed_outside, left_behind, live_words
 from bot.domain.spec import loosely_equal, spec_hash
 from bot.ports import (
+    AuditMirror,
     Clock,
     ConflictError,
     EngineRefusedError,
@@ -29,11 +31,13 @@ from bot.ports import (
     Put,
     RecordStore,
     Stored,
+    StoreUnavailableError,
     Swarm,
     Transaction,
 )
 from bot.usecases.auto_lock import AutoLock
 from bot.usecases.gate import Gate
+from bot.usecases.keep_audit import unwritten
 from bot.usecases.redact import redacted
 from bot.usecases.revisions import Ledger
 from bot.usecases.rights import circumstance, group_of, resource_of
@@ -60,6 +64,7 @@ class _Ended:
     state: RolloutState
     reason: str
     left_behind: str = ""
+    decision: Decision | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +77,7 @@ class ApplyPosting:
     ledger: Ledger
     clock: Clock
     gate: Gate
+    mirror: AuditMirror
     fault: Fault = no_fault
 
     def run(self, rollout_id: str) -> None:
@@ -79,6 +85,7 @@ class ApplyPosting:
 
         Raises:
             EngineUnavailableError: the outcome is unknown; run again, the labels will tell.
+            StoreUnavailableError: run again, too.
         """
         made: _Posted | None = None
         for _ in range(_TRIES):
@@ -124,6 +131,7 @@ class ApplyPosting:
         return (
             _made(rollout, view)
             or self._obstacle(rollout, posting, view)
+            or self._unwritten(rollout, posting)
             or self._posted(stored, posting, view)
         )
 
@@ -212,6 +220,24 @@ class ApplyPosting:
             state=RolloutState.FAILED,
             reason=f"not allowed any more: {decision.why}",
             left_behind=left_behind(rollout),
+            decision=decision,
+        )
+
+    def _unwritten(self, rollout: Rollout, posting: Posting) -> _Ended | None:
+        """Have the entry of this posting on the disk before the Engine hears of it.
+
+        Raises:
+            StoreUnavailableError: a rollout under way waits for the disk, rather than be left.
+        """
+        no = unwritten(self.mirror)
+        if no is None:
+            return None
+        if posting.purpose is not Purpose.FORWARD:
+            raise StoreUnavailableError(no.why)
+        return _Ended(
+            state=RolloutState.FAILED,
+            reason=f"{no.why} Nothing was sent to Docker.",
+            left_behind=left_behind(rollout),
         )
 
     def _post(
@@ -265,6 +291,7 @@ class ApplyPosting:
                 cluster=before.cluster,
                 puts=(Put(record=after, rev=stored.rev), *rows, *marks, *locks),
                 release=(before.service, before.id),
+                audit=(audited(before.request, end.state.value, decision=end.decision),),
             )
         )
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from bot.domain.change import Change, ChangeKind, fingerprint
-from bot.domain.errors import Conflict, NotAllowed, NotFound
+from bot.domain.errors import Conflict, NotFound
 from bot.domain.flags.flag import Edit
 from bot.domain.grammar import Command
 from bot.domain.jsontypes import JsonObject
@@ -13,6 +13,7 @@ from bot.domain.spec import apply_node_edits, spec_hash
 from bot.ports import NotFoundError, RecordStore, SwarmReader
 from bot.usecases.gate import Gate
 from bot.usecases.lookup import Lookup
+from bot.usecases.refusals import Denied
 from bot.usecases.rights import circumstance, group_of
 
 
@@ -92,7 +93,7 @@ class ChangeDrafter:
     def _allow(self, change: Change) -> None:
         decision = self.decide(change)
         if decision.outcome is not Outcome.ALLOW:
-            raise NotAllowed(f"Not allowed: {decision.why}.")
+            raise Denied(decision)
 
     def resource(self, change: Change) -> Resource:
         """Return what a change acts on, as it is now and as it will be.

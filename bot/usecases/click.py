@@ -7,8 +7,9 @@ most name another record, which passes the same rights again.
 import contextlib
 from dataclasses import dataclass
 
+from bot.domain.audit import What, audited
 from bot.domain.change import TYPED_ONLY, Action, ActionKind, Change
-from bot.domain.policy import Outcome
+from bot.domain.policy import Decision, Outcome
 from bot.domain.request import Place, Principal, Request, Source
 from bot.domain.rollout.record import Rollout
 from bot.jobs import Job, JobName
@@ -60,22 +61,19 @@ class Click:
             return _away()
         if subject is None:
             return Ack(kind=AckKind.ERROR, text="That message is too old: its record is gone.")
-        name = subject.service if isinstance(subject, Rollout) else subject.target
         try:
-            refused = self._refused(kind, subject, clicked)
+            decision = self._decision(kind, subject, clicked)
         except StoreUnavailableError:  # nobody can tell what is locked
             return _away()
-        return refused or self._accept(kind, subject, name, clicked)
+        name = subject.service if isinstance(subject, Rollout) else subject.target
+        if decision.outcome is Outcome.DENY:
+            return self._deny(self._request(kind, subject, name, clicked), name, decision, clicked)
+        return self._accept(kind, subject, name, clicked, decision)
 
-    def _refused(self, kind: ActionKind, subject: Rollout | Change, clicked: Clicked) -> Ack | None:
-        group = group_of_action(kind)
+    def _decision(self, kind: ActionKind, subject: Rollout | Change, clicked: Clicked) -> Decision:
         how = Circumstance(channel=clicked.place.channel)
         what = resource_of_subject(subject)
-        decision = self.gate.decide(clicked.by, group, what, how)
-        if decision.outcome is not Outcome.DENY:
-            return None
-        why = f"Not allowed: {decision.why}. Nothing was changed."
-        return Ack(kind=AckKind.REFUSED, text=why)
+        return self.gate.decide(clicked.by, group_of_action(kind), what, how)
 
     def _subject(self, kind: ActionKind, value: str) -> Rollout | Change | None:
         if kind in {ActionKind.CONFIRM, ActionKind.CANCEL}:
@@ -84,10 +82,10 @@ class Click:
         rollout = self.store.get(Rollout, value)
         return rollout.value if rollout else None
 
-    def _accept(
+    def _request(
         self, kind: ActionKind, subject: Rollout | Change, name: str, clicked: Clicked
-    ) -> Ack:
-        request = Request(
+    ) -> Request:
+        return Request(
             id=self.ids.new("a"),
             cluster=subject.cluster,
             by=clicked.by,
@@ -97,6 +95,26 @@ class Click:
             command={},
             accepted_at=self.clock.now(),
         )
+
+    def _deny(self, request: Request, name: str, decision: Decision, clicked: Clicked) -> Ack:
+        """Say no, and leave that in the audit log; nothing else is recorded."""
+        entry = audited(request, What.DENIED, target=name, decision=decision)
+        once = Once(key=clicked.delivery, value=request.id, ttl=ONCE_FOR)
+        with contextlib.suppress(ConflictError, StoreUnavailableError):
+            # a repeated click was noted already; without Redis it is refused all the same
+            self.store.commit(Transaction(cluster=request.cluster, audit=(entry,), once=(once,)))
+        why = f"Not allowed: {decision.why}. Nothing was changed."
+        return Ack(kind=AckKind.REFUSED, text=why)
+
+    def _accept(
+        self,
+        kind: ActionKind,
+        subject: Rollout | Change,
+        name: str,
+        clicked: Clicked,
+        decision: Decision,
+    ) -> Ack:
+        request = self._request(kind, subject, name, clicked)
         action = Action(
             id=request.id,
             cluster=subject.cluster,
@@ -107,7 +125,10 @@ class Click:
         )
         once = Once(key=clicked.delivery, value=request.id, ttl=ONCE_FOR)
         write = Transaction(
-            cluster=subject.cluster, puts=(Put(record=action, rev=0),), once=(once,)
+            cluster=subject.cluster,
+            puts=(Put(record=action, rev=0),),
+            once=(once,),
+            audit=(audited(request, What.ACCEPTED, decision=decision),),
         )
         try:
             self.store.commit(write)

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from bot.domain import images
 from bot.domain.diff import diff
-from bot.domain.errors import Conflict, NotAllowed, NotFound, UserError
+from bot.domain.errors import Conflict, NotFound, UserError
 from bot.domain.flags.flag import Edit
 from bot.domain.grammar import Command, Options
 from bot.domain.grammar.suggest import Suggest
@@ -45,6 +45,7 @@ from bot.usecases.gate import Gate
 from bot.usecases.lookup import Lookup
 from bot.usecases.own_pace import with_own_pace
 from bot.usecases.proven import with_proven
+from bot.usecases.refusals import Denied
 from bot.usecases.revisions import Ledger, with_found
 from bot.usecases.rights import circumstance, group_of, resource_of
 from bot.usecases.update_defaults import completed
@@ -124,7 +125,7 @@ class Drafter:
             circumstance(rollout.request),
         )
         if decision.outcome is Outcome.DENY:
-            raise NotAllowed(f"Not allowed: {decision.why}.")
+            raise Denied(decision)
         return decision
 
     def _create(self, rollout: Rollout, command: Command) -> Plan:

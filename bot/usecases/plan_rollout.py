@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.domain.audit import What, audited
 from bot.domain.change import ActionKind
 from bot.domain.errors import UserError
 from bot.domain.grammar import Command, Options
 from bot.domain.message import Message
 from bot.domain.plan import Kind
+from bot.domain.policy import Decision
 from bot.domain.reply import DryRun, NothingToDo, Refusal, Reply
 from bot.domain.rollout.act import let_lapse, take_over
 from bot.domain.rollout.note import Note, NoteKind
@@ -24,6 +26,7 @@ from bot.domain.rollout.record import Rollout, RolloutState
 from bot.domain.rollout.state import move
 from bot.domain.rollout.words import held_by
 from bot.ports import (
+    AuditMirror,
     Clock,
     ConflictError,
     EngineRefusedError,
@@ -35,7 +38,8 @@ from bot.ports import (
 from bot.usecases.act import Act, Deed
 from bot.usecases.apply_posting import ApplyPosting, is_due
 from bot.usecases.draft import Draft, Drafter, numbered
-from bot.usecases.refusals import cannot_post, refusal, too_late
+from bot.usecases.keep_audit import unwritten
+from bot.usecases.refusals import cannot_post, decision_of, refusal, too_late
 from bot.usecases.speak import (
     Fault,
     Mouth,
@@ -61,6 +65,7 @@ class PlanRollout:
     act: Act
     apply: ApplyPosting
     clock: Clock
+    mirror: AuditMirror
     fault: Fault = no_fault
 
     def run(self, rollout_id: str) -> None:
@@ -95,12 +100,13 @@ class PlanRollout:
 
     def _consider(self, stored: Stored[Rollout]) -> bool:
         rollout, now = stored.value, self.clock.now()
-        if late := too_late(rollout.request, now):
-            return self._end(stored, RolloutState.REFUSED, late)
+        if not_now := too_late(rollout.request, now) or unwritten(self.mirror):
+            return self._end(stored, RolloutState.REFUSED, not_now)
         try:
             return self._plan(stored, now)
         except UserError as error:
-            return self._end(stored, RolloutState.REFUSED, refusal(error))
+            no = decision_of(error)
+            return self._end(stored, RolloutState.REFUSED, refusal(error), decision=no)
         except EngineRefusedError as no:
             return self._end(stored, RolloutState.REFUSED, Refusal(why=f"Docker refused: {no}"))
 
@@ -165,6 +171,7 @@ class PlanRollout:
             channel=rollout.request.place.channel,
             to_revision=options.to_revision,
             keep_replicas=options.keep_replicas,
+            request=rollout.request,
         )
         self.act.perform(deed, close)
         return False
@@ -184,10 +191,18 @@ class PlanRollout:
                 cluster=planned.cluster,
                 puts=tuple(puts),
                 claim=(planned.service, planned.id) if claim else None,
+                audit=(audited(planned.request, What.PLANNED, decision=draft.decision),),
             )
         )
 
-    def _end(self, stored: Stored[Rollout], state: RolloutState, reply: Reply) -> bool:
+    def _end(
+        self,
+        stored: Stored[Rollout],
+        state: RolloutState,
+        reply: Reply,
+        *,
+        decision: Decision | None = None,
+    ) -> bool:
         """End a command that changes nothing, with a private answer."""
         before, now = stored.value, self.clock.now()
         reason = reply.why if isinstance(reply, Refusal) else ""
@@ -198,6 +213,7 @@ class PlanRollout:
                 cluster=before.cluster,
                 puts=(Put(record=ended, rev=stored.rev), *rows),
                 release=(before.service, before.id),
+                audit=(audited(before.request, state.value, decision=decision),),
             )
         )
         self.fault("plan.after_end")

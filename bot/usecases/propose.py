@@ -4,15 +4,17 @@ No Docker, no Slack: parse, decide, record (with a one-time key, so that a repea
 the first answer and changes nothing), enqueue. A lost enqueue is repaired by the steward.
 """
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from bot.domain.audit import What, audited
 from bot.domain.errors import UserError
 from bot.domain.flags.verb import VerbClass
 from bot.domain.grammar import Answer, Command, parse, split
-from bot.domain.policy import Outcome
+from bot.domain.policy import Decision, Outcome
 from bot.domain.request import Place, Principal, Request, Source
 from bot.jobs import Job, JobName
 from bot.ports import (
@@ -116,7 +118,13 @@ class Propose:
             return Ack(kind=AckKind.ERROR, text=error.full_text, verb=verb)
         except StoreUnavailableError:
             return Ack(kind=AckKind.UNAVAILABLE, text=self.away(), verb=verb)
-        return self._objection(parsed, typed, cluster) or self._accept(parsed, typed, cluster)
+        try:
+            decisions = self._decisions(parsed, typed, cluster)
+        except StoreUnavailableError:  # nobody can tell what is locked
+            return Ack(kind=AckKind.UNAVAILABLE, text=self.away(), verb=verb)
+        if no := [each for each in decisions if each[1].outcome is Outcome.DENY]:
+            return self._deny(no[0], parsed, typed, cluster)
+        return self._accept(parsed, typed, cluster, [decision for _, decision in decisions])
 
     def _cluster(self, named: str) -> str:
         """Return the swarm that is meant: the named one, the default one, or the only one."""
@@ -133,37 +141,48 @@ class Propose:
             return known[0]
         raise UserError("Which swarm is meant?", f"Add `--cluster NAME`. {_known(known)}")
 
-    def _objection(self, command: Command, typed: Typed, cluster: str) -> Ack | None:
-        try:
-            refusal = self._refused(command, typed, cluster)
-        except StoreUnavailableError:  # nobody can tell what is locked
-            return Ack(kind=AckKind.UNAVAILABLE, text=self.away(), verb=command.verb.value)
-        if refusal is None:
-            return None
-        return Ack(kind=AckKind.REFUSED, text=refusal, verb=command.verb.value)
-
-    def _refused(self, command: Command, typed: Typed, cluster: str) -> str | None:
-        """Return why the policy says no at first sight.
+    def _decisions(
+        self, command: Command, typed: Typed, cluster: str
+    ) -> list[tuple[str, Decision]]:
+        """Return each target with what the policy says at first sight.
 
         The worker decides again on the whole plan.
         """
         group = group_of_verb(command.verb)
         how = Circumstance(channel=typed.place.channel)
-        for target in command.targets or ("",):
-            what = first_sight(command.verb, cluster, target)
-            decision = self.gate.decide(typed.by, group, what, how)
-            if decision.outcome is Outcome.DENY:
-                return f"Not allowed: {decision.why}. Nothing was changed."
-        return None
+        sights = [
+            (target, first_sight(command.verb, cluster, target))
+            for target in command.targets or ("",)
+        ]
+        return [(name, self.gate.decide(typed.by, group, what, how)) for name, what in sights]
 
-    def _accept(self, command: Command, typed: Typed, cluster: str) -> Ack:
+    def _deny(self, no: tuple[str, Decision], command: Command, typed: Typed, cluster: str) -> Ack:
+        """Say no, and leave that in the audit log; nothing else is recorded."""
+        target, decision = no
+        request = self._request(command, typed, cluster)
+        text = f"Not allowed: {decision.why}. Nothing was changed."
+        entry = audited(request, What.DENIED, target=target, decision=decision)
+        once = Once(key=typed.delivery, value=text, ttl=ONCE_FOR)
+        with contextlib.suppress(ConflictError, StoreUnavailableError):
+            # a repeated delivery was noted already; without Redis it is refused all the same
+            self.store.commit(Transaction(cluster=cluster, audit=(entry,), once=(once,)))
+        return Ack(kind=AckKind.REFUSED, text=text, verb=command.verb.value)
+
+    def _accept(
+        self, command: Command, typed: Typed, cluster: str, decisions: Sequence[Decision]
+    ) -> Ack:
         records = [self._open(each, typed, cluster) for each in split(command)]
         text = self._echo(command, records)
         once = Once(key=typed.delivery, value=text, ttl=ONCE_FOR)
         puts = tuple(Put(record=record, rev=0) for record in records)
+        entries = tuple(
+            audited(record.request, What.ACCEPTED, decision=decision)
+            for record, decision in zip(records, decisions, strict=True)
+            if command.verb.verb_class is not VerbClass.READ
+        )
         verb = command.verb.value
         try:
-            self.store.commit(Transaction(cluster=cluster, puts=puts, once=(once,)))
+            self.store.commit(Transaction(cluster=cluster, puts=puts, once=(once,), audit=entries))
         except ConflictError as taken:
             return Ack(kind=AckKind.REPEATED, text=taken.found or text, verb=verb)
         except StoreUnavailableError:
@@ -189,7 +208,10 @@ class Propose:
             return
 
     def _open(self, command: Command, typed: Typed, cluster: str) -> Opened:
-        request = Request(
+        return opened(command, self._request(command, typed, cluster))
+
+    def _request(self, command: Command, typed: Typed, cluster: str) -> Request:
+        return Request(
             id=self.ids.new(prefix_of(command)),
             cluster=cluster,
             by=typed.by,
@@ -199,7 +221,6 @@ class Propose:
             command=command.to_json(),
             accepted_at=self.clock.now(),
         )
-        return opened(command, request)
 
     def _echo(self, command: Command, records: Sequence[Opened]) -> str:
         line = f"`{self.name} {command.canonical}`"

@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from bot.domain.errors import UserError
+from bot.domain.errors import NotAllowed, UserError
+from bot.domain.policy import Decision
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request
 
@@ -26,6 +27,23 @@ _NOT_HEARD = {
     "restricted_action": "An administrator of the workspace says who may post there.",
 }
 """The same for a channel that only hears of a rollout."""
+
+
+class Denied(NotAllowed):
+    """The policy says no.
+
+    Attributes:
+        decision: with the rule, for the audit log.
+    """
+
+    def __init__(self, decision: Decision) -> None:
+        super().__init__(f"Not allowed: {decision.why}.")
+        self.decision = decision
+
+
+def decision_of(error: UserError) -> Decision | None:
+    """Return the decision by which something is refused, None when it is not the policy's."""
+    return error.decision if isinstance(error, Denied) else None
 
 
 def refusal(error: UserError) -> Refusal:

@@ -41,6 +41,7 @@ from bot.ports import (
 from bot.usecases.apply_change import ApplyChange
 from bot.usecases.apply_posting import is_due
 from bot.usecases.auto_lock import AutoLock
+from bot.usecases.keep_audit import KeepAudit
 from bot.usecases.locks_tick import LocksTick
 from bot.usecases.reconcile import Reconcile
 from bot.usecases.redact import redacted
@@ -90,6 +91,7 @@ class Supervise:
     reconcile: Reconcile
     auto_lock: AutoLock
     locks: LocksTick
+    audit: KeepAudit
     clock: Clock
     report: Report = no_report
     fault: Fault = no_fault
@@ -105,6 +107,7 @@ class Supervise:
         opened = self.store.get_many(Rollout, self.store.open_ids(cluster, Rollout))
         # what got lost is enqueued again also when the Engine does not answer
         self.reconcile.run(cluster, opened)
+        self.audit.run(fence)
         self._expire(cluster)
         self._call_for_help([each for each in opened if is_due(each.value)], UNSENT, fence)
         self.locks.run(cluster, fence)

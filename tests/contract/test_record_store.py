@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.adapters.audit_chain import AuditChain
 from bot.adapters.redis_leases import RedisLeases
 from bot.adapters.redis_store import RedisRecordStore
 from bot.domain.change import Action, Change, ChangeState, DoneState, Query
@@ -18,9 +19,9 @@ from bot.domain.rollout.record import Posting, Purpose, Rollout, RolloutState
 from bot.domain.subscription import Subscription
 from bot.ports import ConflictError, Fence, Leases, Once, Put, RecordStore, Transaction
 from tests.contract import samples
-from tests.fakes.clock import START
+from tests.fakes.clock import START, FakeClock
 from tests.fakes.leases import FakeLeases
-from tests.fakes.store import FakeRecordStore
+from tests.fakes.store import AUDIT_KEY, FakeRecordStore
 
 WAITS = (Waiter(user="U2", channel="C1", asked_at=START),)
 Pair = tuple[RecordStore, Leases]
@@ -33,7 +34,7 @@ def _fake(_: pytest.FixtureRequest) -> Pair:
 
 def _real(request: pytest.FixtureRequest) -> Pair:
     redis = request.getfixturevalue("redis")
-    return RedisRecordStore(redis), RedisLeases(redis)
+    return RedisRecordStore(redis, AuditChain(AUDIT_KEY, FakeClock())), RedisLeases(redis)
 
 
 @pytest.fixture(params=[_fake, _real], ids=["fake", "redis"])

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from threading import RLock
 
+from bot.adapters.audit_chain import AuditChain, drafts_of
 from bot.adapters.records import NEVER_A_ROLLOUT, began_at, from_json, is_open, to_json
+from bot.domain.audit import GENESIS, Head
 from bot.domain.change import Action, Change, Query
 from bot.domain.lock import Lock
 from bot.domain.message import Message
@@ -25,6 +27,8 @@ from bot.ports import (
 )
 from tests.fakes.clock import FakeClock
 
+AUDIT_KEY = b"the key of the audit log in tests"
+
 
 @dataclass
 class _Row:
@@ -43,6 +47,7 @@ class FakeRecordStore:
         down: every call raises StoreUnavailableError.
         lose_replies: that many next commits are applied, yet raise StoreUnavailableError.
         epochs: the newest steward's epoch by cluster; FakeLeases keeps it when they share one.
+        audit_lines, audit_head: the audit log; FakeAuditLog reads it.
         commits: the transactions that were applied, in order.
     """
 
@@ -51,10 +56,15 @@ class FakeRecordStore:
     lose_replies: int = 0
     epochs: dict[str, int] = field(default_factory=dict)
     commits: list[Transaction] = field(default_factory=list)
+    audit_lines: list[bytes] = field(default_factory=list)
+    audit_head: Head = GENESIS
     _rows: dict[tuple[type[Record], str], _Row] = field(default_factory=dict)
     _live: dict[tuple[str, str], str] = field(default_factory=dict)
     _once: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     _lock: RLock = field(default_factory=RLock)
+
+    def __post_init__(self) -> None:
+        self.chain = AuditChain(AUDIT_KEY, self.clock)
 
     def get(self, kind: type[R], record_id: str) -> Stored[R] | None:
         self._answer()
@@ -70,6 +80,7 @@ class FakeRecordStore:
         self._answer()
         with self._lock:
             self._check(transaction)
+            self._audit(transaction)
             self._apply(transaction)
             self.commits.append(transaction)
         if self.lose_replies > 0:
@@ -174,6 +185,16 @@ class FakeRecordStore:
         for claimed in (transaction.claim, transaction.take_over):
             if claimed is not None:
                 self._live[cluster, claimed[0]] = claimed[1]
+
+    def _audit(self, transaction: Transaction) -> None:
+        before: dict[tuple[type, str], object] = {
+            key: from_json(type(put.record), row.document)
+            for put in transaction.puts
+            if (row := self._rows.get(key := (type(put.record), put.record.id))) is not None
+        }
+        if drafts := drafts_of(transaction, before):
+            lines, self.audit_head = self.chain.link(drafts, self.audit_head)
+            self.audit_lines += lines
 
     def _rev(self, put: Put) -> int:
         row = self._rows.get((type(put.record), put.record.id))

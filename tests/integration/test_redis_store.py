@@ -10,6 +10,7 @@ import pytest
 from redis import Redis
 
 from bot.adapters import keys
+from bot.adapters.audit_chain import AuditChain
 from bot.adapters.redis_client import connect
 from bot.adapters.redis_store import RedisRecordStore
 from bot.adapters.valkey import EmbeddedValkey
@@ -17,9 +18,14 @@ from bot.domain.message import Message, Sent, Urgency
 from bot.domain.rollout.record import Rollout, RolloutState
 from bot.ports import Put, StoreUnavailableError, Transaction
 from tests.contract import samples
-from tests.fakes.clock import START
+from tests.fakes.clock import START, FakeClock
+from tests.fakes.store import AUDIT_KEY
 
 DAY = 24 * 3600
+
+
+def _store(redis: Redis) -> RedisRecordStore:
+    return RedisRecordStore(redis, AuditChain(AUDIT_KEY, FakeClock()))
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +87,7 @@ def test_a_transaction_whose_reply_was_lost_is_not_a_conflict(
     proxy = ReplyEater(tmp_path / "proxy.sock", server.url.removeprefix("unix://"))
     client = connect(proxy.url)
     try:
-        store = RedisRecordStore(client)
+        store = _store(client)
         store.commit(
             Transaction(
                 cluster="default",
@@ -92,14 +98,15 @@ def test_a_transaction_whose_reply_was_lost_is_not_a_conflict(
     finally:
         client.close()
         proxy.close()
-    found = RedisRecordStore(redis).get(Rollout, "r-1")
+    found = _store(redis).get(Rollout, "r-1")
     assert proxy.eaten == 1
     assert found is not None
     assert found.rev == 1
+    assert redis.llen(keys.AUDIT) == 1
 
 
 def test_no_server_is_the_ports_error(tmp_path: Path) -> None:
-    store = RedisRecordStore(connect(f"unix://{tmp_path}/none.sock"))
+    store = _store(connect(f"unix://{tmp_path}/none.sock"))
     with pytest.raises(StoreUnavailableError):
         store.get(Rollout, "r-1")
     with pytest.raises(StoreUnavailableError):
@@ -113,7 +120,7 @@ def test_no_server_is_the_ports_error(tmp_path: Path) -> None:
 def test_a_server_that_cannot_write_is_the_ports_error(
     redis: Redis, setting: str, bad: str, good: str
 ) -> None:
-    store = RedisRecordStore(redis)
+    store = _store(redis)
     redis.config_set(setting, bad)
     try:
         with pytest.raises(StoreUnavailableError):
@@ -127,9 +134,7 @@ def test_a_server_that_cannot_write_is_the_ports_error(
 
 
 def _put(redis: Redis, record: Rollout | Message, rev: int = 0) -> None:
-    RedisRecordStore(redis).commit(
-        Transaction(cluster="default", puts=(Put(record=record, rev=rev),))
-    )
+    _store(redis).commit(Transaction(cluster="default", puts=(Put(record=record, rev=rev),)))
 
 
 def test_a_record_expires_only_after_its_end(redis: Redis) -> None:
@@ -157,6 +162,6 @@ def test_a_field_that_a_newer_version_wrote_is_passed_over(redis: Redis) -> None
     document = redis.hget(key, "doc")
     assert isinstance(document, bytes)
     redis.hset(key, "doc", document[:-1] + b',"from_the_future":1}')
-    found = RedisRecordStore(redis).get(Rollout, "r-1")
+    found = _store(redis).get(Rollout, "r-1")
     assert found is not None
     assert found.value == samples.rollout()

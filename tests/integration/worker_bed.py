@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from redis import Redis
 
+from bot.adapters.audit_chain import AuditChain
 from bot.adapters.clock import SystemClock
 from bot.adapters.ids import RandomIds
 from bot.adapters.redis_client import connect
@@ -91,7 +92,8 @@ class WorkerBed:
         self.workspace = workspace
         self.data = data
         self.redis: Redis = connect(redis_url)
-        self.store = RedisRecordStore(self.redis)
+        chain = AuditChain(load_worker(self.environ).audit_key, SystemClock())
+        self.store = RedisRecordStore(self.redis, chain)
         self.leases = RedisLeases(self.redis)
         key = load_worker(self.environ).signing_key
         self.queue = RqJobQueue(self.redis, SystemClock(), key)

@@ -61,7 +61,12 @@ def test_our_processes_write_nowhere_and_have_no_capabilities() -> None:
     for name in ("bot", "worker"):
         ours = service(name)
         assert (ours["read_only"], ours["cap_drop"]) == ("true", "[ALL]")
-        assert ours["tmpfs"] == "[/tmp, /data]"
+    assert service("bot")["tmpfs"] == "[/tmp, /data]"
+    assert service("worker")["tmpfs"] == "[/tmp]"
+
+
+def test_the_copy_of_the_audit_log_outlives_the_worker() -> None:
+    assert '"worker:/data"' in service("worker")["volumes"]
 
 
 def test_our_processes_get_more_than_the_30_seconds_they_may_take_to_end() -> None:

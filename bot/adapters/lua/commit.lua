@@ -3,7 +3,7 @@
 -- ARGV[1]: the program, JSON; where it says `key` (or holds the first element of a triple) it means
 -- an index into KEYS. Numbers travel as strings: cjson would turn them into floats.
 -- ARGV[2..]: the records' JSON, never parsed here.
--- Returns nothing when applied, else {guard, found}.
+-- Returns nothing when applied, else {guard, found}; for `audit` {guard, seq, hash} of the head.
 local program = cjson.decode(ARGV[1])
 
 -- The client may send the same transaction again when the reply was lost.
@@ -37,6 +37,27 @@ if program.claim then
   end
 end
 
+-- Last: whoever loses this race alone links its entries to the head that it is told, and tries again.
+local audit = program.audit
+if audit then
+  local head = redis.call('HMGET', KEYS[audit.head], 'seq', 'hash')
+  local seq, hash = head[1], head[2]
+  if not seq or not hash then
+    -- The head is gone, or nothing was ever written: go on after the last entry there is.
+    local last = redis.call('LINDEX', KEYS[audit.list], -1)
+    seq, hash = tostring(redis.call('LLEN', KEYS[audit.list])), ''
+    if last then
+      local readable, entry = pcall(cjson.decode, last)
+      if readable and type(entry) == 'table' and type(entry.seq) == 'number' then
+        seq, hash = string.format('%.0f', entry.seq), tostring(entry.hash)
+      end
+    end
+  end
+  if seq ~= audit.seq or hash ~= audit.hash then
+    return {'audit', seq, hash}
+  end
+end
+
 redis.call('SET', KEYS[program.nonce], '1', 'EX', 60)
 for _, once in ipairs(program.once) do
   redis.call('SET', KEYS[once.key], once.value, 'PX', once.ttl)
@@ -60,6 +81,12 @@ for _, row in ipairs(program.ztrim) do
 end
 for _, row in ipairs(program.hset) do
   redis.call('HSET', KEYS[row[1]], row[2], row[3])
+end
+if audit then
+  for _, line in ipairs(audit.lines) do
+    redis.call('RPUSH', KEYS[audit.list], ARGV[line])
+  end
+  redis.call('HSET', KEYS[audit.head], 'seq', audit.next_seq, 'hash', audit.next_hash)
 end
 if program.release and redis.call('HGET', live, program.release[1]) == program.release[2] then
   redis.call('HDEL', live, program.release[1])

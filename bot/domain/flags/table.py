@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bot.domain.flags import kinds as k
 from bot.domain.flags.attachments import ATTACHMENT
+from bot.domain.flags.audit import AGO, PERSON
 from bot.domain.flags.flag import Effect, Flag
 from bot.domain.flags.kinds import choice
 from bot.domain.flags.mounts import MOUNT
@@ -301,6 +302,8 @@ _READS = (
         option="format",
     ),
     Flag("tail", k.TAIL, (Verb.LOGS,), "The last N lines, or all", "n", option="tail"),
+    Flag("by", PERSON, (Verb.AUDIT,), "Only what this person did", option="by"),
+    Flag("since", AGO, (Verb.AUDIT,), "Not older than this: 7d, 36h, or a time", option="since"),
     Flag("since", k.SINCE, (Verb.LOGS,), "Not older than this: 10m, or a time", option="since"),
     Flag(
         "timestamps", k.BOOL, (Verb.LOGS,), "Each line's time (always so)", "t", option="timestamps"

@@ -39,6 +39,7 @@ class Verb(StrEnum):
     DIFF = "diff"
     ROLLOUTS = "rollouts"
     FREEZES = "freezes"
+    AUDIT = "audit"
     NODE_UPDATE = "node_update"
     NETWORK_LS = "network_ls"
     NETWORK_CREATE = "network_create"

@@ -21,6 +21,7 @@ class Options:
 
     Attributes:
         tail: lines of a log; -1 means all.
+        by: whose entries `audit` shows, a Slack user id.
         since: a Go duration (`10m`) or an RFC 3339 time, as typed.
         deadline: how long no progress may last before the rollout counts as stalled.
         to_revision: for rollback.
@@ -51,6 +52,7 @@ class Options:
     no_resolve_image: bool = False
     with_registry_auth: bool = False
     force: bool = False
+    by: str = ""
     cluster: str = ""
     stack: str = ""
     environment: str = ""

@@ -130,6 +130,16 @@ VERBS: tuple[VerbInfo, ...] = (
         "freezes",
     ),
     VerbInfo(
+        Verb.AUDIT,
+        ("audit",),
+        "[NAME]",
+        0,
+        1,
+        "service",
+        "Show who did what, newest first; of a service, node or network if one is named",
+        "audit --since 7d web",
+    ),
+    VerbInfo(
         Verb.NODES, ("nodes", "node ls", "node list"), "", 0, 0, "node", "List the nodes", "nodes"
     ),
     VerbInfo(

@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.domain import reply as r
 from bot.domain.message import Content
-from bot.rendering.answers import ahead, channels, locks, record, swarm, verdict
+from bot.rendering.answers import ahead, audit, channels, locks, record, swarm, verdict
 
 _TELL: dict[type[r.Reply], Callable[[Any], Content]] = {
     r.Refusal: verdict.refusal,
@@ -26,6 +26,7 @@ _TELL: dict[type[r.Reply], Callable[[Any], Content]] = {
     r.FreezeList: ahead.freezes,
     r.SubscriptionList: channels.subscriptions,
     r.Unheard: channels.unheard,
+    r.AuditList: audit.entries,
 }
 
 

@@ -3,12 +3,14 @@
 from datetime import timedelta, timezone
 from typing import Any
 
+from bot.domain.audit import Head
 from bot.domain.change import Change, ChangeKind, ChangeState
 from bot.domain.lock import BadRevision, Lock, LockNews, Scope, ScopeKind, Telling, Waiter
 from bot.domain.observation import NetworkView
 from bot.domain.plan import FieldChange, Kind
 from bot.domain.policy import NotifyOn, NotifyRule, There, VerbGroup, Window
 from bot.domain.reply import (
+    AuditList,
     DryRun,
     FreezeList,
     HistoryList,
@@ -56,6 +58,7 @@ from tests.builders import (
     a_task,
     later,
 )
+from tests.unit.rendering.audit_samples import HEAD, audit_entries
 
 OLD = "shop/web:2.3@sha256:" + "1a" * 32
 NEW = "shop/web:2.4@sha256:" + "2b" * 32
@@ -432,6 +435,9 @@ def replies() -> dict[str, Reply]:
         "freezes": freezes(),
         "no_freezes": FreezeList(at=NOW, ahead=timedelta(days=30)),
         "open_freezes": FreezeList(at=NOW, ahead=timedelta(days=30), open_policy=True),
+        "audit": AuditList(entries=audit_entries(4), head=HEAD, of="`web` by <@U2BOB>"),
+        "audit_long": AuditList(entries=audit_entries(40), head=HEAD, more=True),
+        "no_audit": AuditList(entries=(), head=Head(seq=0, hash=""), of="`web`"),
         "rollouts": RolloutList(rollouts=tuple(rollouts().values())),
         "locks": LockList(locks=locks()),
         "locks_of_one": LockList(locks=locks()[:1], service="web"),

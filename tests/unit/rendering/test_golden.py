@@ -8,6 +8,7 @@ from bot.domain.message import Content
 from bot.rendering.guard import guard
 from bot.rendering.voice import BlockKitVoice
 from tests.unit.rendering import notices, samples
+from tests.unit.rendering.audit_samples import HEAD
 from tests.unit.rendering.golden_files import FOLDER, golden, shown
 from tests.unit.rendering.judge import judge
 
@@ -20,6 +21,7 @@ def _every_message() -> dict[str, Content]:
     made |= {f"notice_{name}": VOICE.notice(one) for name, one in notices.notices().items()}
     made |= {f"change_{name}": VOICE.change(one) for name, one in samples.changes().items()}
     made |= {f"lock_{name}": VOICE.lock(one) for name, one in samples.tellings().items()}
+    made["audit_head"] = VOICE.audit_head(HEAD, "2026-11-23")
     return made | {f"reply_{name}": VOICE.private(one) for name, one in samples.replies().items()}
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from bot.domain.audit import Head
 from bot.domain.change import Change, Query
 from bot.domain.grammar import Command, parse
 from bot.domain.lock import Telling
@@ -17,6 +18,7 @@ from bot.usecases.answer import Answer
 from bot.usecases.gate import Gate
 from bot.usecases.speak import Scribe, private_id
 from tests.builders import a_request, a_spec
+from tests.fakes.audit import FakeAuditLog
 from tests.fakes.clock import FakeClock
 from tests.fakes.policy import FakeCalendar, FakePeople, FakePolicies
 from tests.fakes.store import FakeRecordStore
@@ -44,6 +46,9 @@ class Listener:
 
     def notice(self, notice: Notice) -> Content:
         raise AssertionError("a read is told to nobody else")
+
+    def audit_head(self, at: Head, day: str) -> Content:
+        raise AssertionError("a read says no head")
 
     def private(self, reply: Reply) -> Content:
         self.replies.append(reply)
@@ -95,6 +100,7 @@ class Desk:
             "speaker": self.ear,
             "clock": self.clock,
             "gate": self.gate,
+            "audit": FakeAuditLog(self.store),
         }
         return Answer(**{**values, **fields})
 

@@ -24,6 +24,7 @@ from bot.usecases.gate import Gate
 from bot.usecases.open_record import opened, prefix_of
 from bot.usecases.propose import JOB_OF
 from bot.usecases.speak import no_fault, parent_id, private_id
+from tests.fakes.audit import FakeAuditLog, FakeMirror
 from tests.fakes.budget import FakeBudget
 from tests.fakes.clock import FakeClock
 from tests.fakes.closed_channels import FakeClosedChannels
@@ -53,9 +54,13 @@ class Bed:
     clock: FakeClock = field(default_factory=FakeClock)
     ids: FakeIds = field(default_factory=FakeIds)
     fault: Callable[[str], None] = no_fault
+    audit_channel: str = ""
 
     def __post_init__(self) -> None:
         self.store = FakeRecordStore(clock=self.clock)
+        self.audit = FakeAuditLog(self.store)
+        self.mirror = FakeMirror(self.audit)
+        self.said: list[str] = []
         self.leases = FakeLeases(clock=self.clock, epochs=self.store.epochs)
         self.queue = FakeJobQueue()
         self.slack = FakeSlackWriter(clock=self.clock)
@@ -91,6 +96,10 @@ class Bed:
                 clock=self.clock,
                 gate=self.gate,
                 suggest=nearest,
+                audit=self.audit,
+                mirror=self.mirror,
+                audit_channel=self.audit_channel,
+                say=self.said.append,
                 fault=self._at,
                 report=lambda who, error: self.errors.append((who, error)),
             )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from bot.domain.audit import from_line
 from bot.domain.change import Action, ActionKind
 from bot.domain.policy import NOBODY, OPEN, Policy
 from bot.domain.request import Place, Principal, Source
@@ -53,6 +54,18 @@ class Desk:
     def actions(self) -> list[Action]:
         ids = self.store.open_ids("default", Action)
         return [stored.value for stored in self.store.get_many(Action, ids)]
+
+
+def test_a_denied_click_is_an_entry_of_the_audit_log() -> None:
+    desk = Desk()
+    rollout = desk.record("update --image shop/web:2 web")
+    desk.click("rollback", rollout, policy=NOBODY)
+    desk.click("rollback", rollout, policy=NOBODY)
+    denied = [from_line(line).draft for line in desk.store.audit_lines][1:]
+    assert [(draft.what, draft.target, draft.source) for draft in denied] == [
+        ("denied", "web", "button")
+    ]
+    assert denied[0].who == BOB
 
 
 def test_a_click_becomes_an_action_on_the_rollout_and_says_nothing_itself() -> None:

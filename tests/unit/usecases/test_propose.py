@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from bot.domain.audit import from_line
 from bot.domain.change import Action, ActionKind, Change, ChangeKind, Query
 from bot.domain.plan import Kind
 from bot.domain.policy import NOBODY, OPEN, Policy
@@ -98,7 +99,38 @@ def test_nobody_may_do_anything_without_a_policy() -> None:
     ack = desk.type("scale web=3")
     assert ack.kind is AckKind.REFUSED
     assert "Nothing was changed" in ack.text
-    assert not desk.store.commits
+    assert not any(commit.puts for commit in desk.store.commits)
+
+
+def test_a_denial_is_an_entry_of_the_audit_log_also_when_it_comes_twice() -> None:
+    desk = Desk(policy=NOBODY)
+    desk.type("update --env-add PASSWORD=hunter2 web", delivery="trigger:7")
+    desk.type("update --env-add PASSWORD=hunter2 web", delivery="trigger:7")
+    (line,) = desk.store.audit_lines
+    draft = from_line(line).draft
+    assert (draft.what, draft.target, draft.source) == ("denied", "web", "slash")
+    assert draft.decision is not None
+    assert (draft.decision.outcome, draft.decision.rule) == ("deny", "no grant")
+    assert b"hunter2" not in line
+
+
+def test_what_is_accepted_is_an_entry_with_the_decision_and_a_read_is_none() -> None:
+    desk = Desk()
+    desk.type("scale web=3 api=2")
+    desk.type("services")
+    drafts = [from_line(line).draft for line in desk.store.audit_lines]
+    assert [(draft.what, draft.target) for draft in drafts] == [
+        ("accepted", "web"),
+        ("accepted", "api"),
+    ]
+    assert all(draft.decision and draft.decision.outcome == "allow" for draft in drafts)
+
+
+def test_without_redis_a_denial_is_a_denial() -> None:
+    desk = Desk(policy=NOBODY)
+    desk.store.down = True
+    desk.clusters = ("default",)
+    assert desk.type("scale web=3").kind is AckKind.REFUSED
 
 
 @pytest.mark.parametrize(

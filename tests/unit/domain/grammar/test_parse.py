@@ -17,7 +17,7 @@ from bot.domain.grammar.verbs import BY_NAME, VERBS
 
 A_VALUE = {
     "IMAGE": "shop/web:2.4", "TEXT": "some text", "NAME": "web", "N": "3", "REV": "2",
-    "TIME": "10m",
+    "TIME": "10m", "@USER": "U0ANN",
     "DURATION": "1m30s", "BYTES": "512m", "CPUS": "0.5", "RATIO": "0.1", "KEY=VALUE": "a=b c",
     "KEY": "a", "EXPR": "node.labels.env==prod", "spread=LABEL": "spread=node.labels.zone",
     "CIDR": "10.20.0.0/16", "IP": "10.20.0.1", "DRIVER": "overlay", "json": "json",

@@ -1,0 +1,177 @@
+"""Which entries the records of one transaction owe: every transition has its word.
+
+A record's state says what happened; who did it is whoever's request is in the same transaction (the
+action that is carried out with it, the rollout that takes over), else who asked for the record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from bot.domain.approval.record import Approval, ApprovalState
+from bot.domain.audit.entry import STEWARD, AuditDraft, What, audited
+from bot.domain.change import Action, Change, ChangeKind, ChangeState
+from bot.domain.request import Principal, Request
+from bot.domain.rollout.record import Rollout, RolloutState
+from bot.domain.rollout.standing import makes_current
+
+AUDITED = (Rollout, Change, Action, Approval)
+"""The records whose transitions are audited; reads and messages are not."""
+
+Record = Rollout | Change | Action | Approval
+
+_R, _C = RolloutState, ChangeState
+_WORDS = {_C.CONFIRMING: What.PLANNED, _C.APPLYING: What.STARTED}
+_DONE_WORDS = {
+    (_C.APPLIED, ChangeKind.RM): What.REMOVED,
+    (_C.APPLIED, ChangeKind.NODE_UPDATE): What.NODE_CHANGED,
+    (_C.APPLIED, ChangeKind.NETWORK_CREATE): What.NETWORK_CREATED,
+    (_C.APPLIED, ChangeKind.NETWORK_RM): What.NETWORK_REMOVED,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moved:
+    """A record as it was, None if it is new, and as it will be."""
+
+    before: object | None
+    after: object
+
+
+def owed(
+    moves: Sequence[Moved], said: Sequence[AuditDraft] = (), *, by_steward: bool = False
+) -> tuple[AuditDraft, ...]:
+    """Return the entries of a transaction.
+
+    Args:
+        moves: its records.
+        said: what the use case says itself: merged with what is owed by the same record and word,
+            else put first.
+        by_steward: it is the steward that writes: what no person asked for in it, it saw itself.
+    """
+    requests = [r.after.request for r in moves if isinstance(r.after, AUDITED)]
+    drafts = [draft for each in moves for draft in _of(each, requests, by_steward=by_steward)]
+    theirs = {(draft.subject, draft.what): draft for draft in said}
+    made = {(draft.subject, draft.what) for draft in drafts}
+    alone = (draft for key, draft in theirs.items() if key not in made)
+    return (*alone, *(_merged(d, theirs.get((d.subject, d.what))) for d in drafts))
+
+
+def _merged(made: AuditDraft, said: AuditDraft | None) -> AuditDraft:
+    if said is None:
+        return made
+    return replace(
+        made,
+        decision=said.decision or made.decision,
+        result=said.result or made.result,
+        target=said.target or made.target,
+    )
+
+
+def _of(moved: Moved, requests: Sequence[Request], *, by_steward: bool) -> Iterable[AuditDraft]:
+    before, after = moved.before, moved.after
+    if not isinstance(after, AUDITED) or (before is not None and not isinstance(before, AUDITED)):
+        return
+    others = [each for each in requests if each.id != after.request.id]
+    for word, who in _words(before, after, others):
+        asker = next((each for each in others if each.by.user == who), after.request)
+        draft = audited(
+            asker, word, subject=after.id, target=_target(after), result=_result(after, word)
+        )
+        draft = replace(draft, fingerprint=_fingerprint(after))
+        if who:
+            draft = replace(draft, who=Principal(team=draft.who.team, user=who))
+        elif word == What.EXPIRED or (by_steward and before is not None):
+            draft = replace(draft, source=STEWARD)
+        yield draft
+
+
+def _words(
+    before: Record | None, after: Record, others: Sequence[Request]
+) -> Iterable[tuple[str, str]]:
+    """Yield what happened, with the user who did it; an empty one is who asked for the record."""
+    if isinstance(after, Rollout):
+        yield from _of_rollout(before if isinstance(before, Rollout) else None, after, others)
+    elif isinstance(after, Change):
+        yield from _of_change(before if isinstance(before, Change) else None, after, others)
+    elif isinstance(after, Approval):
+        yield from _of_approval(before if isinstance(before, Approval) else None, after)
+    elif before is None or (isinstance(before, Action) and before.state is not after.state):
+        yield after.state.value, ""
+
+
+def _of_rollout(
+    before: Rollout | None, after: Rollout, others: Sequence[Request]
+) -> Iterable[tuple[str, str]]:
+    if before is None:
+        yield after.state.value, ""
+        return
+    # the blame stays in the record: it is about this transition if that person asks for it here
+    who = next((each.by.user for each in others if each.by.user == after.blame), "")
+    if before.state is not after.state:
+        yield _step(before.state, after.state), who
+    elif after.attempts > before.attempts:
+        yield What.POSTING, who
+    posted = after.posting is not None and after.posting.posted_at is not None
+    if posted and (before.posting is None or before.posting.posted_at is None):
+        yield What.POSTED, ""
+
+
+def _step(old: RolloutState, new: RolloutState) -> str:
+    if old is _R.PLANNED and new in {_R.PROGRESSING, _R.ROLLING_BACK}:
+        return What.STARTED
+    return What.RESUMED if new is _R.PROGRESSING else new.value
+
+
+def _of_change(
+    before: Change | None, after: Change, others: Sequence[Request]
+) -> Iterable[tuple[str, str]]:
+    state = after.state
+    if before is None or state is not before.state:
+        who = others[0].by.user if others else ""
+        if state is _C.CANCELLED:
+            yield (What.CANCELLED if who else What.EXPIRED), who
+        elif before is not None and state is _C.APPLYING:
+            confirmed = before.state is _C.CONFIRMING
+            yield (What.CONFIRMED if confirmed else What.STARTED), who if confirmed else ""
+        else:
+            yield _WORDS.get(state) or _DONE_WORDS.get((state, after.kind)) or state.value, ""
+
+
+def _of_approval(before: Approval | None, after: Approval) -> Iterable[tuple[str, str]]:
+    if before is None:
+        yield What.REQUESTED, ""
+    for vote in after.votes[len(before.votes) if before else 0 :]:
+        yield What.VOTED, vote.user
+    if after.state is not (before.state if before else ApprovalState.PENDING):
+        yield after.state.value, after.ended_by or ""
+
+
+def _target(after: Record) -> str:
+    return after.service if isinstance(after, Rollout | Action) else after.target
+
+
+def _fingerprint(after: Record) -> str:
+    if isinstance(after, Rollout):
+        return after.plan.fingerprint if after.plan else ""
+    return "" if isinstance(after, Action) else after.fingerprint
+
+
+def _result(after: Record, word: str) -> str:
+    if isinstance(after, Rollout):
+        return _result_of_rollout(after, word)
+    if isinstance(after, Approval) and word == What.VOTED:
+        vote = after.votes[-1]
+        return "yes" if vote.yes else f"no: {vote.reason}"
+    return after.reason
+
+
+def _result_of_rollout(after: Rollout, word: str) -> str:
+    posting = after.posting
+    if word in {What.POSTED, What.POSTING} and posting is not None:
+        return f"{posting.purpose.value}, attempt {posting.attempt}"
+    revision = makes_current(after)
+    named = word in {What.PLANNED, What.COMPLETED, What.ROLLED_BACK} and revision is not None
+    parts = (f"revision {revision}" if named else "", after.reason, after.left_behind)
+    return "; ".join(part for part in parts if part)
