@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
+from bot.domain.approval import Approval, ApprovalState
 from bot.domain.change import Action, Change, ChangeState, DoneState, Query
 from bot.domain.message import Message
 from bot.domain.outbox import due_at
@@ -23,7 +24,7 @@ NEVER_A_ROLLOUT: Final = frozenset(
 """States that end a command which never became a rollout."""
 
 _OPEN_CHANGE: Final = frozenset(
-    {ChangeState.ACCEPTED, ChangeState.CONFIRMING, ChangeState.APPLYING}
+    {ChangeState.ACCEPTED, ChangeState.AWAITING, ChangeState.CONFIRMING, ChangeState.APPLYING}
 )
 
 
@@ -42,6 +43,7 @@ KINDS: Final[dict[type[Record], Kind]] = {
         (Change, "change"),
         (Action, "action"),
         (Query, "query"),
+        (Approval, "approval"),
         (Message, "message"),
         (History, "history"),
         (RevisionSpec, "revision"),
@@ -79,6 +81,8 @@ def is_open(record: Record) -> bool:
             return record.state in _OPEN_CHANGE
         case Action() | Query():
             return record.state is DoneState.ACCEPTED
+        case Approval():
+            return record.state is ApprovalState.PENDING
         case Message():
             return due_at(record) is not None
     return True
@@ -100,6 +104,6 @@ def is_forgettable(record: Record) -> bool:
     return not is_open(record)
 
 
-def began_at(record: Rollout | Change | Action | Query) -> float:
+def began_at(record: Rollout | Change | Action | Query | Approval) -> float:
     """Return the score that sorts records by age: when the command was accepted, epoch seconds."""
     return record.request.accepted_at.timestamp()

@@ -17,6 +17,7 @@ from bot.ports.slack import (
     SlackWriter,
 )
 from bot.ports.store import (
+    Asked,
     Budget,
     ConflictError,
     Fence,
@@ -49,6 +50,7 @@ from bot.ports.swarm import (
 from bot.ports.voice import Health, Voice
 
 __all__ = [
+    "Asked",
     "Budget",
     "Calendar",
     "Clock",

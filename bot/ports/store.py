@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 
+from bot.domain.approval import Approval
 from bot.domain.change import Action, Change, Query
 from bot.domain.message import Message
 from bot.domain.revision import History, RevisionSpec
 from bot.domain.rollout.record import Rollout
 from bot.jobs import Job
 
-Record = Rollout | Change | Action | Query | Message | History | RevisionSpec
+Record = Rollout | Change | Action | Query | Approval | Message | History | RevisionSpec
 T = TypeVar("T")
-R = TypeVar("R", Rollout, Change, Action, Query, Message, History, RevisionSpec)
+R = TypeVar("R", Rollout, Change, Action, Query, Approval, Message, History, RevisionSpec)
+Asked = type[Rollout] | type[Change] | type[Action] | type[Query] | type[Approval]
+"""The kinds of records that somebody asked for, and that end."""
 
 
 class ConflictError(Exception):
@@ -132,14 +135,16 @@ class RecordStore(Protocol):
         """
         ...
 
-    def open_ids(
-        self, cluster: str, kind: type[Rollout] | type[Change] | type[Action] | type[Query]
-    ) -> list[str]:
+    def open_ids(self, cluster: str, kind: Asked) -> list[str]:
         """Return the ids of the records of that kind that have not ended, oldest first."""
         ...
 
     def recent_rollouts(self, cluster: str, limit: int) -> list[Stored[Rollout]]:
         """Return the newest rollouts first, ended ones included (records are kept 90 days)."""
+        ...
+
+    def recent_approvals(self, cluster: str, limit: int) -> list[Stored[Approval]]:
+        """Return the newest approvals first, ended ones included (records are kept 90 days)."""
         ...
 
     def live_rollout(self, cluster: str, service: str) -> str | None:
