@@ -35,6 +35,7 @@ from bot.slack.metrics import Metrics
 from bot.slack.readiness import Readiness
 from bot.slack.server import listen, serve
 from bot.slack.socket import Socket
+from bot.slack.views import opener
 from bot.usecases.click import Click
 from bot.usecases.gate import Gate
 from bot.usecases.propose import Propose
@@ -127,7 +128,7 @@ def _build(settings: BotSettings, redis: Redis) -> Parts:
     store, leases = RedisRecordStore(redis), RedisLeases(redis)
     identity = Identity(client, clock)
     metrics = Metrics(store, leases)
-    front = _front(settings, redis, metrics)
+    front = _front(settings, redis, metrics, client)
     app_token = settings.slack_app_token.get_secret_value() if settings.slack_app_token else ""
     secret = None
     if settings.slack_signing_secret is not None and not settings.socket_mode:
@@ -140,7 +141,7 @@ def _build(settings: BotSettings, redis: Redis) -> Parts:
     return Parts(web=web, identity=identity, front=front, socket=socket)
 
 
-def _front(settings: BotSettings, redis: Redis, metrics: Metrics) -> Front:
+def _front(settings: BotSettings, redis: Redis, metrics: Metrics, client: AsyncWebClient) -> Front:
     clock, ids, store = SystemClock(), RandomIds(), RedisRecordStore(redis)
     queue = RqJobQueue(redis, clock, settings.signing_key)
     rules = OpenPolicy()
@@ -161,7 +162,13 @@ def _front(settings: BotSettings, redis: Redis, metrics: Metrics) -> Front:
     writer = WebSlackWriter(slack_client(token, settings.slack_api_url), guard)
     speaker = Speaker(store, writer, RedisBudget(redis), clock)
     whisper = Whisper(store=store, voice=voice, clock=clock, mouth=speaker, slack=writer)
-    return Front(propose=propose, click=click, whisper=whisper, metrics=metrics)
+    return Front(
+        propose=propose,
+        click=click,
+        whisper=whisper,
+        metrics=metrics,
+        open_modal=opener(client),
+    )
 
 
 def _slack(settings: BotSettings) -> AsyncWebClient:

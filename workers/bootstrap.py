@@ -82,6 +82,7 @@ class Container:
             queue=RqJobQueue(redis, clock, settings.signing_key),
             speaker=self.speaker(redis),
             clock=clock,
+            shared_clock=clock,
             gate=Gate(policies=rules, people=rules, calendar=rules, clock=clock),
             suggest=nearest,
             fault=fault_from(os.environ),

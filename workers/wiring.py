@@ -7,19 +7,26 @@ from bot.domain.change import ActionKind
 from bot.domain.grammar.suggest import Suggest
 from bot.jobs import JobName
 from bot.ports import Clock, ImageRegistry, JobQueue, RecordStore, Swarm, Voice
-from bot.usecases.act import Act
+from bot.usecases.act import Act, Handler
 from bot.usecases.answer import Answer
 from bot.usecases.apply_change import ApplyChange
 from bot.usecases.apply_posting import ApplyPosting
+from bot.usecases.approvals import Approvals
+from bot.usecases.approvals_tick import ApprovalsTick
+from bot.usecases.blast import BlastRadius
 from bot.usecases.change_draft import ChangeDrafter
 from bot.usecases.draft import Drafter
 from bot.usecases.gate import Gate
 from bot.usecases.lookup import Lookup
+from bot.usecases.mandate import Mandate
+from bot.usecases.plan_again import PlanAgain
 from bot.usecases.plan_rollout import PlanRollout
 from bot.usecases.reconcile import Reconcile
+from bot.usecases.review import Reviewing
 from bot.usecases.revisions import Ledger
-from bot.usecases.speak import Fault, Mouth, Scribe, no_fault
+from bot.usecases.speak import Fault, Pointer, Scribe, no_fault
 from bot.usecases.supervise import Report, Supervise, no_report
+from bot.usecases.vote import Voting
 
 
 class Runner(Protocol):
@@ -32,15 +39,20 @@ class Runner(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Ports:
-    """The outside, as the worker's use cases see it."""
+    """The outside, as the worker's use cases see it.
+
+    Attributes:
+        shared_clock: one for all processes: by it requests for approval expire.
+    """
 
     store: RecordStore
     swarm: Swarm
     registry: ImageRegistry
     voice: Voice
     queue: JobQueue
-    speaker: Mouth
+    speaker: Pointer
     clock: Clock
+    shared_clock: Clock
     gate: Gate
     suggest: Suggest
     fault: Fault = no_fault
@@ -74,6 +86,7 @@ def wire(ports: Ports) -> UseCases:
     """Put the use cases together."""
     scribe = Scribe(store=ports.store, voice=ports.voice)
     ledger = Ledger(store=ports.store)
+    approvals = _approvals(ports, scribe)
     apply = ApplyPosting(
         store=ports.store,
         swarm=ports.swarm,
@@ -81,9 +94,10 @@ def wire(ports: Ports) -> UseCases:
         ledger=ledger,
         clock=ports.clock,
         gate=ports.gate,
+        approvals=approvals,
         fault=ports.fault,
     )
-    change = _change(ports, scribe)
+    change = _change(ports, scribe, approvals)
     act = _act(ports, scribe, ledger, apply, change)
     return UseCases(
         answer=Answer(
@@ -102,7 +116,50 @@ def wire(ports: Ports) -> UseCases:
     )
 
 
-def _change(ports: Ports, scribe: Scribe) -> ApplyChange:
+def _approvals(ports: Ports, scribe: Scribe) -> Approvals:
+    return Approvals(
+        store=ports.store,
+        scribe=scribe,
+        mandate=Mandate(gate=ports.gate),
+        blast=BlastRadius(swarm=ports.swarm),
+        speaker=ports.speaker,
+        clock=ports.shared_clock,
+    )
+
+
+def _on_approvals(ports: Ports, approvals: Approvals) -> dict[ActionKind, Handler]:
+    """Return what carries out people's words on requests for approval."""
+    voting = Voting(
+        store=ports.store,
+        approvals=approvals,
+        gate=ports.gate,
+        queue=ports.queue,
+        fault=ports.fault,
+    )
+    again = PlanAgain(
+        store=ports.store,
+        approvals=approvals,
+        gate=ports.gate,
+        queue=ports.queue,
+        fault=ports.fault,
+    )
+    reviewing = Reviewing(
+        store=ports.store,
+        scribe=approvals.scribe,
+        speaker=ports.speaker,
+        gate=ports.gate,
+        clock=ports.clock,
+    )
+    return {
+        ActionKind.APPROVE: voting,
+        ActionKind.REJECT: voting,
+        ActionKind.CANCEL_REQUEST: voting,
+        ActionKind.PLAN_AGAIN: again,
+        ActionKind.REVIEW: reviewing,
+    }
+
+
+def _change(ports: Ports, scribe: Scribe, approvals: Approvals) -> ApplyChange:
     drafter = ChangeDrafter(
         store=ports.store,
         swarm=ports.swarm,
@@ -117,6 +174,7 @@ def _change(ports: Ports, scribe: Scribe) -> ApplyChange:
         speaker=ports.speaker,
         clock=ports.clock,
         gate=ports.gate,
+        approvals=approvals,
         fault=ports.fault,
     )
 
@@ -134,7 +192,11 @@ def _act(
         clock=ports.clock,
         gate=ports.gate,
         apply=apply,
-        handlers={ActionKind.CONFIRM: change, ActionKind.CANCEL: change},
+        handlers={
+            ActionKind.CONFIRM: change,
+            ActionKind.CANCEL: change,
+            **_on_approvals(ports, apply.approvals),
+        },
         fault=ports.fault,
     )
 
@@ -155,6 +217,7 @@ def _plan(ports: Ports, scribe: Scribe, ledger: Ledger, act: Act) -> PlanRollout
         speaker=ports.speaker,
         act=act,
         apply=act.apply,
+        approvals=act.apply.approvals,
         clock=ports.clock,
         fault=ports.fault,
     )
@@ -169,6 +232,7 @@ def _supervise(ports: Ports, scribe: Scribe, ledger: Ledger, change: ApplyChange
         scribe=scribe,
         ledger=ledger,
         changes=change,
+        approvals=ApprovalsTick(store=ports.store, approvals=change.approvals, fault=ports.fault),
         reconcile=reconcile,
         clock=ports.clock,
         report=ports.report,

@@ -143,6 +143,12 @@ class WebSlackWriter:
                 break
         return None
 
+    def permalink(self, channel: str, ts: str) -> str:
+        """Return the address of a message, by chat.getPermalink."""
+        with translated():
+            answer = self._client.chat_getPermalink(channel=channel, message_ts=ts)
+        return str(answer["permalink"])
+
     def _own_field(self) -> tuple[str, str]:
         """Return the field, and its value, by which Slack marks what this token posted."""
         if self._own is None:

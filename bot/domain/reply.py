@@ -6,6 +6,7 @@ The rendering makes the text.
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.approval import Approval
 from bot.domain.jsontypes import JsonObject
 from bot.domain.observation import NetworkView, NodeView, TaskView
 from bot.domain.plan import FieldChange, Plan
@@ -23,11 +24,16 @@ class NothingToDo:
 
 @dataclass(frozen=True, kw_only=True)
 class DryRun:
-    """A plan and nothing else; for a one-step change `plan` is None and `changes` are its diff."""
+    """A plan and nothing else; for a one-step change `plan` is None and `changes` are its diff.
+
+    Attributes:
+        asks: which approval it would ask for, and why; empty when it needs none.
+    """
 
     what: str
     plan: Plan | None = None
     changes: tuple[FieldChange, ...] = ()
+    asks: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,6 +136,13 @@ class RolloutList:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ApprovalList:
+    """The answer to `approvals`: pending ones first."""
+
+    approvals: tuple[Approval, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class NetworkList:
     """The answer to `network ls`."""
 
@@ -162,6 +175,7 @@ Reply = (
     | HistoryList
     | RevisionDiff
     | RolloutList
+    | ApprovalList
     | NetworkList
     | Said
 )

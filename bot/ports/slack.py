@@ -96,3 +96,7 @@ class SlackWriter(Protocol):
         Return its `ts` or None.
         """
         ...
+
+    def permalink(self, channel: str, ts: str) -> str:
+        """chat.getPermalink; the address of a message."""
+        ...

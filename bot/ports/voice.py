@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from bot.domain.approval import Approval, ApprovalNote
 from bot.domain.change import Change
 from bot.domain.message import Content
 from bot.domain.reply import Reply
@@ -29,6 +30,18 @@ class Voice(Protocol):
 
     def change(self, change: Change) -> Content:
         """Return the one message of a node, network or rm change."""
+        ...
+
+    def approval(self, approval: Approval) -> Content:
+        """Return the one message of a request for approval, with the buttons that are legal now."""
+        ...
+
+    def approval_note(self, approval: Approval, note: ApprovalNote) -> Content:
+        """Return a message for its thread."""
+        ...
+
+    def review(self, subject: Rollout | Change) -> Content:
+        """Return what asks for people to look at a change for which rules were passed by."""
         ...
 
     def private(self, reply: Reply) -> Content:

@@ -16,6 +16,8 @@ _CONTROL = re.compile(
 )
 _TICKS = re.compile(r"`(?=`)")
 _USER = re.compile(r"[UW][A-Z0-9]{1,30}")
+_GROUP = re.compile(r"S[A-Z0-9]{1,30}")
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9.:-]+/[A-Za-z0-9/?=&._~-]*")
 _WRITTEN_MENTION = re.compile(r"&lt;@([UW][A-Z0-9]{1,30})&gt;")
 
 
@@ -73,3 +75,14 @@ def person(user: str | None) -> str:
     if not user:
         return "somebody"
     return f"<@{user}>" if _USER.fullmatch(user) else code(user)
+
+
+def group(group_id: str) -> str:
+    """Return our own mention of a user group, as `person` does of a person."""
+    return f"<!subteam^{group_id}>" if _GROUP.fullmatch(group_id) else code(group_id)
+
+
+def link(address: str, words: str) -> str:
+    """Return an address of Slack's own as a link; anything else as the words alone."""
+    plain = one_line(words)
+    return f"<{address}|{plain}>" if _ADDRESS.fullmatch(address) else plain

@@ -1,12 +1,14 @@
 """The one implementation of the port `Voice`."""
 
+from bot.domain.approval import Approval, ApprovalNote
 from bot.domain.change import Change
 from bot.domain.message import Content
 from bot.domain.reply import Reply
 from bot.domain.rollout.note import Note
 from bot.domain.rollout.record import Rollout
+from bot.rendering import approval as approvals
 from bot.rendering import change as changes
-from bot.rendering import notes
+from bot.rendering import glass, notes
 from bot.rendering import parent as parents
 from bot.rendering.answers import private as answers
 from bot.rendering.guard import guard
@@ -34,6 +36,18 @@ class BlockKitVoice:
     def change(self, change: Change) -> Content:
         """Return the one message of a node, network or rm change."""
         return guard(changes.change(change, open_policy=self._open))
+
+    def approval(self, approval: Approval) -> Content:
+        """Return the one message of a request for approval, with the buttons that are legal now."""
+        return guard(approvals.request(approval, self._command))
+
+    def approval_note(self, approval: Approval, note: ApprovalNote) -> Content:
+        """Return a message for its thread."""
+        return guard(approvals.note(approval, note))
+
+    def review(self, subject: Rollout | Change) -> Content:
+        """Return what asks for people to look at a change for which rules were passed by."""
+        return guard(glass.review(subject))
 
     def private(self, reply: Reply) -> Content:
         """Return a private answer; what is too long for a message comes as a file."""

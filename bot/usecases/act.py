@@ -106,7 +106,7 @@ class Act:
             return
         if stored.value.state is DoneState.ACCEPTED:
             self._carry_out(stored)
-        subject = self._subject(stored.value)
+        subject = None if stored.value.kind in self.handlers else self._subject(stored.value)
         if subject is not None and is_due(subject):
             self.apply.run(subject.id)
         try_now(self.store, self.speaker, private_id(action_id))

@@ -97,6 +97,7 @@ class Answer:
             Verb.NETWORK_LS: look.networks,
             Verb.HISTORY: lambda: recall.history(cluster, command),
             Verb.DIFF: lambda: recall.difference(cluster, command),
+            Verb.APPROVALS: lambda: recall.approvals(cluster),
             Verb.ROLLOUTS: lambda: recall.rollouts(cluster, command),
         }
         way = ways.get(command.verb)

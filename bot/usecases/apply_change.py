@@ -2,6 +2,8 @@
 
     accepted → (worked out) → confirming (rm only: waits for a click) → applying → applied | failed
 
+Where other people must say yes first: accepted → awaiting → (their votes) → accepted → applying.
+
 The one message is posted before anything is changed: a channel in which the bot cannot speak
 refuses the change. What is done is judged by looking, so a repeated job changes nothing twice.
 """
@@ -10,11 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bot.domain.approval import ApprovalState, approval_id
 from bot.domain.change import Action, ActionKind, Change, ChangeKind, ChangeState
 from bot.domain.errors import UserError
 from bot.domain.grammar import Command
 from bot.domain.message import Message
-from bot.domain.policy import Outcome
+from bot.domain.policy import Decision, Outcome
 from bot.domain.reply import DryRun, NothingToDo, Refusal, Reply, Said
 from bot.domain.spec import apply_node_edits, new_network, spec_hash
 from bot.ports import (
@@ -29,8 +32,10 @@ from bot.ports import (
     Swarm,
     Transaction,
 )
+from bot.usecases.approvals import Approvals
 from bot.usecases.change_draft import ChangeDrafter, edits_of, node_changes
 from bot.usecases.gate import Gate
+from bot.usecases.plan_approved import DraftApproved
 from bot.usecases.refusals import cannot_post, refusal, too_late
 from bot.usecases.rights import circumstance, group_of
 from bot.usecases.speak import (
@@ -55,6 +60,10 @@ class _FailedError(Exception):
     """The change cannot be made; the text says why."""
 
 
+class _VoidError(_FailedError):
+    """What was approved is not what would be done now."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class ApplyChange:
     """Work out, announce, wait for the click if need be, carry out."""
@@ -66,6 +75,7 @@ class ApplyChange:
     speaker: Mouth
     clock: Clock
     gate: Gate
+    approvals: Approvals
     fault: Fault = no_fault
 
     def run(self, change_id: str) -> None:
@@ -85,6 +95,7 @@ class ApplyChange:
                 continue
         try_now(self.store, self.speaker, parent_id(change_id))
         try_now(self.store, self.speaker, private_id(change_id))
+        try_now(self.store, self.speaker, parent_id(approval_id(change_id)))
 
     def act(self, action: Action, close: Close) -> None:
         """Confirm or cancel; the action is closed in the same transaction."""
@@ -112,6 +123,8 @@ class ApplyChange:
         change = stored.value
         if change.state is ChangeState.ACCEPTED:
             return self._consider(stored)
+        if change.state is ChangeState.AWAITING:
+            return self._asked(stored)
         if change.state in {ChangeState.CONFIRMING, ChangeState.APPLYING}:
             if code := self._closed(change):
                 return self._quietly(stored, ChangeState.REFUSED, cannot_post(code))
@@ -121,6 +134,8 @@ class ApplyChange:
 
     def _consider(self, stored: Stored[Change]) -> bool:
         change, now = stored.value, self.clock.now()
+        if change.approval_id is not None:
+            return self._carry_on(stored, now)
         if late := too_late(change.request, now):
             return self._quietly(stored, ChangeState.REFUSED, late)
         try:
@@ -129,17 +144,80 @@ class ApplyChange:
             return self._quietly(stored, ChangeState.REFUSED, refusal(error))
         except EngineRefusedError as no:
             return self._quietly(stored, ChangeState.REFUSED, Refusal(why=f"Docker refused: {no}"))
-        if Command.from_json(change.request.command).options.dry_run:
-            shown = DryRun(what=change.request.line, changes=drafted.changes)
+        return self._go(stored, drafted, self.drafter.decide(drafted), now)
+
+    def _go(
+        self, stored: Stored[Change], drafted: Change, decision: Decision, now: datetime
+    ) -> bool:
+        """Bring what is worked out on its way: shown, asked for, confirmed first, or applied."""
+        options = Command.from_json(drafted.request.command).options
+        asks = decision.outcome is Outcome.REQUIRE_APPROVAL
+        if options.dry_run:
+            why = decision.why if asks else ""
+            shown = DryRun(what=drafted.request.line, changes=drafted.changes, asks=why)
             return self._quietly(stored, ChangeState.SHOWN, shown)
         if not drafted.changes:
             same = NothingToDo(what=f"{drafted.target} is like that already")
             return self._quietly(stored, ChangeState.UNCHANGED, same)
-        asks = drafted.kind is ChangeKind.RM
-        state = ChangeState.CONFIRMING if asks else ChangeState.APPLYING
-        self._put(stored, replace(drafted, state=state, touched_at=now), now)
+        if asks:
+            return self._ask(stored, drafted, decision)
+        glass = options.break_glass if decision.glass_broken else ""
+        confirms = drafted.kind is ChangeKind.RM and not glass  # which is to work at once
+        state = ChangeState.CONFIRMING if confirms else ChangeState.APPLYING
+        self._put(stored, replace(drafted, state=state, glass=glass, touched_at=now), now)
         self.fault("change.after_plan")
         return True
+
+    # -- accepted → awaiting → accepted: other people's yes
+
+    def _ask(self, stored: Stored[Change], drafted: Change, decision: Decision) -> bool:
+        awaiting = replace(
+            drafted,
+            state=ChangeState.AWAITING,
+            approval_id=approval_id(drafted.id),
+            touched_at=self.clock.now(),
+        )
+        what = self.drafter.resource(drafted)
+        try:
+            approval = self.approvals.of_change(awaiting, decision, what)
+        except UserError as error:
+            return self._quietly(stored, ChangeState.REFUSED, refusal(error))
+        puts = (Put(record=awaiting, rev=stored.rev), *self.approvals.asked(approval))
+        self.fault("ask.before_commit")
+        self.store.commit(Transaction(cluster=awaiting.cluster, puts=puts))
+        self.fault("ask.after_commit")
+        return True
+
+    def _asked(self, stored: Stored[Change]) -> bool:
+        asked = self.approvals.get(stored.value.approval_id)
+        if asked is None or asked.value.state is not ApprovalState.PENDING:
+            return False
+        if code := self.approvals.closed(asked.value):
+            puts = self.approvals.withdrawn(asked, cannot_post(code))
+            self.store.commit(Transaction(cluster=stored.value.cluster, puts=puts))
+        return False
+
+    def _carry_on(self, stored: Stored[Change], now: datetime) -> bool:
+        """Go on with an approved change if it is the very one that was approved."""
+        approved = DraftApproved(approvals=self.approvals, drafter=self.drafter)
+        drafted = approved.draft(stored.value, now)
+        if isinstance(drafted, tuple):
+            return self._void(stored, drafted)
+        link = self.approvals.link_to(drafted.approval_id)
+        state = ChangeState.APPLYING
+        after = replace(drafted, state=state, approval_link=link, touched_at=now)
+        self._put(stored, after, now)
+        self.fault("change.after_plan")
+        return True
+
+    def _void(self, stored: Stored[Change], moved: tuple[str, ...]) -> bool:
+        before, now = stored.value, self.clock.now()
+        state, reason = ChangeState.REFUSED, "; ".join(moved)
+        after = replace(before, state=state, reason=reason, touched_at=now, ended_at=now)
+        rows = self.approvals.voided(before.approval_id, moved)
+        puts = (Put(record=after, rev=stored.rev), *rows)
+        self.store.commit(Transaction(cluster=before.cluster, puts=puts))
+        return False
 
     def _closed(self, change: Change) -> str | None:
         """Post the one message if it was not tried yet; return why it cannot be posted, if so."""
@@ -191,17 +269,26 @@ class ApplyChange:
         change = stored.value
         decision = self.drafter.decide(change)
         try:
-            if decision.outcome is not Outcome.ALLOW:
-                raise _FailedError(f"not allowed any more: {decision.why}")  # noqa: TRY301  one way out for all reasons
+            self._check(change, decision)
             self.fault("change.before_call")
             self._effect(change)
             self.fault("change.after_call")
+        except _VoidError as error:
+            self._end(stored, ChangeState.FAILED, str(error), void=True)
         except _FailedError as error:
             self._end(stored, ChangeState.FAILED, str(error))
         except EngineRefusedError as no:
             self._end(stored, ChangeState.FAILED, f"Docker refused: {no}")
         else:
             self._end(stored, ChangeState.APPLIED, "")
+
+    def _check(self, change: Change, decision: Decision) -> None:
+        """Decide once more right before the change, as for a rollout."""
+        if decision.outcome is Outcome.ALLOW:
+            return
+        asked = decision.outcome is Outcome.REQUIRE_APPROVAL
+        if not asked or not self.approvals.holds(change.approval_id, change.fingerprint):
+            raise _VoidError(f"not allowed any more: {decision.why}")
 
     def _effect(self, change: Change) -> None:
         if change.kind is ChangeKind.RM:
@@ -261,10 +348,18 @@ class ApplyChange:
         except NotFoundError:
             return
 
-    def _end(self, stored: Stored[Change], state: ChangeState, reason: str) -> None:
-        now = self.clock.now()
-        after = replace(stored.value, state=state, reason=reason, touched_at=now, ended_at=now)
-        self._put(stored, after, now)
+    def _end(
+        self, stored: Stored[Change], state: ChangeState, reason: str, *, void: bool = False
+    ) -> None:
+        before, now = stored.value, self.clock.now()
+        after = replace(before, state=state, reason=reason, touched_at=now, ended_at=now)
+        asked = before.approval_id
+        told = (
+            self.approvals.voided(asked, (reason,))
+            if void
+            else self.approvals.linked(asked, before.id)
+        )
+        self._put(stored, after, now, told)
 
     def _put(
         self, stored: Stored[Change], after: Change, now: datetime, also: tuple[Put, ...] = ()

@@ -30,6 +30,7 @@ from bot.ports import (
     Swarm,
     Transaction,
 )
+from bot.usecases.approvals import Approvals
 from bot.usecases.gate import Gate
 from bot.usecases.redact import redacted
 from bot.usecases.revisions import Ledger
@@ -48,11 +49,16 @@ class _Posted:
 
 @dataclass(frozen=True, kw_only=True)
 class _Ended:
-    """The posting will never be carried out."""
+    """The posting will never be carried out.
+
+    Attributes:
+        void: what was approved is not what would run any more.
+    """
 
     state: RolloutState
     reason: str
     left_behind: str = ""
+    void: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +71,7 @@ class ApplyPosting:
     ledger: Ledger
     clock: Clock
     gate: Gate
+    approvals: Approvals
     fault: Fault = no_fault
 
     def run(self, rollout_id: str) -> None:
@@ -155,8 +162,12 @@ class ApplyPosting:
         return self._forbidden(rollout, posting)
 
     def _forbidden(self, rollout: Rollout, posting: Posting) -> _Ended | None:
-        """Decide once more right before the change: rights may have gone since the plan."""
-        if posting.purpose is not Purpose.FORWARD:
+        """Decide once more right before the change: rights may have gone since the plan.
+
+        Where other people had to say yes, they must have said it to this very plan, and their word
+        must still count.
+        """
+        if posting.purpose is not Purpose.FORWARD and posting.attempt > 1:
             return None
         decision = self.gate.decide(
             rollout.request.by,
@@ -166,11 +177,18 @@ class ApplyPosting:
         )
         if decision.outcome is Outcome.ALLOW:
             return None
+        if decision.outcome is Outcome.REQUIRE_APPROVAL and self._is_approved(rollout):
+            return None
         return _Ended(
             state=RolloutState.FAILED,
             reason=f"not allowed any more: {decision.why}",
             left_behind=left_behind(rollout),
+            void=True,
         )
+
+    def _is_approved(self, rollout: Rollout) -> bool:
+        plan = rollout.plan
+        return plan is not None and self.approvals.holds(rollout.approval_id, plan.fingerprint)
 
     def _post(
         self, stored: Stored[Rollout], posting: Posting, view: ServiceView | None
@@ -219,10 +237,11 @@ class ApplyPosting:
         )
         note = Note(kind=NoteKind.ENDED, broadcast=True)
         after, rows = self.scribe.rollout(before, after, (note,), now)
+        voided = self.approvals.voided(before.approval_id, (end.reason,)) if end.void else ()
         self.store.commit(
             Transaction(
                 cluster=before.cluster,
-                puts=(Put(record=after, rev=stored.rev), *rows),
+                puts=(Put(record=after, rev=stored.rev), *rows, *voided),
                 release=(before.service, before.id),
             )
         )
@@ -254,6 +273,7 @@ def _moved(rollout: Rollout, view: ServiceView) -> _Ended:
         state=RolloutState.SUPERSEDED,
         reason=changed_outside(rollout, expected if first and expected else view.spec, view.spec),
         left_behind=live_words(view.name, view.spec),
+        void=first,
     )
 
 

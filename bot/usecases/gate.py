@@ -7,7 +7,16 @@ the domain decide.
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.policy import Context, Decision, Policy, Resource, VerbGroup, authorize
+from bot.domain.policy import (
+    Context,
+    Decision,
+    Members,
+    Policy,
+    Resource,
+    VerbGroup,
+    authorize,
+    is_member,
+)
 from bot.domain.request import Principal
 from bot.ports import Calendar, Clock, People, PolicySource
 
@@ -56,6 +65,10 @@ class Gate:
     def groups(self, policy: Policy, who: Principal) -> frozenset[str] | None:
         """Return the person's groups among those that the rules name; None: nobody could tell."""
         return self.people.groups_of(who.user, policy.groups)
+
+    def is_among(self, members: Members, who: Principal) -> bool:
+        """Return whether a person is one of these; their groups are asked for anew."""
+        return is_member(members, who, self.people.groups_of(who.user, members.groups))
 
     def now(self) -> datetime:
         """Return the time that it decides by."""

@@ -5,14 +5,14 @@ the first answer and changes nothing), enqueue. A lost enqueue is repaired by th
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 
 from bot.domain.errors import UserError
 from bot.domain.flags.verb import VerbClass
 from bot.domain.grammar import Answer, Command, parse, split
-from bot.domain.policy import Outcome
+from bot.domain.policy import Outcome, Resource, VerbGroup
 from bot.domain.request import Place, Principal, Request, Source
 from bot.jobs import Job, JobName
 from bot.ports import (
@@ -26,8 +26,10 @@ from bot.ports import (
     StoreUnavailableError,
     Transaction,
 )
+from bot.usecases.approval_desk import ApprovalDesk
 from bot.usecases.gate import Circumstance, Gate
-from bot.usecases.open_record import Opened, opened, prefix_of
+from bot.usecases.mandate import Word
+from bot.usecases.open_record import ON_APPROVALS, Opened, opened, prefix_of
 from bot.usecases.rights import first_sight, group_of_verb
 
 ONCE_FOR = timedelta(seconds=660)
@@ -116,9 +118,33 @@ class Propose:
             return Ack(kind=AckKind.ERROR, text=error.full_text, verb=verb)
         except StoreUnavailableError:
             return Ack(kind=AckKind.UNAVAILABLE, text=self.away(), verb=verb)
+        if parsed.verb in ON_APPROVALS:
+            return self._on_approval(parsed, typed, cluster)
         if refusal := self._refused(parsed, typed, cluster):
             return Ack(kind=AckKind.REFUSED, text=refusal, verb=verb)
         return self._accept(parsed, typed, cluster)
+
+    def _on_approval(self, command: Command, typed: Typed, cluster: str) -> Ack:
+        """Find the request that is named, by its own id or the rollout's, and say what is wrong."""
+        verb, channel = command.verb.value, typed.place.channel
+        desk = ApprovalDesk(store=self.store, gate=self.gate, suggest=self.suggest)
+        said = Word(kind=ON_APPROVALS[command.verb], by=typed.by, channel=channel)
+        try:
+            approval = desk.find(cluster, command.targets[0])
+            objection = desk.objection(approval, said)
+        except UserError as error:
+            # who may not look around is not told what there is
+            what, how = Resource(cluster=cluster), Circumstance(channel=channel)
+            decision = self.gate.decide(typed.by, VerbGroup.READ, what, how)
+            if decision.outcome is Outcome.DENY:
+                text = f"Not allowed: {decision.why}. Nothing was changed."
+                return Ack(kind=AckKind.REFUSED, text=text, verb=verb)
+            return Ack(kind=AckKind.ERROR, text=error.full_text, verb=verb)
+        except StoreUnavailableError:
+            return Ack(kind=AckKind.UNAVAILABLE, text=self.away(), verb=verb)
+        if objection:
+            return Ack(kind=AckKind.REFUSED, text=objection, verb=verb)
+        return self._accept(replace(command, targets=(approval.id,)), typed, approval.cluster)
 
     def _cluster(self, named: str) -> str:
         """Return the swarm that is meant: the named one, the default one, or the only one."""
@@ -141,7 +167,8 @@ class Propose:
         The worker decides again on the whole plan.
         """
         group = group_of_verb(command.verb)
-        how = Circumstance(channel=typed.place.channel)
+        broken = bool(command.options.break_glass)
+        how = Circumstance(channel=typed.place.channel, break_glass=broken)
         for target in command.targets or ("",):
             what = first_sight(command.verb, cluster, target)
             decision = self.gate.decide(typed.by, group, what, how)

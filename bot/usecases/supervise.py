@@ -36,6 +36,7 @@ from bot.ports import (
     Transaction,
 )
 from bot.usecases.apply_change import ApplyChange
+from bot.usecases.approvals_tick import ApprovalsTick
 from bot.usecases.reconcile import Reconcile
 from bot.usecases.redact import redacted
 from bot.usecases.revisions import Ledger
@@ -81,6 +82,7 @@ class Supervise:
     scribe: Scribe
     ledger: Ledger
     changes: ApplyChange
+    approvals: ApprovalsTick
     reconcile: Reconcile
     clock: Clock
     report: Report = no_report
@@ -98,6 +100,7 @@ class Supervise:
         # what got lost is enqueued again also when the Engine does not answer
         self.reconcile.run(cluster, opened)
         self._expire(cluster)
+        self.approvals.run(cluster, fence)
         followed = [each for each in opened if is_followed(each.value)]
         if not followed:
             # looked at anyway: the steward's heartbeat means that the Engine answers

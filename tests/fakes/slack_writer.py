@@ -122,6 +122,12 @@ class FakeSlackWriter:
                 return message.ts
         return None
 
+    def permalink(self, channel: str, ts: str) -> str:
+        self._begin("permalink", channel)
+        if not any((m.channel, m.ts) == (channel, ts) for m in self.messages):
+            raise SlackRefusedError("message_not_found")
+        return f"https://slack.test/archives/{channel}/p{ts.replace('.', '')}"
+
     def delete(self, message_id: str) -> None:
         """Take a message away, as a person might."""
         self.messages = [m for m in self.messages if m.message_id != message_id]

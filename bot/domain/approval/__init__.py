@@ -1,6 +1,7 @@
 """Approvals: who must say yes to what, and what their words come to. Pure."""
 
 from bot.domain.approval.moved import moved_change, moved_plan, votes_lost
+from bot.domain.approval.note import ApprovalNote, notes_of
 from bot.domain.approval.record import Approval, ApprovalState, Blast, Vote, approval_id
 from bot.domain.approval.voting import (
     cancel,
@@ -14,6 +15,7 @@ from bot.domain.approval.voting import (
 
 __all__ = [
     "Approval",
+    "ApprovalNote",
     "ApprovalState",
     "Blast",
     "Vote",
@@ -22,6 +24,7 @@ __all__ = [
     "expire",
     "moved_change",
     "moved_plan",
+    "notes_of",
     "remind_due",
     "stale",
     "still_carried",

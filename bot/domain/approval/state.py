@@ -15,7 +15,7 @@ _S = ApprovalState
 
 TRANSITIONS: dict[ApprovalState, frozenset[ApprovalState]] = {
     _S.PENDING: frozenset({_S.APPROVED, _S.REJECTED, _S.EXPIRED, _S.CANCELLED}),
-    # between the last yes and the start the ground may move: what was approved is not what would run
+    # between the last yes and the start the ground may move
     _S.APPROVED: frozenset({_S.VOID}),
     _S.REJECTED: frozenset(),
     _S.EXPIRED: frozenset(),

@@ -43,9 +43,7 @@ def vote(approval: Approval, given: Vote, now: datetime, *, entitled: bool) -> A
     return replace(move(counted, _S.APPROVED, now), ended_by=given.user)
 
 
-def _objection(
-    approval: Approval, user: str, now: datetime, *, entitled: bool
-) -> Refusal | None:
+def _objection(approval: Approval, user: str, now: datetime, *, entitled: bool) -> Refusal | None:
     if approval.state is not _S.PENDING:
         return stale(approval)
     if now >= approval.expires_at:

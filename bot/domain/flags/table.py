@@ -18,6 +18,7 @@ from bot.domain.flags.rows import (
     CREATE,
     TASK,
     UPDATE,
+    break_glass,
     change_config,
     health,
     pair,
@@ -360,7 +361,7 @@ _OURS = (
     Flag(
         "reason",
         k.NEEDED,
-        (*_ROLLOUTS, *_CHANGES, *_ACTIONS),
+        (*_ROLLOUTS, *_CHANGES, *_ACTIONS, Verb.REJECT),
         "Why; it is kept with the change",
         option="reason",
     ),
@@ -372,6 +373,7 @@ _OURS = (
         option="deadline",
     ),
     Flag("supersede", k.BOOL, _ROLLOUTS, "Take over from a rollout under way", option="supersede"),
+    break_glass(*_ROLLOUTS, *_CHANGES),
     Flag(
         "cluster",
         k.NEEDED,

@@ -14,7 +14,7 @@ class VerbClass(StrEnum):
     CHANGE = "change"
     """Changes something at once: one message, no rollout."""
     ACTION = "action"
-    """Acts on a rollout that is under way."""
+    """Acts on a rollout that is under way, or on a request for approval."""
 
 
 class Verb(StrEnum):
@@ -42,6 +42,10 @@ class Verb(StrEnum):
     NETWORK_LS = "network_ls"
     NETWORK_CREATE = "network_create"
     NETWORK_RM = "network_rm"
+    APPROVALS = "approvals"
+    APPROVE = "approve"
+    REJECT = "reject"
+    CANCEL = "cancel"
 
     @property
     def verb_class(self) -> VerbClass:
@@ -55,4 +59,5 @@ _CLASSES = {
         (Verb.RM, Verb.NODE_UPDATE, Verb.NETWORK_CREATE, Verb.NETWORK_RM), VerbClass.CHANGE
     ),
     **dict.fromkeys((Verb.RESUME, Verb.ABORT, Verb.WAIT, Verb.UNSTICK), VerbClass.ACTION),
+    **dict.fromkeys((Verb.APPROVE, Verb.REJECT, Verb.CANCEL), VerbClass.ACTION),
 }

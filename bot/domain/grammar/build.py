@@ -18,9 +18,13 @@ from bot.domain.grammar.verbs import info_of
 from bot.domain.jsontypes import JsonObject
 from bot.domain.spec import check_edits, new_network
 
+LONGEST_REASON = 500
+"""Characters of a no's reason: it stands in the message for all to read."""
+
 _TARGET = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 _ROLLBACK_KEEPS = (
     *("rollback", "detach", "quiet", "dry-run", "reason", "deadline", "supersede", "cluster"),
+    "break-glass",
 )
 
 
@@ -159,6 +163,21 @@ def _network_create(line: Line) -> Command:
     return command
 
 
+def _reject(line: Line) -> Command:
+    """`reject ID REASON...`: what follows the id is the reason, with or without quotes."""
+    options = _options(line.given)
+    reason = " ".join([*line.words[1:], *([options.reason] if options.reason else [])])
+    if not reason.strip():
+        raise UserError("A no needs a reason.", f"For example `{info_of(line.verb).example}`.")
+    if len(reason) > LONGEST_REASON:
+        raise UserError(
+            f"This reason has {len(reason)} characters; {LONGEST_REASON} is the most.",
+            "Say it in short, and the rest in the thread.",
+        )
+    line.words[1:] = []
+    return Command(line.verb, _targets(line), (), replace(options, reason=reason))
+
+
 _BUILDERS: dict[Verb, Callable[[Line], Command]] = {
     Verb.CREATE: _create,
     Verb.UPDATE: _update,
@@ -166,4 +185,5 @@ _BUILDERS: dict[Verb, Callable[[Line], Command]] = {
     Verb.SCALE: _scale,
     Verb.DIFF: _diff,
     Verb.NETWORK_CREATE: _network_create,
+    Verb.REJECT: _reject,
 }

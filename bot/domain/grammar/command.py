@@ -25,6 +25,7 @@ class Options:
         revisions: for diff, one or two; one is compared with what runs now.
         format: `json`, or empty.
         cluster: the swarm that it is for; empty: the only one, or the default.
+        break_glass: why approvals, freezes, limits and locks are to be passed by.
     """
 
     dry_run: bool = False
@@ -45,6 +46,7 @@ class Options:
     with_registry_auth: bool = False
     force: bool = False
     cluster: str = ""
+    break_glass: str = ""
 
     def to_json(self) -> JsonObject:
         """Only what was said; `from_json` gives an equal object."""

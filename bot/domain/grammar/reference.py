@@ -18,7 +18,7 @@ _CLASSES = {
     VerbClass.READ: "reads; the answer is private",
     VerbClass.ROLLOUT: "starts a rollout",
     VerbClass.CHANGE: "changes something at once",
-    VerbClass.ACTION: "acts on a rollout under way",
+    VerbClass.ACTION: "acts on a rollout under way, or on a request",
 }
 _HEAD = """# Commands
 

@@ -62,6 +62,12 @@ class Rig:
     raises: list[Exception] = field(default_factory=list)
     deadline: float = 2.4
     threads: int = 32
+    opens: bool = True
+    modals: list[dict[str, Any]] = field(default_factory=list)
+
+    async def open_modal(self, trigger: str, view: dict[str, Any]) -> bool:
+        self.modals.append({"trigger": trigger, **view})
+        return self.opens
 
     def front(self) -> Front:
         clock, ids, queue = FakeClock(), FakeIds(), FakeJobQueue()
@@ -83,6 +89,7 @@ class Rig:
             click=Click(**parts, gate=a_gate()),
             whisper=whisper,
             metrics=Metrics(self.store, FakeLeases()),
+            open_modal=self.open_modal,
             deadline=self.deadline,
             pool=ThreadPoolExecutor(self.threads),
         )

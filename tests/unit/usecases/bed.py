@@ -81,6 +81,7 @@ class Bed:
                 queue=self.queue,
                 speaker=self.speaker,
                 clock=self.clock,
+                shared_clock=self.clock,
                 gate=self.gate,
                 suggest=nearest,
                 fault=self._at,

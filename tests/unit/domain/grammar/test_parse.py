@@ -53,6 +53,8 @@ def _line(verb: Verb, flag: Flag) -> str:
     if flag.name == "gateway":
         more = "--subnet 10.20.0.0/16"
     targets = {Verb.SCALE: "web=3", Verb.CREATE: "shop/web", Verb.DIFF: "web 3"}
+    if verb is Verb.REJECT:
+        targets[verb] = "p-1" if flag.name == "reason" else "p-1 not now"
     target = targets.get(verb, "web" if info.least else "")
     return " ".join(f"{info.name} {name} {mode} {more} {typed} {target}".split())
 
