@@ -15,7 +15,7 @@ from bot.usecases.approvals import Approvals, job_of_subject, subject_of
 from bot.usecases.gate import Circumstance, Gate
 from bot.usecases.open_record import opened
 from bot.usecases.rights import group_on
-from bot.usecases.speak import Fault, no_fault
+from bot.usecases.speak import Fault, no_fault, parent_id, try_now
 from bot.usecases.vote import is_open
 
 _TRIES = 20
@@ -85,6 +85,7 @@ class PlanAgain:
         self.fault("again.after_commit")
         if isinstance(record, Rollout | Change):  # always: nothing else asks for approval
             self.queue.enqueue(job_of_subject(record))
+        try_now(self.store, self.approvals.speaker, parent_id(after.id))
 
     def _say(self, action: Action, reply: Refusal, close: Close) -> None:
         puts = close(reply, self.approvals.clock.now())
