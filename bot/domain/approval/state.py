@@ -1,11 +1,7 @@
-"""The states of an approval, as one table; what is not in it is refused and changes nothing.
-
-`python -m bot.domain.approval.state` prints it as a Mermaid diagram for the documentation.
-"""
+"""The states of an approval, as one table; what is not in it is refused and changes nothing."""
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from datetime import datetime
 
@@ -48,7 +44,3 @@ def mermaid() -> str:
         if state is not _S.PENDING:
             lines.append(f"    {state} --> [*]")
     return "\n".join(lines) + "\n"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(mermaid())
