@@ -25,7 +25,8 @@ def review(subject: Rollout | Change) -> Content:
     name = subject.service if isinstance(subject, Rollout) else subject.target
     seen = ", ".join(f"✓ {person(user)}" for user in subject.reviews)
     missing = REVIEWERS - len(subject.reviews)
-    asks = f"{missing} more than who asked should look at it" if missing else "It is reviewed"
+    people = "other person" if missing == 1 else "other people"
+    asks = f"{missing} {people} should look at it" if missing else "It is reviewed"
     what = f"{code(subject.request.line)} ({one_line(name)}, {code(subject.id)})"
     looked = f"{asks}: {seen}" if seen else asks
     text = f"{broken(subject)}\n{what} passed the rules by. {looked}."

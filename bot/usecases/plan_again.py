@@ -48,18 +48,18 @@ class PlanAgain:
         raise ConflictError("rev", action.subject)
 
     def _refused(self, approval: Approval, action: Action) -> Refusal | None:
-        if approval.state is not ApprovalState.VOID:
-            if approval.state is ApprovalState.PENDING:
-                return Refusal(why=f"{approval.id} is pending: there is nothing to plan again.")
-            return stale(approval)
-        if approval.again:
-            return Refusal(why=f"It was planned again already, as {approval.again}.")
         who = action.request.by
         group = group_on(action.kind, approval, who)
         how = Circumstance(channel=action.request.place.channel)
         decision = self.gate.decide(who, group, approval.resource, how)
         if decision.outcome is Outcome.DENY:
             return Refusal(why=f"Not allowed: {decision.why}.")
+        if approval.state is ApprovalState.PENDING:
+            return Refusal(why=f"{approval.id} is pending: there is nothing to plan again.")
+        if approval.state is not ApprovalState.VOID:
+            return stale(approval)
+        if approval.again:
+            return Refusal(why=f"It was planned again already, as {approval.again}.")
         return None
 
     def _open(self, stored: Stored[Approval], old: Request, action: Action, close: Close) -> None:

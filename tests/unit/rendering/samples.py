@@ -3,10 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
+from bot.domain.approval import ApprovalState
 from bot.domain.change import Change, ChangeKind, ChangeState
 from bot.domain.observation import NetworkView
 from bot.domain.plan import FieldChange, Kind
 from bot.domain.reply import (
+    ApprovalList,
     DryRun,
     HistoryList,
     Logs,
@@ -49,6 +51,7 @@ from tests.builders import (
     a_task,
     later,
 )
+from tests.unit.domain.approval.samples import a_vote, an_approval
 
 OLD = "shop/web:2.3@sha256:" + "1a" * 32
 NEW = "shop/web:2.4@sha256:" + "2b" * 32
@@ -176,6 +179,13 @@ def rollouts() -> dict[str, Rollout]:
             left_behind="web runs 4 of 6 tasks on the new image. Swarm goes on by itself.",
             **ended,
         ),
+        "by_approval": rollout(
+            S.PROGRESSING,
+            approval_id="p-7k2mq9xw",
+            approval_link="https://x.slack.com/archives/C1/p1",
+        ),
+        "by_approval_without_link": rollout(S.PROGRESSING, approval_id="p-7k2mq9xw"),
+        "glass_broken": rollout(S.COMPLETED, progress=DONE, glass="shop is <down>", **ended),
         "created": a_rollout(
             a_plan(
                 kind=Kind.CREATE,
@@ -240,6 +250,8 @@ def changes() -> dict[str, Change]:
     removals["rm_cancelled"] = a_change(ChangeState.CANCELLED, reason=f"cancelled by <@{BOB.user}>")
     removals["rm_failed"] = a_change(ChangeState.FAILED, reason="the Engine did not answer")
     return removals | {
+        "rm_glass": a_change(ChangeState.APPLIED, glass="it eats the disk"),
+        "rm_approved": a_change(ChangeState.APPLIED, approval_id="p-9x"),
         "node_update": a_change(
             ChangeState.APPLIED, ChangeKind.NODE_UPDATE, target="node3", changes=labels
         ),
@@ -320,6 +332,15 @@ def replies() -> dict[str, Reply]:
         "diff": RevisionDiff(service="web", old=3, new=4, changes=CHANGES),
         "no_diff": RevisionDiff(service="web", old=3, new=4, changes=()),
         "rollouts": RolloutList(rollouts=tuple(rollouts().values())),
+        "dry_run_asks": DryRun(
+            what="update web",
+            plan=rollout(S.SHOWN).plan,
+            asks="to update in production needs the yes of 2 people",
+        ),
+        "approvals": ApprovalList(
+            approvals=(an_approval(votes=(a_vote(),)), an_approval(state=ApprovalState.EXPIRED))
+        ),
+        "no_approvals": ApprovalList(approvals=()),
         "networks": NetworkList(
             networks=(
                 NetworkView(

@@ -15,6 +15,7 @@ from bot.domain.policy import (
     Criterion,
     Environment,
     Grant,
+    Match,
     Members,
     On,
     Policy,
@@ -55,10 +56,16 @@ PRODUCTION = AnyOf(
 )
 
 
-def a_policy(rule: ApprovalRule = RULE, *, version: str = "one") -> Policy:
+def a_policy(
+    rule: ApprovalRule = RULE,
+    *,
+    version: str = "one",
+    match: Match = PRODUCTION,
+    team: Iterable[str] = (),
+) -> Policy:
     """Everybody may read; ann, bob, cat, dan and sam do everything but break the glass: cat may."""
     may = ALL - {VerbGroup.BREAK_GLASS}
-    people = frozenset({"U1ANN", "U2BOB", CAT.user, DAN.user, SAM.user})
+    people = frozenset({"U1ANN", "U2BOB", CAT.user, DAN.user, SAM.user, *team})
     return Policy(
         hash=version,
         roles={
@@ -72,7 +79,7 @@ def a_policy(rule: ApprovalRule = RULE, *, version: str = "one") -> Policy:
             Grant(name="grants[2] (boss)", role="boss", may=frozenset({VerbGroup.BREAK_GLASS})),
         ),
         environments=(
-            Environment(name="production", match=PRODUCTION, approvals=rule),
+            Environment(name="production", match=match, approvals=rule),
             Environment(name="default"),
         ),
     )
