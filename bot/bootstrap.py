@@ -16,6 +16,8 @@ from bot.adapters.clock import SystemClock
 from bot.adapters.ids import RandomIds
 from bot.adapters.known_clusters import KnownClusters
 from bot.adapters.open_policy import OpenPolicy
+from bot.adapters.policy_source import FilePolicies
+from bot.adapters.policy_watch import PolicyWatch
 from bot.adapters.redis_budget import RedisBudget
 from bot.adapters.redis_client import connect
 from bot.adapters.redis_leases import RedisLeases
@@ -25,6 +27,7 @@ from bot.adapters.slack_writer import WebSlackWriter, slack_client
 from bot.adapters.speaker import Speaker
 from bot.adapters.suggest import nearest
 from bot.adapters.valkey import EmbeddedValkey, ValkeyError
+from bot.ports import Clock, PolicySource
 from bot.rendering.guard import guard
 from bot.rendering.voice import BlockKitVoice
 from bot.slack.app import build_app
@@ -39,8 +42,9 @@ from bot.slack.views import opener
 from bot.usecases.click import Click
 from bot.usecases.gate import Gate
 from bot.usecases.propose import Propose
+from bot.usecases.warn_admins import WarnAdmins
 from bot.usecases.whisper import Whisper
-from config import logs
+from config import logs, policy_file
 from config.settings import BotSettings, SettingsError, load_bot
 
 SLACK_TIMEOUT_SECONDS = 5
@@ -66,11 +70,13 @@ def run_bot() -> int:
         settings = load_bot()
     except SettingsError as error:
         return _wrong(error.problems)
+    if settings.policy_file and (problems := policy_file.read(settings.policy_file).problems):
+        return _wrong(problems)
     logs.configure(settings.secrets)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)  # we say ourselves where we listen
     for warning in settings.warnings:
         _log.warning(warning)
-    _log.warning("WAGGLE_POLICY=open: everyone may do everything; for trying out only")
+    policies = _policies(settings)
     where = settings.waggle_http
     try:
         listener = listen(where.host, where.port)
@@ -79,7 +85,7 @@ def run_bot() -> int:
         return 1
     try:
         with listener, _redis(settings) as redis:
-            _serve(_build(settings, redis), listener)
+            _serve(_build(settings, redis, policies), listener)
     except _RedisUrlError:
         return _wrong(["REDIS_URL: not understood; for instance redis://host:6379/0"])
     except ValkeyError as error:
@@ -87,6 +93,20 @@ def run_bot() -> int:
         return 1
     _log.info("waggle bot ended")
     return 0
+
+
+def _policies(settings: BotSettings) -> PolicySource:
+    """Return where the rules come from, and say so in the log."""
+    if settings.policy_file is None:
+        _log.warning("WAGGLE_POLICY=open: everyone may do everything; for trying out only")
+        return OpenPolicy()
+    return FilePolicies(settings.policy_file, policy_file.read, SystemClock())
+
+
+def _gate(policies: PolicySource, clock: Clock) -> Gate:
+    """Return what every way in asks: rules, people and calendar come together here alone."""
+    elsewhere = OpenPolicy()
+    return Gate(policies=policies, people=elsewhere, calendar=elsewhere, clock=clock)
 
 
 def _wrong(problems: Iterable[str]) -> int:
@@ -122,13 +142,13 @@ class Parts:
     socket: Socket | None
 
 
-def _build(settings: BotSettings, redis: Redis) -> Parts:
+def _build(settings: BotSettings, redis: Redis, policies: PolicySource) -> Parts:
     clock = SystemClock()
     client = _slack(settings)
     store, leases = RedisRecordStore(redis), RedisLeases(redis)
     identity = Identity(client, clock)
     metrics = Metrics(store, leases)
-    front = _front(settings, redis, metrics, client)
+    front = _front(settings, redis, metrics, policies)
     app_token = settings.slack_app_token.get_secret_value() if settings.slack_app_token else ""
     secret = None
     if settings.slack_signing_secret is not None and not settings.socket_mode:
@@ -136,16 +156,21 @@ def _build(settings: BotSettings, redis: Redis) -> Parts:
     app = build_app(client, secret, identity, front, _app_id(app_token))
     socket = Socket(app, app_token, client) if settings.socket_mode else None
     connected = socket.is_connected if socket else None
-    readiness = Readiness(identity=identity, leases=leases, socket_connected=connected)
+    readiness = Readiness(
+        identity=identity,
+        leases=leases,
+        socket_connected=connected,
+        policy_problem=policies.problem,
+    )
     web = Web(app=app, signing_secret=secret, clock=clock, metrics=metrics, readiness=readiness)
     return Parts(web=web, identity=identity, front=front, socket=socket)
 
 
-def _front(settings: BotSettings, redis: Redis, metrics: Metrics, client: AsyncWebClient) -> Front:
+def _front(settings: BotSettings, redis: Redis, metrics: Metrics, policies: PolicySource) -> Front:
     clock, ids, store = SystemClock(), RandomIds(), RedisRecordStore(redis)
     queue = RqJobQueue(redis, clock, settings.signing_key)
-    rules = OpenPolicy()
-    gate = Gate(policies=rules, people=rules, calendar=rules, clock=clock)
+    gate = _gate(policies, clock)
+    clusters = KnownClusters(RedisLeases(redis), clock)
     propose = Propose(
         store=store,
         queue=queue,
@@ -153,21 +178,23 @@ def _front(settings: BotSettings, redis: Redis, metrics: Metrics, client: AsyncW
         ids=ids,
         gate=gate,
         suggest=nearest,
-        clusters=KnownClusters(RedisLeases(redis), clock),
+        clusters=clusters,
         name=settings.waggle_command,
     )
     click = Click(store=store, queue=queue, clock=clock, ids=ids, gate=gate)
-    voice = BlockKitVoice(settings.waggle_command, open_policy=True)
+    voice = BlockKitVoice(settings.waggle_command, open_policy=settings.policy_file is None)
     token = settings.slack_bot_token.get_secret_value()
     writer = WebSlackWriter(slack_client(token, settings.slack_api_url), guard)
     speaker = Speaker(store, writer, RedisBudget(redis), clock)
     whisper = Whisper(store=store, voice=voice, clock=clock, mouth=speaker, slack=writer)
+    warn = WarnAdmins(store=store, policies=policies, voice=voice, clock=clock, mouth=speaker)
+    PolicyWatch(lambda: warn.run(next(iter(clusters()), "default"))).start()
     return Front(
         propose=propose,
         click=click,
         whisper=whisper,
         metrics=metrics,
-        open_modal=opener(client),
+        open_modal=opener(_slack(settings)),
     )
 
 

@@ -11,6 +11,8 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from bot import policy_cli
+
 _BOT_HELP = """Listen to Slack: by Socket Mode when SLACK_APP_TOKEN is set, else by HTTP.
 
 \b
@@ -18,7 +20,8 @@ Settings, by environment; each also as NAME_FILE, for Docker secrets:
   SLACK_BOT_TOKEN       the bot's token, xoxb-… (needed)
   SLACK_APP_TOKEN       app-level token, xapp-…: Socket Mode   } one of the
   SLACK_SIGNING_SECRET  the app's signing secret: HTTP         } two is needed
-  WAGGLE_POLICY         `open`: everyone may do everything, to try out (needed)
+  WAGGLE_POLICY         path of the policy file, or the word `open`: everyone
+                        may do everything, to try out (needed)
   REDIS_URL             unset: an embedded Valkey in WAGGLE_DATA
   WAGGLE_HTTP           127.0.0.1:3000; health pages in both modes
   WAGGLE_DATA           ~/.local/state/waggle
@@ -35,6 +38,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # plain text reads the same in a log, a pager and a narrow terminal
 )
+
+
+app.add_typer(policy_cli.app)
 
 
 def main() -> None:

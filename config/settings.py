@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self, TypeVar
@@ -17,6 +18,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     model_validator,
 )
 
@@ -24,8 +26,14 @@ from config import environment
 
 _NEEDED: Final = {
     "SLACK_BOT_TOKEN": "the bot's token, xoxb-… (Slack: OAuth & Permissions)",
-    "WAGGLE_POLICY": "who may do what; for trying out the word `open`: everyone may do everything",
+    "WAGGLE_POLICY": (
+        "who may do what: the path of a policy file (docs/how-to/write-your-policy.md); for trying "
+        "out the word `open`: everyone may do everything"
+    ),
 }
+
+
+OPEN: Final = "open"
 
 
 class SettingsError(Exception):
@@ -71,10 +79,31 @@ def _redis_url(value: SecretStr) -> SecretStr:
     return value
 
 
-def _policy(value: Any) -> Any:
-    if value != "open":
-        raise ValueError("policy files are not supported by this version: use `open`")
-    return value
+def _policy(value: Any, info: ValidationInfo) -> Any:
+    if not isinstance(value, str) or value == OPEN:
+        return value
+    if "\n" in value:
+        raise ValueError(
+            "want the path of the policy file, not its content: WAGGLE_POLICY_FILE names a file "
+            "that holds the path; set WAGGLE_POLICY itself"
+        )
+    try:
+        path = Path(value).expanduser().absolute()
+    except RuntimeError as error:  # `~nobody/…`
+        raise ValueError(f"whose home is meant by {value}?") from error
+    if not (info.context or {}).get("again"):
+        _look_at(path)
+    return path
+
+
+def _look_at(path: Path) -> None:
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        hint = "for trying out, the word is `open`"
+        raise ValueError(f"cannot find the file {path}: {error.strerror}; {hint}") from error
+    if stat.S_ISDIR(mode):
+        raise ValueError(f"{path} is a directory: name the policy file in it")
 
 
 def _command(value: str) -> str:
@@ -104,7 +133,7 @@ class Settings(BaseModel):
 
     Attributes:
         redis_url: None: an embedded Valkey in `waggle_data`.
-        waggle_policy: only the word `open` so far.
+        waggle_policy: the word `open`, or where the policy file is.
         warnings: for the start-up log, one line each.
     """
 
@@ -113,7 +142,7 @@ class Settings(BaseModel):
     slack_bot_token: Annotated[SecretStr, _token("xox")]
     slack_api_url: Annotated[str, AfterValidator(_api_url)] = "https://slack.com/api/"
     redis_url: Annotated[SecretStr, AfterValidator(_redis_url)] | None = None
-    waggle_policy: Annotated[Literal["open"], BeforeValidator(_policy)]
+    waggle_policy: Annotated[Literal["open"] | Path, BeforeValidator(_policy)]
     waggle_secret: Annotated[SecretStr, AfterValidator(_long_enough)] | None = None
     waggle_data: Path = Path("~/.local/state/waggle")
     waggle_command: Annotated[str, AfterValidator(_command)] = "/swarm"
@@ -121,6 +150,11 @@ class Settings(BaseModel):
         host="127.0.0.1", port=3000
     )
     warnings: tuple[str, ...] = ()
+
+    @property
+    def policy_file(self) -> Path | None:
+        """Where the policy file is; None with the word `open`."""
+        return self.waggle_policy if isinstance(self.waggle_policy, Path) else None
 
     @property
     def signing_key(self) -> bytes:
@@ -193,13 +227,18 @@ def load_bot(environ: Mapping[str, str] | None = None) -> BotSettings:
     return _load(BotSettings, os.environ if environ is None else environ)
 
 
-def load_worker(environ: Mapping[str, str] | None = None) -> WorkerSettings:
+def load_worker(environ: Mapping[str, str] | None = None, *, again: bool = False) -> WorkerSettings:
     """Return the worker's settings.
+
+    Args:
+        environ: default the process's own.
+        again: for a process that is started again: a policy file that has gone meanwhile is not
+            looked for, because rollouts under way want to be followed all the same.
 
     Raises:
         SettingsError: with all problems at once.
     """
-    return _load(WorkerSettings, os.environ if environ is None else environ)
+    return _load(WorkerSettings, os.environ if environ is None else environ, again=again)
 
 
 def _names(*models: type[Settings]) -> list[str]:
@@ -207,13 +246,14 @@ def _names(*models: type[Settings]) -> list[str]:
     return [name.upper() for name in dict.fromkeys(fields)]
 
 
-def _load(model: type[S], environ: Mapping[str, str]) -> S:
+def _load(model: type[S], environ: Mapping[str, str], *, again: bool = False) -> S:
     values, problems = environment.read(_names(model), environ)
     warnings = environment.unknown("WAGGLE_", _names(BotSettings, WorkerSettings), environ)
     unreadable = {problem.partition(":")[0].removesuffix("_FILE") for problem in problems}
     try:
         settings = model.model_validate(
-            {name.lower(): value for name, value in values.items()} | {"warnings": warnings}
+            {name.lower(): value for name, value in values.items()} | {"warnings": warnings},
+            context={"again": again},
         )
     except ValidationError as error:
         problems += [line for line in _lines(error) if line.partition(":")[0] not in unreadable]

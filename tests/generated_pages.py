@@ -17,6 +17,7 @@ from pydantic_core import PydanticUndefined
 from bot.domain.grammar import reference
 from bot.domain.rollout import state
 from bot.slack.manifest import manifest
+from config import policy_model
 from config.settings import BotSettings, HostPort, Settings, WorkerSettings
 
 ROOT = Path(__file__).parent.parent
@@ -66,6 +67,7 @@ WHOLE: Mapping[str, Callable[[], str]] = {
     "docs/reference/commands.md": reference.render,
     "docs/reference/manifest.json": lambda: _manifest(None),
     "docs/reference/manifest-http.json": lambda: _manifest(_URL),
+    "docs/reference/policy.schema.json": lambda: json.dumps(policy_model.schema(), indent=2) + "\n",
 }
 """Page → the generator of all of it."""
 

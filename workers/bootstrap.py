@@ -3,7 +3,7 @@
 import os
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -12,6 +12,8 @@ from redis import Redis
 
 from bot.adapters.clock import SystemClock
 from bot.adapters.open_policy import OpenPolicy
+from bot.adapters.policy_source import FilePolicies
+from bot.adapters.policy_watch import PolicyWatch
 from bot.adapters.redis_budget import RedisBudget
 from bot.adapters.redis_client import connect
 from bot.adapters.redis_leases import RedisLeases
@@ -22,10 +24,12 @@ from bot.adapters.speaker import Speaker
 from bot.adapters.suggest import nearest
 from bot.adapters.valkey import EmbeddedValkey, ValkeyError
 from bot.jobs import JobName, QueueName, queue_key
+from bot.ports import Clock, PolicySource
 from bot.rendering.guard import guard
 from bot.rendering.voice import BlockKitVoice
 from bot.usecases.gate import Gate
-from config import logs
+from bot.usecases.warn_admins import WarnAdmins
+from config import logs, policy_file
 from config.settings import SettingsError, WorkerSettings, load_worker
 from workers import engine, entrypoints
 from workers.deathsig import die_with_parent
@@ -46,11 +50,15 @@ _log = structlog.get_logger("waggle.worker")
 
 @dataclass(kw_only=True)
 class Container:
-    """The use cases of this process; after a fork the child makes its own, with its own sockets."""
+    """The use cases of this process; after a fork the child makes its own, with its own sockets.
+
+    The rules are shared: should the file be broken by then, a child needs what its parent knew.
+    """
 
     settings: WorkerSettings
     redis_url: str
     cluster: str
+    policies: PolicySource
     _built: dict[int, UseCases] = field(default_factory=dict)
 
     @property
@@ -72,22 +80,26 @@ class Container:
     def ports(self, redis: Redis) -> Ports:
         """Return the outside as this process reaches it."""
         settings, clock = self.settings, SystemClock()
-        store, rules = RedisRecordStore(redis), OpenPolicy()
-        swarm = self.swarm()
+        store, swarm = RedisRecordStore(redis), self.swarm()
         return Ports(
             store=store,
             swarm=swarm,
             registry=HttpImageRegistry(credentials_for, swarm.is_insecure_registry),
-            voice=BlockKitVoice(settings.waggle_command, open_policy=True),
+            voice=self.voice(),
             queue=RqJobQueue(redis, clock, settings.signing_key),
             speaker=self.speaker(redis),
             clock=clock,
             shared_clock=clock,
-            gate=Gate(policies=rules, people=rules, calendar=rules, clock=clock),
+            gate=_gate(self.policies, clock),
             suggest=nearest,
             fault=fault_from(os.environ),
             report=_report,
         )
+
+    def voice(self) -> BlockKitVoice:
+        """Return the rendering; with the word `open` each message says so."""
+        settings = self.settings
+        return BlockKitVoice(settings.waggle_command, open_policy=settings.policy_file is None)
 
     def swarm(self) -> engine.DockerSwarm:
         """Return a swarm of one's own: its HTTP session is for one thread of one process."""
@@ -128,20 +140,45 @@ def _started(name: str, run: Callable[[WorkerSettings], int]) -> int:
     if parent:
         die_with_parent(int(parent))
     try:
-        settings = load_worker()
+        settings = load_worker(again=bool(parent))
     except SettingsError as error:
-        sys.stderr.write("".join(f"waggle {name}: {line}\n" for line in error.problems))
-        return WRONG_SETTINGS
+        return _wrong(name, error.problems)
+    # a child that is started again goes on: rollouts under way want to be followed all the same
+    if not parent and (problems := _policy_problems(settings)):
+        return _wrong(name, problems)
     logs.configure(settings.secrets)
     if not parent:
         for warning in settings.warnings:
             _log.warning("setting", text=warning)
-        _log.warning("policy", text="WAGGLE_POLICY=open: everyone may do everything")
+        if settings.policy_file is None:
+            _log.warning("policy", text="WAGGLE_POLICY=open: everyone may do everything")
     try:
         return run(settings)
     except ValkeyError as error:
         _log.error("valkey", text=f"the embedded Valkey does not start: {error}")
         return 1
+
+
+def _wrong(name: str, problems: Iterable[str]) -> int:
+    sys.stderr.write("".join(f"waggle {name}: {line}\n" for line in problems))
+    return WRONG_SETTINGS
+
+
+def _policy_problems(settings: WorkerSettings) -> tuple[str, ...]:
+    return policy_file.read(settings.policy_file).problems if settings.policy_file else ()
+
+
+def _policies(settings: WorkerSettings) -> PolicySource:
+    """Return where the rules come from."""
+    if settings.policy_file is None:
+        return OpenPolicy()
+    return FilePolicies(settings.policy_file, policy_file.read, SystemClock())
+
+
+def _gate(policies: PolicySource, clock: Clock) -> Gate:
+    """Return what every change asks: rules, people and calendar come together here alone."""
+    elsewhere = OpenPolicy()
+    return Gate(policies=policies, people=elsewhere, calendar=elsewhere, clock=clock)
 
 
 def _supervise(settings: WorkerSettings, cluster: str, processes: int) -> int:
@@ -154,7 +191,8 @@ def _supervise(settings: WorkerSettings, cluster: str, processes: int) -> int:
 
 def _work(settings: WorkerSettings, cluster: str, queue: QueueName) -> int:
     with _redis_url(settings) as url:
-        container = Container(settings=settings, redis_url=url, cluster=cluster)
+        container = _container(settings, url, cluster)
+        PolicyWatch(container.policies.current).start()
         entrypoints.install(lambda: container)
         pulse = Pulse(
             cluster=cluster,
@@ -171,7 +209,8 @@ def _work(settings: WorkerSettings, cluster: str, queue: QueueName) -> int:
 
 def _steward(settings: WorkerSettings, cluster: str) -> int:
     with _redis_url(settings) as url:
-        container = Container(settings=settings, redis_url=url, cluster=cluster)
+        container = _container(settings, url, cluster)
+        _watch_policy(container)
         steward = Steward(
             cluster=cluster,
             holder=_who(),
@@ -182,6 +221,23 @@ def _steward(settings: WorkerSettings, cluster: str) -> int:
         steward.stop_on_signals()
         steward.run()
     return 0
+
+
+def _container(settings: WorkerSettings, redis_url: str, cluster: str) -> Container:
+    policies = _policies(settings)
+    return Container(settings=settings, redis_url=redis_url, cluster=cluster, policies=policies)
+
+
+def _watch_policy(container: Container) -> None:
+    redis = connect(container.redis_url)
+    warn = WarnAdmins(
+        store=RedisRecordStore(redis),
+        policies=container.policies,
+        voice=container.voice(),
+        clock=SystemClock(),
+        mouth=container.speaker(redis),
+    )
+    PolicyWatch(lambda: warn.run(container.cluster)).start()
 
 
 @contextmanager

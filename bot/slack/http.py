@@ -75,7 +75,7 @@ class Web:
         return JSONResponse({"ok": True})
 
     async def readyz(self, _request: Request) -> Response:
-        """GET /readyz: 200, or 503 with the parts that are missing."""
+        """GET /readyz: 200, or 503 with the parts that are missing; warnings in both cases."""
         slack = self.readiness.slack()
         try:
             look = asyncio.to_thread(self.readiness.others)
@@ -83,7 +83,8 @@ class Web:
         except TimeoutError:
             others = ["redis: no answer"]
         problems = [*slack, *others]
-        content = {"ok": not problems, "problems": problems}
+        warnings = await asyncio.to_thread(self.readiness.warnings)
+        content = {"ok": not problems, "problems": problems, "warnings": warnings}
         return JSONResponse(content, status_code=503 if problems else 200)
 
     async def prometheus(self, _request: Request) -> Response:

@@ -19,12 +19,14 @@ class Readiness:
     Attributes:
         cluster: the one that is missed while no cluster is known at all.
         socket_connected: in Socket Mode, whether the connection is up; None over HTTP.
+        policy_problem: what is wrong with the newest policy file, empty if nothing is.
     """
 
     identity: Identity
     leases: Leases
     cluster: str = "default"
     socket_connected: Callable[[], bool] | None = None
+    policy_problem: Callable[[], str] = str
 
     def slack(self) -> list[str]:
         """Return what is wrong with Slack; known without asking anybody."""
@@ -34,6 +36,13 @@ class Readiness:
         if self.socket_connected is not None and not self.socket_connected():
             problems.append("slack: Socket Mode is not connected")
         return problems
+
+    def warnings(self) -> list[str]:
+        """Return what wants to be mended and keeps no command from being carried out.
+
+        With a broken policy file the last good one is in force: no reason to send requests away.
+        """
+        return [f"policy: {line}" for line in self.policy_problem().splitlines()]
 
     def others(self) -> list[str]:
         """Return what is wrong with the rest. Calls Redis: run it off the event loop."""

@@ -18,7 +18,7 @@ from bot.domain.history import next_number
 from bot.domain.jsontypes import Spec
 from bot.domain.observation import ServiceView
 from bot.domain.plan import Kind, Plan, fingerprint
-from bot.domain.policy import Decision, Outcome
+from bot.domain.policy import Decision, Outcome, Resource
 from bot.domain.refusal import Refusal
 from bot.domain.revision import History, RevisionSpec
 from bot.domain.rollback import choose, restored_spec
@@ -45,6 +45,7 @@ from bot.usecases.gate import Gate
 from bot.usecases.lookup import Lookup
 from bot.usecases.revisions import Ledger, with_found
 from bot.usecases.rights import circumstance, group_of, resource_of
+from bot.usecases.update_defaults import completed
 
 T = TypeVar("T")
 _SHOWN_TAGS = 5
@@ -131,7 +132,11 @@ class Drafter:
         desired["Name"] = rollout.service
         desired, image = self._with_image(desired, command)
         names = {network.id: network.name for network in self.swarm.networks()}
-        return self._plan(rollout, None, desired, names, digest_new=image.digest if image else "")
+        what = Resource(cluster=rollout.cluster, service=rollout.service)
+        desired, added = completed(self.gate.policy, command, what, (None, desired), names)
+        digest = image.digest if image else ""
+        plan = self._plan(rollout, None, desired, names, digest_new=digest)
+        return replace(plan, warnings=added)
 
     def _edit(
         self, rollout: Rollout, command: Command, view: ServiceView, names: dict[str, str]
@@ -141,7 +146,13 @@ class Drafter:
         base = without_waggle_labels(view.spec)
         desired = apply_edits(base, command.edits, mode=mode, networks=ids)
         desired, image = self._with_image(desired, command)
-        return self._plan(rollout, view, desired, names, digest_new=image.digest if image else "")
+        added: tuple[str, ...] = ()
+        if rollout.kind is Kind.UPDATE:
+            what = Resource(cluster=rollout.cluster, service=view.name)
+            desired, added = completed(self.gate.policy, command, what, (base, desired), names)
+        digest = image.digest if image else ""
+        plan = self._plan(rollout, view, desired, names, digest_new=digest)
+        return replace(plan, warnings=added)
 
     def _rollback(
         self,

@@ -188,7 +188,10 @@ def test_ready_means_a_fresh_worker_and_steward_of_every_known_cluster(
         assert bed.problems() == [missing + "steward"]
         bed.beat("steward", seconds=2)
         answer = bed.get("/readyz")
-        assert (answer.status_code, answer.json()) == (200, {"ok": True, "problems": []})
+        assert (answer.status_code, answer.json()) == (
+            200,
+            {"ok": True, "problems": [], "warnings": []},
+        )
         bed.beat("worker", cluster="eu")
         assert bed.problems() == ["cluster eu: no fresh heartbeat of a steward"]
         eventually(lambda: missing + "steward" in bed.problems())

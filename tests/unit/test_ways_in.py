@@ -259,9 +259,17 @@ def test_there_are_four_listeners_and_four_pages() -> None:
 
 
 def test_the_command_line_changes_no_swarm() -> None:
-    """`bot` and `worker` serve, `demo` plays on a swarm of its own, `manifest` prints."""
+    """`bot` and `worker` serve, `demo` plays on a swarm of its own, the others print."""
     callbacks = [command.callback for command in cli.app.registered_commands]
     assert {c.__name__ for c in callbacks if c} == {"bot", "worker", "demo", "manifest"}
+    groups = {
+        f"{group.typer_instance.info.name} {command.callback.__name__}"
+        for group in cli.app.registered_groups
+        if group.typer_instance
+        for command in group.typer_instance.registered_commands
+        if command.callback
+    }
+    assert groups == {"policy check", "policy explain", "policy schema"}
 
 
 def test_every_verb_has_a_line_here() -> None:

@@ -2,6 +2,8 @@
 
 from bot.domain.policy.authorize import authorize
 from bot.domain.policy.decision import Context, Decision, Outcome
+from bot.domain.policy.defaults import where_from, with_update_defaults
+from bot.domain.policy.explain import explain
 from bot.domain.policy.matching import environments_of, fits
 from bot.domain.policy.membership import is_member, roles_of
 from bot.domain.policy.model import (
@@ -42,6 +44,6 @@ __all__ = [
     "Extent", "Freeze", "Grant", "ImageRule", "Limits", "Match", "Members", "NotifyOn",
     "NotifyRule", "On", "Outcome", "Policy", "Resource", "Side", "UpdateDefaults", "VerbGroup",
     "Window",
-    "authorize", "environments_of", "fits", "is_member", "network_side", "node_side", "roles_of",
-    "side_of",
+    "authorize", "environments_of", "explain", "fits", "is_member", "network_side", "node_side",
+    "roles_of", "side_of", "where_from", "with_update_defaults",
 ]  # fmt: skip

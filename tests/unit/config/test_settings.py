@@ -41,10 +41,51 @@ def test_the_missing_policy_names_the_word_open() -> None:
     assert "`open`" in problems({"SLACK_BOT_TOKEN": "xoxb-1"}, bot=False)[0]
 
 
-@pytest.mark.parametrize("policy", ["/etc/waggle/policy.yaml", "Open", "none", "open "])
-def test_any_other_policy_lets_nobody_in(policy: str) -> None:
+@pytest.mark.parametrize("policy", ["/etc/waggle/none.yaml", "Open", "none", "open "])
+def test_what_is_neither_the_word_nor_a_file_lets_nobody_in(policy: str) -> None:
     (line,) = problems(BOT | {"WAGGLE_POLICY": policy})
-    assert line == "WAGGLE_POLICY: policy files are not supported by this version: use `open`"
+    assert line == (
+        f"WAGGLE_POLICY: cannot find the file {Path(policy).absolute()}: No such file or "
+        "directory; for trying out, the word is `open`"
+    )
+
+
+def test_a_policy_may_be_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "policy.yaml"
+    file.touch()
+    assert load_bot(BOT | {"WAGGLE_POLICY": str(file)}).policy_file == file
+    assert load_bot(BOT).policy_file is None
+
+
+def test_the_path_of_a_policy_may_come_from_a_file(tmp_path: Path) -> None:
+    file, holder = tmp_path / "policy.yaml", tmp_path / "path"
+    file.touch()
+    holder.write_text(f"{file}\n", encoding="utf-8")
+    environ = {**BOT, "WAGGLE_POLICY": "", "WAGGLE_POLICY_FILE": str(holder)}
+    assert load_bot(environ).policy_file == file
+
+
+def test_the_policy_itself_is_not_the_path_of_one(tmp_path: Path) -> None:
+    file = tmp_path / "policy.yaml"
+    file.write_text("version: 1\nroles: {}\n", encoding="utf-8")
+    (line,) = problems({**BOT, "WAGGLE_POLICY": "", "WAGGLE_POLICY_FILE": str(file)})
+    assert line.startswith("WAGGLE_POLICY: want the path of the policy file, not its content")
+
+
+def test_a_directory_is_no_policy(tmp_path: Path) -> None:
+    (line,) = problems(BOT | {"WAGGLE_POLICY": str(tmp_path)})
+    assert line == f"WAGGLE_POLICY: {tmp_path} is a directory: name the policy file in it"
+
+
+def test_nobody_s_home_has_no_policy() -> None:
+    (line,) = problems(BOT | {"WAGGLE_POLICY": "~no-such-user/policy.yaml"})
+    assert line.startswith("WAGGLE_POLICY: whose home is meant by")
+
+
+def test_a_worker_that_starts_again_does_not_look_for_the_policy(tmp_path: Path) -> None:
+    gone = tmp_path / "policy.yaml"
+    environ = WORKER | {"WAGGLE_POLICY": str(gone)}
+    assert load_worker(environ, again=True).policy_file == gone
 
 
 def test_an_app_token_is_socket_mode() -> None:

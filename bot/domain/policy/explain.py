@@ -1,0 +1,157 @@
+"""Why a decision is as it is, in sentences: for whoever writes the policy.
+
+It decides by `authorize` itself and then tells what that looked at; it decides nothing on its own.
+"""
+
+from collections.abc import Iterator
+
+from bot.domain.policy.authorize import authorize
+from bot.domain.policy.decision import Context, Decision, Outcome
+from bot.domain.policy.grants import covers, words
+from bot.domain.policy.matching import environments_of, matches
+from bot.domain.policy.membership import roles_of
+from bot.domain.policy.model import (
+    AllOf,
+    AnyOf,
+    Environment,
+    Freeze,
+    Grant,
+    Match,
+    Members,
+    Policy,
+    VerbGroup,
+)
+from bot.domain.policy.resource import Resource
+from bot.domain.request import Principal
+from bot.domain.units import format_duration
+
+
+def explain(
+    policy: Policy, who: Principal, verb: VerbGroup, what: Resource, context: Context
+) -> tuple[str, ...]:
+    """Return the outcome, what decided, and each role, grant and environment that was looked at.
+
+    Args:
+        policy: the rules.
+        who: the person.
+        verb: the right.
+        what: the thing, with the sides to judge it on.
+        context: the circumstances.
+    """
+    decision = authorize(policy, who, verb, what, context)
+    lines = [_outcome(decision, who, verb, what), f"Decided by: {decision.rule}."]
+    lines += [f"Because {reason}." for reason in decision.reasons]
+    if policy.open_to_all:
+        return tuple(lines)
+    roles = sorted(roles_of(policy, who, context))
+    lines.append(f"{who.user} is in {_list(roles)}." if roles else f"{who.user} is in no role.")
+    if policy.groups and not context.groups:
+        lines.append("No user group of theirs was given, so nobody is in a role by a group here.")
+    found = environments_of(policy, what)
+    lines += [f"Environment {line}" for line in _environments(policy, what, found)]
+    for grant in policy.grants:
+        lines.append(f"{grant.name}: {_grant(grant, roles, verb, (what, found, context))}.")
+    lines += [f"{each.name}: {line}" for each in found for line in _asks(each)]
+    return tuple(lines)
+
+
+def _outcome(decision: Decision, who: Principal, verb: VerbGroup, what: Resource) -> str:
+    deed = f"{words(verb)} {what.name}"
+    if decision.outcome is Outcome.ALLOW:
+        return f"{who.user} may {deed}."
+    if decision.outcome is Outcome.DENY:
+        return f"{who.user} may not {deed}."
+    return f"{who.user} may {deed} once it is approved."
+
+
+def _environments(policy: Policy, what: Resource, found: tuple[Environment, ...]) -> Iterator[str]:
+    """Yield why each environment is the one or is not, until all that count are found."""
+    left = set(found)
+    for environment in policy.environments:
+        if not left:
+            return
+        left.discard(environment)
+        if environment.match is None:
+            yield f"{environment.name}: it is for what matches no other."
+        elif environment in found:
+            yield f"{environment.name}: it matches by {_true(environment.match, what)}."
+        else:
+            yield f"{environment.name}: it does not match: {_said(environment.match)}."
+    for environment in left:
+        yield f"{environment.name}: nothing matches, and it asks for nothing."
+
+
+def _true(match: Match, what: Resource) -> str:
+    """Return the part that is true."""
+    if isinstance(match, AnyOf):
+        return next(_true(part, what) for part in match.parts if _holds(part, what))
+    return _said(match)
+
+
+def _holds(match: Match, what: Resource) -> bool:
+    return any(matches(match, what, side) for side in what.sides)
+
+
+def _said(match: Match) -> str:
+    if isinstance(match, AnyOf):
+        return f"any of ({', '.join(map(_said, match.parts))})"
+    if isinstance(match, AllOf):
+        return f"all of ({', '.join(map(_said, match.parts))})"
+    return f"{match.on.value} `{match.wanted}`"
+
+
+def _grant(
+    grant: Grant,
+    roles: list[str],
+    verb: VerbGroup,
+    where: tuple[Resource, tuple[Environment, ...], Context],
+) -> str:
+    what, found, context = where
+    if grant.role not in roles:
+        return "they are not in the role"
+    if verb not in grant.may:
+        return f"it does not grant {verb.value}"
+    if covers(grant, what, None, context):
+        missing = [e.name for e in found if not covers(grant, what, e, context)]
+        return f"it does not apply in {_list(missing)}" if missing else "it applies"
+    return f"it is only for {'; '.join(_scope(grant))}"
+
+
+def _scope(grant: Grant) -> Iterator[str]:
+    if grant.services is not None:
+        yield f"services {_list(grant.services)}"
+    if grant.channels is not None:
+        yield f"lines typed in {_list(sorted(grant.channels))}"
+    if grant.clusters is not None:
+        yield f"clusters {_list(sorted(grant.clusters))}"
+
+
+def _asks(environment: Environment) -> Iterator[str]:
+    rule = environment.approvals
+    if rule.required:
+        verbs = _list(sorted(rule.verbs))
+        yield (
+            f"to {verbs} needs {rule.required} of {_who(rule.approvers)}, "
+            f"within {format_duration(rule.expires)}."
+        )
+    for freeze in environment.freezes:
+        yield _frozen(freeze)
+
+
+def _frozen(freeze: Freeze) -> str:
+    passes = f"; {_list(sorted(freeze.passes))} goes on" if freeze.passes else ""
+    reason = f" ({freeze.reason})" if freeze.reason else ""
+    return (
+        f"frozen for {format_duration(freeze.length)} from `{freeze.cron}` in {freeze.timezone}"
+        f"{reason}{passes}."
+    )
+
+
+def _who(members: Members) -> str:
+    if members.everyone:
+        return "everyone"
+    return _list([*sorted(members.groups), *sorted(members.users)])
+
+
+def _list(names: list[str] | tuple[str, ...]) -> str:
+    return ", ".join(names)

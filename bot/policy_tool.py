@@ -1,0 +1,155 @@
+"""What `waggle policy` does: the composition root of a look at a policy file."""
+
+import json
+import os
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.adapters.clock import SystemClock
+from bot.adapters.policy_rules import policy_of
+from bot.adapters.policy_source import short
+from bot.adapters.suggest import nearest
+from bot.domain.flags.verb import Verb
+from bot.domain.grammar.suggest import did_you_mean
+from bot.domain.policy import OPEN, Context, Policy, Resource, Side, VerbGroup, explain
+from bot.domain.policy.resource import without_spaces
+from bot.domain.request import Principal
+from bot.usecases.rights import group_of_verb
+from config import environment, policy_file, policy_model
+from config.settings import OPEN as OPEN_WORD
+
+BROKEN = 1
+WRONG_USE = 2
+_SETTING = "WAGGLE_POLICY"
+
+
+class _UseError(Exception):
+    """The line cannot be answered; the text says what to type instead."""
+
+
+class _BrokenError(Exception):
+    """The file is broken; its problems have been printed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What `waggle policy explain` is asked; the service counts as being and becoming the same."""
+
+    user: str
+    verb: str
+    service: str
+    labels: Sequence[str] = ()
+    constraints: Sequence[str] = ()
+    networks: Sequence[str] = ()
+    groups: Sequence[str] = ()
+    cluster: str = "default"
+    channel: str = ""
+
+    def resource(self) -> Resource:
+        """Return what it is about."""
+        pairs = (each.partition("=") for each in self.labels)
+        side = Side(
+            labels={key: value for key, _, value in pairs},
+            constraints=frozenset(map(without_spaces, self.constraints)),
+            networks=frozenset(self.networks),
+        )
+        return Resource(cluster=self.cluster, service=self.service, sides=(side,))
+
+
+def check(file: Path | None) -> int:
+    """Print the problems of a file, or a summary; return the exit status."""
+    try:
+        path = file or _named()
+        if path is None:
+            _say(["WAGGLE_POLICY=open: everyone may do everything; there is no file to check."])
+            return 0
+        policy = _read(path)
+    except _UseError as error:
+        return _wrong(error)
+    except _BrokenError:
+        return BROKEN
+    _say(
+        [
+            f"{path} is valid, version {short(policy)}.",
+            f"Roles: {_list(policy.roles)}.",
+            f"Grants: {len(policy.grants)}.",
+            f"Environments: {_list(each.name for each in policy.environments)}.",
+        ]
+    )
+    return 0
+
+
+def explained(asked: Question, file: Path | None) -> int:
+    """Print who may do what and why; return the exit status."""
+    try:
+        right, who = _right(asked.verb), _person(asked.user)
+        path = file or _named()
+        policy = OPEN if path is None else _read(path)
+    except _UseError as error:
+        return _wrong(error)
+    except _BrokenError:
+        return BROKEN
+    context = Context(
+        now=SystemClock().now(), channel=asked.channel, groups=frozenset(asked.groups)
+    )
+    _say(explain(policy, who, right, asked.resource(), context))
+    return 0
+
+
+def schema() -> str:
+    """Return the JSON schema of policy files."""
+    return json.dumps(policy_model.schema(), indent=2)
+
+
+def _read(path: Path) -> Policy:
+    reading = policy_file.read(path)
+    _say(reading.problems)
+    _say(f"{line} (warning)" for line in reading.warnings)
+    if reading.values is None:
+        raise _BrokenError
+    return policy_of(reading.values, reading.canonical)
+
+
+def _named() -> Path | None:
+    """Return the file that WAGGLE_POLICY names, None with the word `open`."""
+    values, problems = environment.read([_SETTING], os.environ)
+    if problems:
+        raise _UseError(problems[0])
+    value = values.get(_SETTING)
+    if value is None:
+        raise _UseError("name a file, or set WAGGLE_POLICY to its path.")
+    return None if value == OPEN_WORD else Path(value)
+
+
+def _right(word: str) -> VerbGroup:
+    if word in set(VerbGroup):
+        return VerbGroup(word)
+    if word in set(Verb):
+        return group_of_verb(Verb(word))
+    known = [each.value for each in VerbGroup]
+    hint = did_you_mean(word, known, nearest) or f"Rights are {_list(known)}."
+    raise _UseError(f"no right and no verb is called {word}. {hint}")
+
+
+def _person(user: str) -> Principal:
+    if not re.fullmatch(r"[UW][A-Z0-9]{2,20}", user):
+        raise _UseError(
+            f"{user} is no id of a person (U… or W…); in Slack: their profile, ⋮, Copy member ID."
+        )
+    return Principal(team="", user=user)
+
+
+def _wrong(error: _UseError) -> int:
+    sys.stderr.write(f"waggle policy: {error}\n")
+    return WRONG_USE
+
+
+def _say(lines: Iterable[str]) -> None:
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+
+
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(names) or "none"

@@ -1,0 +1,243 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.policy import (
+    NOBODY,
+    OPEN,
+    ApprovalRule,
+    Beyond,
+    Criterion,
+    Environment,
+    Extent,
+    Grant,
+    ImageRule,
+    Limits,
+    Members,
+    On,
+    Outcome,
+    Resource,
+    Side,
+    VerbGroup,
+)
+from bot.domain.request import Principal
+from tests.unit.domain.policy.rules import (
+    ALL,
+    NOW,
+    OPERATOR,
+    a_policy,
+    a_window,
+    decided,
+    moving,
+    web,
+)
+
+ALLOW, ASK, DENY = Outcome.ALLOW, Outcome.REQUIRE_APPROVAL, Outcome.DENY
+TWO = ApprovalRule(required=2, approvers=Members(groups=frozenset({"S1"})))
+PROD = Environment(name="prod", match=Criterion(On.LABEL, "prod"), approvals=TWO)
+TEST = Environment(name="test", match=Criterion(On.LABEL, "test"))
+IN_PROD, IN_TEST = Side(labels={"prod": ""}), Side(labels={"test": ""})
+READS = [VerbGroup.READ, VerbGroup.LOCK, VerbGroup.APPROVE]
+BREAKER = Grant(name="g", role="all", may=ALL - {VerbGroup.BREAK_GLASS})
+
+
+@pytest.mark.parametrize("verb", VerbGroup)
+def test_nobody_s_policy_lets_nobody(verb: VerbGroup) -> None:
+    decision = decided(NOBODY, verb)
+    assert (decision.outcome, decision.rule) == (DENY, "no grant")
+    assert decision.why.startswith("no rule lets you")
+
+
+@pytest.mark.parametrize("verb", VerbGroup)
+def test_the_open_policy_lets_everybody_and_says_so(verb: VerbGroup) -> None:
+    decision = decided(OPEN, verb, web(), Principal(team="", user=""), break_glass=True)
+    assert (decision.outcome, decision.rule) == (ALLOW, "open")
+    assert decision.glass_broken
+    assert "WAGGLE_POLICY=open" in decision.why
+
+
+def test_who_has_no_id_may_nothing() -> None:
+    assert decided(a_policy(), VerbGroup.READ, who=Principal(team="T1", user="")).outcome is DENY
+
+
+def test_the_rule_that_grants_is_named() -> None:
+    decision = decided(a_policy(TEST), VerbGroup.UPDATE, web(IN_TEST))
+    assert (decision.outcome, decision.rule) == (ALLOW, "grants[0] (all)")
+    assert decision.environments == ("test",)
+    assert decision.reasons == ()
+
+
+def test_what_needs_approval_says_whose() -> None:
+    decision = decided(a_policy(PROD), VerbGroup.REMOVE, web(IN_PROD))
+    assert (decision.outcome, decision.rule) == (ASK, "environments.prod.approvals")
+    assert decision.approval == TWO
+    assert decision.why == "to remove in prod needs the yes of 2 people"
+
+
+def test_one_person_is_one_person() -> None:
+    one = replace(PROD, approvals=replace(TWO, required=1))
+    assert decided(a_policy(one), what=web(IN_PROD)).why.endswith("the yes of 1 person")
+
+
+@pytest.mark.parametrize("verb", [*READS, VerbGroup.ROLLBACK, VerbGroup.NODE])
+def test_a_verb_that_is_not_listed_needs_the_right_alone(verb: VerbGroup) -> None:
+    assert decided(a_policy(PROD), verb, web(IN_PROD)).outcome is ALLOW
+
+
+def test_the_stricter_of_two_environments_asks() -> None:
+    three = replace(TEST, approvals=replace(TWO, required=3))
+    for sides in ((IN_PROD, IN_TEST), (IN_TEST, IN_PROD)):
+        decision = decided(a_policy(PROD, three), what=web(*sides))
+        assert decision.approval is not None
+        assert decision.approval.required == 3
+        assert decision.rule == "environments.test.approvals"
+
+
+def test_of_equally_strict_ones_the_present_one_asks() -> None:
+    both = replace(TEST, approvals=TWO)
+    assert decided(a_policy(PROD, both), what=web(IN_TEST, IN_PROD)).rule.startswith(
+        "environments.test."
+    )
+
+
+def test_a_right_is_needed_in_each_environment_that_it_is_in_and_goes_to() -> None:
+    grant = Grant(name="g", role="all", may=ALL, environments=frozenset({"test"}))
+    policy = a_policy(PROD, TEST, grants=[grant])
+    assert decided(policy, what=web(IN_TEST)).outcome is ALLOW
+    decision = decided(policy, what=web(IN_TEST, IN_PROD))
+    assert decision.outcome is DENY
+    assert decision.why == "no rule lets you update web in prod"
+    assert decision.environments == ("test", "prod")
+
+
+def test_while_nobody_has_looked_only_what_is_refused_everywhere_is_refused() -> None:
+    unseen = Resource(cluster="default", service="web")
+    decision = decided(a_policy(PROD), what=unseen)
+    assert (decision.outcome, decision.environments) == (ALLOW, ())
+    assert decided(a_policy(PROD, grants=[]), what=unseen).outcome is DENY
+
+
+# -- freezes and locks
+
+
+@pytest.mark.parametrize("verb", VerbGroup)
+def test_a_freeze_holds_all_but_reads_and_what_it_lets_pass(verb: VerbGroup) -> None:
+    window = a_window(passes=frozenset({VerbGroup.ROLLBACK}), reason="weekend")
+    decision = decided(a_policy(PROD), verb, web(IN_PROD), windows=(window,))
+    if verb in {*READS, VerbGroup.ROLLBACK}:
+        assert decision.outcome is ALLOW
+        return
+    assert (decision.outcome, decision.rule) == (DENY, "freeze or lock")
+    assert "prod is frozen until 2026-11-27 18:00 UTC (weekend)" in decision.why
+
+
+@pytest.mark.parametrize(
+    "window",
+    [
+        a_window(environment="test"),
+        a_window(ends=NOW),
+        a_window(begins=NOW + timedelta(seconds=1)),
+    ],
+)
+def test_a_freeze_elsewhere_or_at_another_time_holds_nothing(window: object) -> None:
+    assert decided(a_policy(PROD), what=web(IN_PROD), windows=(window,)).outcome is ASK
+
+
+def test_a_freeze_begins_at_its_first_second() -> None:
+    window = a_window(begins=NOW)
+    decision = decided(a_policy(PROD), what=web(IN_PROD), windows=(window,))
+    assert decision.why == "prod is frozen until 2026-11-27 18:00 UTC"
+
+
+# -- images and limits
+
+
+def test_an_image_is_refused_where_it_may_not_run() -> None:
+    rules = replace(PROD, images=ImageRule(allow=("reg/*", "lib/*"), require_digest=True))
+    extent = Extent(image="evil/web")
+    decision = decided(a_policy(rules), what=web(IN_PROD, extent=extent))
+    assert (decision.outcome, decision.rule) == (DENY, "images")
+    assert decision.reasons == (
+        "images in prod come from reg/*, lib/*; evil/web does not",
+        "prod wants the digest in the line: evil/web@sha256:…",
+    )
+    good = Extent(image="reg/web", digest_typed=True)
+    assert decided(a_policy(rules), what=web(IN_PROD, extent=good)).outcome is ASK
+
+
+def test_images_are_not_passed_by_breaking_the_glass() -> None:
+    rules = replace(PROD, images=ImageRule(allow=("reg/*",)))
+    what = web(IN_PROD, extent=Extent(image="evil/web"))
+    assert decided(a_policy(rules), what=what, break_glass=True).outcome is DENY
+
+
+@pytest.mark.parametrize(
+    ("extent", "says"),
+    [
+        (moving(1, 11), "test is limited to 10 replicas, this asks for 11"),
+        (moving(None, 11), "test is limited to 10 replicas"),
+        (moving(1, 6), "test changes by at most 4 replicas at once, this by +5"),
+        (moving(9, 4), "test changes by at most 4 replicas at once, this by -5"),
+        (moving(1, 5), ""),
+        (moving(None, 10), ""),
+        (moving(14, 12), ""),  # on its way back below
+        (moving(12, 12), ""),
+        (moving(3, None), ""),
+        (None, ""),
+    ],
+)
+def test_limits_are_of_the_number_and_of_the_step(extent: Extent | None, says: str) -> None:
+    limited = replace(TEST, limits=Limits(replicas=10, step=4))
+    decision = decided(a_policy(limited), VerbGroup.SCALE, web(IN_TEST, extent=extent))
+    assert decision.outcome is (DENY if says else ALLOW)
+    assert says in decision.why
+    assert not says or decision.rule == "limits"
+
+
+def test_past_a_limit_it_may_ask_instead() -> None:
+    limited = replace(TEST, limits=Limits(replicas=10, beyond=Beyond.APPROVE))
+    decision = decided(a_policy(limited), VerbGroup.SCALE, web(IN_TEST, extent=moving(1, 11)))
+    assert decision.outcome is ASK
+    assert decision.approval is not None
+    assert decision.approval.required == 1
+    assert decision.reasons == (
+        "test is limited to 10 replicas, this asks for 11",
+        "to scale in test needs the yes of 1 person",
+    )
+
+
+def test_past_a_limit_the_usual_number_is_asked_if_there_is_one() -> None:
+    limited = replace(PROD, limits=Limits(step=1, beyond=Beyond.APPROVE))
+    decision = decided(a_policy(limited), VerbGroup.ROLLBACK, web(IN_PROD, extent=moving(1, 5)))
+    assert decision.approval is not None
+    assert decision.approval.required == 2
+
+
+def test_a_refusal_beats_a_question() -> None:
+    limited = replace(PROD, limits=Limits(replicas=10))
+    decision = decided(a_policy(limited), VerbGroup.SCALE, web(IN_PROD, extent=moving(1, 11)))
+    assert (decision.outcome, decision.approval) == (DENY, None)
+
+
+# -- break glass
+
+
+def test_broken_glass_passes_approvals_freezes_and_limits() -> None:
+    limited = replace(PROD, limits=Limits(replicas=1))
+    what = web(IN_PROD, extent=moving(1, 9))
+    decision = decided(
+        a_policy(limited), VerbGroup.SCALE, what, windows=(a_window(),), break_glass=True
+    )
+    assert (decision.outcome, decision.glass_broken) == (ALLOW, True)
+
+
+def test_breaking_the_glass_is_a_right_of_its_own() -> None:
+    decision = decided(a_policy(PROD, grants=[BREAKER]), what=web(IN_PROD), break_glass=True)
+    assert decision.outcome is DENY
+    assert decision.why == "no rule lets you break the glass for web in prod"
+
+
+def test_breaking_the_glass_grants_no_other_right() -> None:
+    only = Grant(name="g", role="all", may=frozenset({VerbGroup.BREAK_GLASS}))
+    assert decided(a_policy(grants=[only]), who=OPERATOR, break_glass=True).outcome is DENY

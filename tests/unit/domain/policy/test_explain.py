@@ -1,0 +1,127 @@
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.domain.policy import (
+    OPEN,
+    AllOf,
+    AnyOf,
+    ApprovalRule,
+    Criterion,
+    Environment,
+    Freeze,
+    Grant,
+    Members,
+    On,
+    Side,
+    VerbGroup,
+    explain,
+)
+from tests.unit.domain.policy.rules import (
+    HERE,
+    OPERATOR,
+    STRANGER,
+    a_context,
+    a_policy,
+    issue_policy,
+    web,
+)
+
+UPDATE = frozenset({VerbGroup.UPDATE})
+
+
+def test_it_says_who_decides_and_what_was_looked_at() -> None:
+    lines = explain(issue_policy(), OPERATOR, VerbGroup.UPDATE, web(HERE), a_context())
+    assert lines == (
+        "U001 may update web once it is approved.",
+        "Decided by: environments.production.approvals.",
+        "Because to update in production needs the yes of 2 people.",
+        "U001 is in operator, viewer.",
+        "No user group of theirs was given, so nobody is in a role by a group here.",
+        "Environment production: it matches by label `env=prod`.",
+        "grants[0] (viewer): it does not grant update.",
+        "grants[1] (operator): it applies.",
+        "production: to create, remove, scale, update needs 2 of S0SRE, within 30m.",
+        (
+            "production: frozen for 64h from `0 16 * * FRI` in Europe/Berlin (weekend); "
+            "rollback goes on."
+        ),
+    )
+
+
+def test_it_says_why_not() -> None:
+    lines = explain(issue_policy(), OPERATOR, VerbGroup.UPDATE, web(service="db"), a_context())
+    assert lines[:3] == (
+        "U001 may not update db.",
+        "Decided by: no grant.",
+        "Because no rule lets you update db in default.",
+    )
+    assert (
+        "Environment production: it does not match: any of (service `prod_*`, label `env=prod`, "
+        "constraint `node.labels.env==prod`, network `prod`, cluster `eu`)." in lines
+    )
+    assert "Environment default: it is for what matches no other." in lines
+    assert "grants[1] (operator): it is only for services web*; lines typed in C0OPS." in lines
+
+
+def test_it_names_every_way_in_which_a_grant_does_not_apply() -> None:
+    where = frozenset({"eu", "us"})
+    lines = [
+        Grant(name="a", role="ops", may=UPDATE),
+        Grant(name="b", role="all", may=UPDATE, environments=frozenset({"prod"})),
+        Grant(name="c", role="all", may=UPDATE, clusters=where),
+    ]
+    said = explain(a_policy(grants=lines), STRANGER, VerbGroup.UPDATE, web(), a_context())
+    assert said[-3:] == (
+        "a: they are not in the role.",
+        "b: it does not apply in default.",
+        "c: it is only for clusters eu, us.",
+    )
+
+
+def test_the_open_policy_needs_no_more_words() -> None:
+    lines = explain(OPEN, STRANGER, VerbGroup.REMOVE, web(), a_context())
+    assert lines == (
+        "U009 may remove web.",
+        "Decided by: open.",
+        "Because WAGGLE_POLICY=open: everyone may do everything.",
+    )
+
+
+def test_who_has_no_role_is_told_so() -> None:
+    policy = replace(a_policy(), roles={})
+    lines = explain(policy, STRANGER, VerbGroup.READ, web(), a_context())
+    assert "U009 is in no role." in lines
+    assert not any("user group" in line for line in lines)
+    assert "Environment default: nothing matches, and it asks for nothing." in lines
+
+
+def test_given_groups_count() -> None:
+    context = a_context(groups=frozenset({"S0OPS"}))
+    lines = explain(issue_policy(), STRANGER, VerbGroup.UPDATE, web(HERE), context)
+    assert "U009 is in operator, viewer." in lines
+    assert not any("No user group" in line for line in lines)
+
+
+def test_the_part_that_matches_is_named() -> None:
+    both = AllOf((Criterion(On.LABEL, "a"), Criterion(On.CLUSTER, "default")))
+    rule = ApprovalRule(required=1, approvers=Members(everyone=True))
+    frozen = Freeze(cron="0 0 * * *", length=timedelta(hours=1), passes=frozenset())
+    environment = Environment(
+        name="e",
+        match=AnyOf((Criterion(On.SERVICE, "db"), AnyOf((both,)))),
+        approvals=rule,
+        freezes=(frozen,),
+    )
+    later = Environment(name="later", match=Criterion(On.SERVICE, "web"))
+    lines = explain(
+        a_policy(environment, later),
+        STRANGER,
+        VerbGroup.READ,
+        web(Side(labels={"a": ""})),
+        a_context(),
+    )
+    assert "Environment e: it matches by all of (label `a`, cluster `default`)." in lines
+    assert not any("later" in line for line in lines)
+    assert "e: to create, remove, scale, update needs 1 of everyone, within 30m." in lines
+    assert "e: frozen for 1h from `0 0 * * *` in UTC." in lines
+    assert "U009 may read web." in lines

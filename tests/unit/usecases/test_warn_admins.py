@@ -1,0 +1,125 @@
+import pytest
+
+from bot.adapters.speaker import Speaker
+from bot.domain.policy import Members, Policy
+from bot.ports import StoreUnavailableError, Transaction
+from bot.rendering.voice import BlockKitVoice
+from bot.usecases.warn_admins import WarnAdmins, admins
+from tests.fakes.budget import FakeBudget
+from tests.fakes.clock import FakeClock
+from tests.fakes.policy import FakePolicies
+from tests.fakes.slack_writer import FakeSlackWriter
+from tests.fakes.store import FakeRecordStore
+
+TWO = Members(users=frozenset({"U002", "U001"}), groups=frozenset({"S001"}))
+POLICY = Policy(hash="h", roles={"admin": TWO, "ops": Members(users=frozenset({"U003"}))})
+PROBLEM = "policy.yaml:3:5: unknown key `rolls`; did you mean roles?"
+
+
+class World:
+    """Two processes that look at one file, over one store and one Slack."""
+
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.store = FakeRecordStore(clock=self.clock)
+        self.slack = FakeSlackWriter(clock=self.clock)
+        self.policies = FakePolicies(POLICY)
+        self.speaker = Speaker(self.store, self.slack, FakeBudget(), self.clock)
+
+    def process(self) -> WarnAdmins:
+        return WarnAdmins(
+            store=self.store,
+            policies=self.policies,
+            voice=BlockKitVoice(open_policy=False),
+            clock=self.clock,
+            mouth=self.speaker,
+        )
+
+    def told(self) -> list[tuple[str, str]]:
+        return [(each.channel, each.content.text) for each in self.slack.messages]
+
+
+def test_nobody_is_told_while_nothing_is_wrong() -> None:
+    world = World()
+    world.process().run("default")
+    assert world.told() == []
+
+
+def test_each_admin_is_told_once_whoever_sees_it_first() -> None:
+    world = World()
+    bot, steward = world.process(), world.process()
+    world.policies.wrong = PROBLEM
+    for each in (bot, steward, bot, steward, world.process()):
+        each.run("default")
+    (one, text), (other, _) = world.told()
+    assert {one, other} == {world.slack.open_dm("U001"), world.slack.open_dm("U002")}
+    assert "the last good one stays in force" in text
+    assert "policy.yaml:3:5" in text
+    assert "`waggle policy check FILE`" in text
+
+
+def test_another_problem_is_told_again_and_an_old_one_is_not() -> None:
+    world = World()
+    process = world.process()
+    for wrong in (PROBLEM, "policy.yaml:4:1: another", "", PROBLEM):
+        world.policies.wrong = wrong
+        process.run("default")
+    assert len(world.told()) == 4
+
+
+def test_a_long_list_is_cut() -> None:
+    world = World()
+    world.policies.wrong = "\n".join(f"policy.yaml:{n}:1: wrong" for n in range(1, 13))
+    world.process().run("default")
+    text = world.told()[0][1]
+    assert "policy.yaml:10:1" in text
+    assert "policy.yaml:11:1" not in text
+    assert "… and 2 more" in text
+
+
+def test_without_admins_nobody_is_told() -> None:
+    world = World()
+    world.policies.policy, world.policies.wrong = Policy(), PROBLEM
+    world.process().run("default")
+    assert world.told() == []
+
+
+def test_a_process_that_is_killed_before_slack_heard_loses_nothing() -> None:
+    """The rows are there; the steward's speaker sends what is due."""
+    world = World()
+    world.policies.wrong = PROBLEM
+
+    class Killed:
+        def flush_one(self, message_id: str) -> None:
+            raise KeyboardInterrupt(message_id)
+
+    process = world.process()
+    process.mouth = Killed()
+    with pytest.raises(KeyboardInterrupt):
+        process.run("default")
+    assert world.told() == []
+    world.process().run("default")
+    while world.speaker.flush("default", 10):
+        pass
+    assert len(world.told()) == 2
+
+
+def test_with_redis_away_it_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    world.policies.wrong = PROBLEM
+    process = world.process()
+
+    def away(transaction: Transaction) -> None:
+        raise StoreUnavailableError(transaction.cluster)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(world.store, "commit", away)
+        with pytest.raises(StoreUnavailableError):
+            process.run("default")
+    process.run("default")
+    assert len(world.told()) == 2
+
+
+def test_admins_are_the_people_whom_the_role_names() -> None:
+    assert admins(POLICY) == ["U001", "U002"]
+    assert admins(Policy()) == []
