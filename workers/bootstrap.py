@@ -6,25 +6,30 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import structlog
 from redis import Redis
 
+from bot.adapters.calendar import CronCalendar
 from bot.adapters.clock import SystemClock
+from bot.adapters.group_cache import GroupCache
 from bot.adapters.open_policy import OpenPolicy
 from bot.adapters.policy_source import FilePolicies
 from bot.adapters.policy_watch import PolicyWatch
 from bot.adapters.redis_budget import RedisBudget
 from bot.adapters.redis_client import connect
+from bot.adapters.redis_clock import RedisClock
 from bot.adapters.redis_leases import RedisLeases
 from bot.adapters.redis_store import RedisRecordStore
 from bot.adapters.rq_queue import RqJobQueue
+from bot.adapters.slack_groups import SlackUserGroups
 from bot.adapters.slack_writer import WebSlackWriter, slack_client
 from bot.adapters.speaker import Speaker
 from bot.adapters.suggest import nearest
 from bot.adapters.valkey import EmbeddedValkey, ValkeyError
 from bot.jobs import JobName, QueueName, queue_key
-from bot.ports import Clock, PolicySource
+from bot.ports import PolicySource
 from bot.rendering.guard import guard
 from bot.rendering.voice import BlockKitVoice
 from bot.usecases.gate import Gate
@@ -35,6 +40,7 @@ from workers import engine, entrypoints
 from workers.deathsig import die_with_parent
 from workers.engine.credentials import credentials_for
 from workers.faults import fault_from
+from workers.groups import GroupKeeper
 from workers.pulse import Pulse
 from workers.registry import HttpImageRegistry
 from workers.rqworker import make_worker
@@ -44,6 +50,9 @@ from workers.whereabouts import whereabouts
 from workers.wiring import Ports, Runner, UseCases, wire
 
 WRONG_SETTINGS = 2
+
+GROUPS_WITHIN = timedelta(seconds=5)
+"""How long a job waits for who is in a user group."""
 
 _log = structlog.get_logger("waggle.worker")
 
@@ -89,11 +98,28 @@ class Container:
             queue=RqJobQueue(redis, clock, settings.signing_key),
             speaker=self.speaker(redis),
             clock=clock,
-            shared_clock=clock,
-            gate=_gate(self.policies, clock),
+            shared_clock=RedisClock(redis),
+            gate=self.gate(redis),
             suggest=nearest,
             fault=fault_from(os.environ),
             report=_report,
+        )
+
+    def gate(self, redis: Redis) -> Gate:
+        """Return what decides: rules, people and freezes."""
+        return Gate(
+            policies=self.policies,
+            people=self.people(redis),
+            calendar=CronCalendar(),
+            clock=SystemClock(),
+        )
+
+    def people(self, redis: Redis) -> SlackUserGroups:
+        """Return Slack's user groups, with a Slack client of their own."""
+        settings = self.settings
+        client = slack_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+        return SlackUserGroups(
+            GroupCache(redis), client, RedisBudget(redis), SystemClock(), GROUPS_WITHIN
         )
 
     def voice(self) -> BlockKitVoice:
@@ -175,12 +201,6 @@ def _policies(settings: WorkerSettings) -> PolicySource:
     return FilePolicies(settings.policy_file, policy_file.read, SystemClock())
 
 
-def _gate(policies: PolicySource, clock: Clock) -> Gate:
-    """Return what every change asks: rules, people and calendar come together here alone."""
-    elsewhere = OpenPolicy()
-    return Gate(policies=policies, people=elsewhere, calendar=elsewhere, clock=clock)
-
-
 def _supervise(settings: WorkerSettings, cluster: str, processes: int) -> int:
     with _redis_url(settings) as url:
         # REDIS_URL_FILE beside REDIS_URL would be an error: the children get the value alone
@@ -211,6 +231,7 @@ def _steward(settings: WorkerSettings, cluster: str) -> int:
     with _redis_url(settings) as url:
         container = _container(settings, url, cluster)
         _watch_policy(container)
+        _watch_groups(container)
         steward = Steward(
             cluster=cluster,
             holder=_who(),
@@ -238,6 +259,11 @@ def _watch_policy(container: Container) -> None:
         mouth=container.speaker(redis),
     )
     PolicyWatch(lambda: warn.run(container.cluster)).start()
+
+
+def _watch_groups(container: Container) -> None:
+    people = container.people(connect(container.redis_url))
+    GroupKeeper(people=people, wanted=lambda: container.policies.current().groups).start()
 
 
 @contextmanager

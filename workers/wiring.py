@@ -106,6 +106,7 @@ def wire(ports: Ports) -> UseCases:
             scribe=scribe,
             speaker=ports.speaker,
             clock=ports.clock,
+            gate=ports.gate,
             suggest=ports.suggest,
         ),
         plan=_plan(ports, scribe, ledger, act),
@@ -124,6 +125,7 @@ def _approvals(ports: Ports, scribe: Scribe) -> Approvals:
         blast=BlastRadius(swarm=ports.swarm),
         speaker=ports.speaker,
         clock=ports.shared_clock,
+        local=ports.clock,
     )
 
 

@@ -70,3 +70,13 @@ def beats(cluster: str) -> str:
 def bucket(name: str) -> str:
     """Token bucket of the rate budget."""
     return f"{PREFIX}bucket:{name}"
+
+
+def group(group_id: str) -> str:
+    """JSON list of the members of one of Slack's user groups, with an expiry."""
+    return f"{PREFIX}group:{group_id}"
+
+
+def group_asked(group_id: str) -> str:
+    """Says that some process asks Slack about a group, or that all of them pause."""
+    return f"{PREFIX}group-asked:{group_id}"

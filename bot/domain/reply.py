@@ -4,12 +4,13 @@ The rendering makes the text.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.approval import Approval
 from bot.domain.jsontypes import JsonObject
 from bot.domain.observation import NetworkView, NodeView, TaskView
 from bot.domain.plan import FieldChange, Plan
+from bot.domain.policy import Window
 from bot.domain.refusal import Refusal as Refusal  # noqa: PLC0414 - one of the replies
 from bot.domain.revision import History
 from bot.domain.rollout.record import Rollout
@@ -150,6 +151,24 @@ class NetworkList:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FreezeList:
+    """The answer to `freezes`: those that are on and those to come, by when they begin.
+
+    Attributes:
+        at: when it was looked up.
+        ahead: how far it looks.
+        more: how many come later within that time.
+        open_policy: the policy is the word `open`, which knows no freezes.
+    """
+
+    at: datetime
+    ahead: timedelta
+    windows: tuple[Window, ...] = ()
+    more: int = 0
+    open_policy: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Said:
     """A short private confirmation, for instance of an action on a live rollout.
 
@@ -177,5 +196,6 @@ Reply = (
     | RolloutList
     | ApprovalList
     | NetworkList
+    | FreezeList
     | Said
 )

@@ -15,6 +15,7 @@ BOT_SCOPES = [
     "groups:history",
     "im:history",
     "im:write",
+    "usergroups:read",  # the policy's user groups, by their ids
 ]
 
 

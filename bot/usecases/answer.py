@@ -24,8 +24,10 @@ from bot.ports import (
     SwarmReader,
     Transaction,
 )
+from bot.usecases.answers.freezes import freezes
 from bot.usecases.answers.look import Look
 from bot.usecases.answers.recall import Recall
+from bot.usecases.gate import Gate
 from bot.usecases.lookup import Lookup
 from bot.usecases.refusals import refusal
 from bot.usecases.speak import Mouth, Scribe, private_id
@@ -40,6 +42,7 @@ class Answer:
     scribe: Scribe
     speaker: Mouth
     clock: Clock
+    gate: Gate
     suggest: Suggest = nearest
 
     def run(self, query_id: str) -> None:
@@ -99,6 +102,7 @@ class Answer:
             Verb.DIFF: lambda: recall.difference(cluster, command),
             Verb.APPROVALS: lambda: recall.approvals(cluster),
             Verb.ROLLOUTS: lambda: recall.rollouts(cluster, command),
+            Verb.FREEZES: lambda: freezes(self.gate),
         }
         way = ways.get(command.verb)
         return way() if way else Refusal(why=f"`{command.verb.value}` cannot be answered here.")

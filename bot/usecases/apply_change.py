@@ -200,7 +200,7 @@ class ApplyChange:
     def _carry_on(self, stored: Stored[Change], now: datetime) -> bool:
         """Go on with an approved change if it is the very one that was approved."""
         approved = DraftApproved(approvals=self.approvals, drafter=self.drafter)
-        drafted = approved.draft(stored.value, now)
+        drafted = approved.draft(stored.value)
         if isinstance(drafted, tuple):
             return self._void(stored, drafted)
         link = self.approvals.link_to(drafted.approval_id)

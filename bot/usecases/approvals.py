@@ -40,6 +40,8 @@ class Approvals:
 
     Attributes:
         clock: that of Redis: by it requests expire, whichever process looks.
+        local: this process's, for what its neighbours compare with theirs: rows of the outbox, and
+            when a rollout was touched.
     """
 
     store: RecordStore
@@ -48,6 +50,7 @@ class Approvals:
     blast: BlastRadius
     speaker: Pointer
     clock: Clock
+    local: Clock
 
     # -- asking
 
@@ -104,7 +107,7 @@ class Approvals:
 
     def asked(self, approval: Approval) -> tuple[Put, ...]:
         """Return the rows of a new request."""
-        rows = self.scribe.approval(approval, self.clock.now())
+        rows = self.scribe.approval(approval, self.local.now())
         return (Put(record=approval, rev=0), *rows)
 
     def closed(self, approval: Approval) -> str | None:
@@ -142,7 +145,7 @@ class Approvals:
 
     def turned(self, stored: Stored[Approval], after: Approval) -> tuple[Put, ...]:
         """Return the rows of an approval that moved, and of the subject that goes with it."""
-        now = self.clock.now()
+        now = self.local.now()
         rows = self.scribe.approval(after, now)
         return (Put(record=after, rev=stored.rev), *self._subject(after, now), *rows)
 
@@ -151,15 +154,15 @@ class Approvals:
         stored = self.get(name)
         if stored is None or stored.value.state is not ApprovalState.APPROVED:
             return ()
-        now = self.clock.now()
-        after = void(stored.value, moved, now)
-        return (Put(record=after, rev=stored.rev), *self.scribe.approval(after, now))
+        after = void(stored.value, moved, self.clock.now())
+        rows = self.scribe.approval(after, self.local.now())
+        return (Put(record=after, rev=stored.rev), *rows)
 
     def withdrawn(self, stored: Stored[Approval], why: Refusal) -> tuple[Put, ...]:
         """Return the rows of a request that cannot be shown to anybody; who asked is told so."""
-        now = self.clock.now()
-        after = replace(move_approval(stored.value, ApprovalState.CANCELLED, now), reason=why.why)
-        told = self.scribe.private(after.request, why, now)
+        after = move_approval(stored.value, ApprovalState.CANCELLED, self.clock.now())
+        after = replace(after, reason=why.why)
+        told = self.scribe.private(after.request, why, self.local.now())
         return (*self.turned(stored, after), *told)
 
     def linked(self, name: str | None, subject: str) -> tuple[Put, ...]:
@@ -169,7 +172,7 @@ class Approvals:
             return ()
         link = self.speaker.link_to(parent_id(subject))
         after = replace(stored.value, subject_link=link)
-        rows = self.scribe.approval(after, self.clock.now())
+        rows = self.scribe.approval(after, self.local.now())
         return (Put(record=after, rev=stored.rev), *rows)
 
     def link_to(self, name: str | None) -> str:

@@ -63,7 +63,7 @@ class PlanAgain:
         return None
 
     def _open(self, stored: Stored[Approval], old: Request, action: Action, close: Close) -> None:
-        now = self.approvals.clock.now()
+        now = self.approvals.local.now()
         asked = action.request
         letter = stored.value.subject.partition("-")[0]
         request = replace(
@@ -88,5 +88,5 @@ class PlanAgain:
         try_now(self.store, self.approvals.speaker, parent_id(after.id))
 
     def _say(self, action: Action, reply: Refusal, close: Close) -> None:
-        puts = close(reply, self.approvals.clock.now())
+        puts = close(reply, self.approvals.local.now())
         self.store.commit(Transaction(cluster=action.cluster, puts=puts))

@@ -42,7 +42,7 @@ class PlanApproved:
         if stored is None or stored.value.state is not ApprovalState.APPROVED:
             return (_NOT_APPROVED,)
         approval = stored.value
-        if late := too_late(rollout.request, now, since=approval.ended_at):
+        if late := too_late(rollout.request, self.approvals.clock.now(), approval.ended_at):
             return (f"{_TOO_LATE} {late.why}",)
         if holder is not None:
             return (held_by(holder),)
@@ -64,13 +64,13 @@ class DraftApproved:
     approvals: Approvals
     drafter: ChangeDrafter
 
-    def draft(self, change: Change, now: datetime) -> Change | tuple[str, ...]:
+    def draft(self, change: Change) -> Change | tuple[str, ...]:
         """Return the change worked out anew, or what speaks against it; raises as above."""
         stored = self.approvals.get(change.approval_id)
         if stored is None or stored.value.state is not ApprovalState.APPROVED:
             return (_NOT_APPROVED,)
         approval = stored.value
-        if late := too_late(change.request, now, since=approval.ended_at):
+        if late := too_late(change.request, self.approvals.clock.now(), approval.ended_at):
             return (f"{_TOO_LATE} {late.why}",)
         try:
             drafted = self.drafter.draft(change)

@@ -58,15 +58,15 @@ class Voting:
     def _once(self, action: Action, close: Close) -> Approval | None:
         """Try once; return the approval as it is recorded now, None when it was not touched."""
         stored = self.store.get(Approval, approval_id(action.subject))
-        now = self.approvals.clock.now()
+        local = self.approvals.local.now()
         if stored is None:
             gone = Refusal(why=f"There is no request for approval `{action.subject}`.")
-            self._commit(action, close(gone, now))
+            self._commit(action, close(gone, local))
             return None
-        after, reply = self._judged(stored.value, action, now)
+        after, reply = self._judged(stored.value, action, self.approvals.clock.now())
         turned = self.approvals.turned(stored, after) if after is not None else ()
         self.fault("vote.before_commit")
-        self._commit(action, (*turned, *close(reply, now)))
+        self._commit(action, (*turned, *close(reply, local)))
         return after
 
     def _judged(

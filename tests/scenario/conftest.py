@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterator
 
 import pytest
 
+from bot.slack.manifest import BOT_SCOPES
 from playground.lab import Lab
 from playground.stage import Stage
 from tests.scenario.team import Team
@@ -13,8 +14,12 @@ from tests.scenario.team import Team
 
 @pytest.fixture(scope="session")
 def stage(swarm: Lab) -> Iterator[Stage]:
-    """Workspace, bot and worker on the swarm; Slack's rate limits are off, to be quick."""
+    """Workspace, bot and worker on the swarm, with the manifest's scopes and no more.
+
+    Slack's rate limits are off, to be quick.
+    """
     with Stage(swarm, rate_limits=False) as made:
+        made.client.configure(scopes=BOT_SCOPES)
         yield made
 
 

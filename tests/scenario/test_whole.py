@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from bot.slack.manifest import BOT_SCOPES
 from playground.lab import Lab
 from playground.stage import Stage
 from tests.scenario.conftest import gathered
@@ -16,6 +17,7 @@ CANARY = "c4n4ry-of-the-whole"
 def strict(swarm: Lab) -> Iterator[Team]:
     """People on a stage of their own: Socket Mode, and Slack's rate limits are on."""
     with Stage(swarm, socket_mode=True, rate_limits=True) as stage:
+        stage.client.configure(scopes=BOT_SCOPES)
         people = gathered(stage, "whole")
         yield people
         people.remove_all()

@@ -72,6 +72,7 @@ LINES = {
     Verb.HISTORY: "history web",
     Verb.DIFF: "diff web 1 2",
     Verb.ROLLOUTS: "rollouts",
+    Verb.FREEZES: "freezes",
     Verb.NODE_UPDATE: "node update --availability drain n2",
     Verb.NETWORK_LS: "network ls",
     Verb.NETWORK_CREATE: "network create backend",

@@ -38,6 +38,7 @@ class Verb(StrEnum):
     HISTORY = "history"
     DIFF = "diff"
     ROLLOUTS = "rollouts"
+    FREEZES = "freezes"
     NODE_UPDATE = "node_update"
     NETWORK_LS = "network_ls"
     NETWORK_CREATE = "network_create"

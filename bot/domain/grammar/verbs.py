@@ -126,6 +126,16 @@ VERBS: tuple[VerbInfo, ...] = (
         Verb.ROLLOUTS, "[SERVICE...]", (0, MANY), "List rollouts, the live ones first", "rollouts"
     ),
     VerbInfo(
+        Verb.FREEZES,
+        ("freezes",),
+        "",
+        0,
+        0,
+        "freeze",
+        "Show when nothing may change, 30 days ahead",
+        "freezes",
+    ),
+    VerbInfo(
         Verb.NODES, ("nodes", "node ls", "node list"), "", 0, 0, "node", "List the nodes", "nodes"
     ),
     VerbInfo(

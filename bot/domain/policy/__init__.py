@@ -25,6 +25,7 @@ from bot.domain.policy.model import (
     NotifyRule,
     On,
     Policy,
+    There,
     UpdateDefaults,
     VerbGroup,
     Window,
@@ -42,8 +43,8 @@ __all__ = [
     "NOBODY", "OPEN",
     "AllOf", "AnyOf", "ApprovalRule", "Beyond", "Context", "Criterion", "Decision", "Environment",
     "Extent", "Freeze", "Grant", "ImageRule", "Limits", "Match", "Members", "NotifyOn",
-    "NotifyRule", "On", "Outcome", "Policy", "Resource", "Side", "UpdateDefaults", "VerbGroup",
-    "Window",
+    "NotifyRule", "On", "Outcome", "Policy", "Resource", "Side", "There", "UpdateDefaults",
+    "VerbGroup", "Window",
     "authorize", "environments_of", "explain", "fits", "is_member", "network_side", "node_side",
     "roles_of", "side_of", "where_from", "with_update_defaults",
 ]  # fmt: skip

@@ -246,11 +246,25 @@ NOBODY = Policy()
 
 
 @dataclass(frozen=True, kw_only=True)
+class There:
+    """A window's times by the clocks of its freeze's zone, for people; nothing is decided by them.
+
+    Attributes:
+        zone: its name, such as `Europe/Berlin`.
+    """
+
+    zone: str
+    begins: datetime
+    ends: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Window:
     """One occurrence of a freeze, worked out from its cron line by an adapter.
 
     Attributes:
         ends: the first moment after it. Both aware UTC.
+        there: None when the zone is UTC.
     """
 
     environment: str
@@ -258,6 +272,7 @@ class Window:
     ends: datetime
     reason: str = ""
     passes: frozenset[VerbGroup] = frozenset()
+    there: There | None = None
 
     def holds(self, now: datetime) -> bool:
         """Return whether it is on."""

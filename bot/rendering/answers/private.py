@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.domain import reply as r
 from bot.domain.message import Content
-from bot.rendering.answers import record, requests, swarm, verdict
+from bot.rendering.answers import ahead, record, requests, swarm, verdict
 
 _TELL: dict[type[r.Reply], Callable[[Any], Content]] = {
     r.Refusal: verdict.refusal,
@@ -23,6 +23,7 @@ _TELL: dict[type[r.Reply], Callable[[Any], Content]] = {
     r.RevisionDiff: record.difference,
     r.RolloutList: record.rollouts,
     r.ApprovalList: requests.approvals,
+    r.FreezeList: ahead.freezes,
 }
 
 

@@ -1,15 +1,17 @@
 """Rollouts, changes and replies in every state, as the golden files show them."""
 
-from datetime import timedelta
+from datetime import timedelta, timezone
 from typing import Any
 
 from bot.domain.approval import ApprovalState
 from bot.domain.change import Change, ChangeKind, ChangeState
 from bot.domain.observation import NetworkView
 from bot.domain.plan import FieldChange, Kind
+from bot.domain.policy import There, VerbGroup, Window
 from bot.domain.reply import (
     ApprovalList,
     DryRun,
+    FreezeList,
     HistoryList,
     Logs,
     NetworkList,
@@ -268,6 +270,27 @@ def changes() -> dict[str, Change]:
     }
 
 
+def freezes() -> FreezeList:
+    """One that is on, by the clocks of another zone, one to come, and more than are shown."""
+    begins, ends = NOW - timedelta(hours=2), NOW + timedelta(hours=62)
+    cet = timezone(timedelta(hours=1), "CET")
+    there = There(zone="Europe/Berlin", begins=begins.astimezone(cet), ends=ends.astimezone(cet))
+    weekend = Window(
+        environment="production",
+        begins=begins,
+        ends=ends,
+        reason="weekend, ask <!channel>",
+        passes=frozenset({VerbGroup.ROLLBACK, VerbGroup.SCALE}),
+        there=there,
+    )
+    audit = Window(
+        environment="staging",
+        begins=NOW + timedelta(days=3),
+        ends=NOW + timedelta(days=3, hours=1),
+    )
+    return FreezeList(at=NOW, ahead=timedelta(days=30), windows=(weekend, audit), more=7)
+
+
 def replies() -> dict[str, Reply]:
     """At least one of each kind of reply."""
     marks = (Mark.GOOD, Mark.BAD, Mark.GOOD)
@@ -331,6 +354,9 @@ def replies() -> dict[str, Reply]:
         "history": HistoryList(history=type(history)(**{**vars(history), "entries": entries})),
         "diff": RevisionDiff(service="web", old=3, new=4, changes=CHANGES),
         "no_diff": RevisionDiff(service="web", old=3, new=4, changes=()),
+        "freezes": freezes(),
+        "no_freezes": FreezeList(at=NOW, ahead=timedelta(days=30)),
+        "open_freezes": FreezeList(at=NOW, ahead=timedelta(days=30), open_policy=True),
         "rollouts": RolloutList(rollouts=tuple(rollouts().values())),
         "dry_run_asks": DryRun(
             what="update web",

@@ -13,9 +13,11 @@ from bot.domain.rollout.note import Note
 from bot.domain.rollout.record import Rollout
 from bot.ports import Put, Record, Transaction
 from bot.usecases.answer import Answer
+from bot.usecases.gate import Gate
 from bot.usecases.speak import Scribe, private_id
 from tests.builders import a_request, a_spec
 from tests.fakes.clock import FakeClock
+from tests.fakes.policy import FakeCalendar, FakePeople, FakePolicies
 from tests.fakes.store import FakeRecordStore
 from tests.fakes.swarm import FakeSwarm
 
@@ -62,6 +64,10 @@ class Desk:
         self.swarm = FakeSwarm(self.clock)
         self.store = FakeRecordStore(self.clock)
         self.ear = Listener()
+        self.policies, self.calendar = FakePolicies(), FakeCalendar()
+        self.gate = Gate(
+            policies=self.policies, people=FakePeople(), calendar=self.calendar, clock=self.clock
+        )
         for tag in ("v1", "v2"):
             self.swarm.add_image(f"httpd:{tag}")
         self._queries = 0
@@ -86,6 +92,7 @@ class Desk:
             "scribe": Scribe(store=self.store, voice=self.ear),
             "speaker": self.ear,
             "clock": self.clock,
+            "gate": self.gate,
         }
         return Answer(**{**values, **fields})
 

@@ -468,7 +468,7 @@ def test_a_removal_is_checked_once_more_right_before() -> None:
     bed.votes(name, CAT, DAN)
     assert bed.change(made).state.value == "failed"
     assert bed.approval(name).state.value == "void"
-    assert bed.swarm.service("web")
+    assert bed.swarm.service("web").name == "web"
 
 
 def test_a_node_asks_as_well_and_shows_what_runs_there() -> None:
