@@ -53,6 +53,7 @@ class Bed:
     fault: Callable[[str], None] = no_fault
 
     def __post_init__(self) -> None:
+        self.shared = self.clock
         self.store = FakeRecordStore(clock=self.clock)
         self.leases = FakeLeases(clock=self.clock, epochs=self.store.epochs)
         self.queue = FakeJobQueue()
@@ -81,7 +82,7 @@ class Bed:
                 queue=self.queue,
                 speaker=self.speaker,
                 clock=self.clock,
-                shared_clock=self.clock,
+                shared_clock=self.shared,
                 gate=self.gate,
                 suggest=nearest,
                 fault=self._at,

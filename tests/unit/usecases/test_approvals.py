@@ -10,6 +10,7 @@ import pytest
 from bot.domain.change import ActionKind
 from bot.domain.policy import NOBODY, Members, VerbGroup, Window
 from bot.ports import SlackRefusedError
+from tests.fakes.clock import FakeClock
 from tests.unit.usecases.approving import (
     CAT,
     DAN,
@@ -192,6 +193,23 @@ def test_a_vote_at_the_end_does_not_count_though_no_tick_has_looked() -> None:
     bed.clock.advance(bed.approval(name).expires_at - bed.clock.now())
     assert "too late" in bed.clicks(ActionKind.APPROVE, name, DAN)
     assert bed.approval(name).state.value == "expired"
+
+
+def test_the_clock_of_redis_decides_and_a_process_that_is_late_does_not() -> None:
+    bed = asking()
+    bed.shared = FakeClock(bed.clock.now() + timedelta(hours=1))
+    bed.use = bed.wired()
+    name = bed.asked()
+    bed.votes(name, CAT)
+    bed.clock.advance(timedelta(hours=2))
+    bed.tick()
+    assert bed.approval(name).state.value == "pending"
+    bed.votes(name, DAN)
+    bed.until(rollout_of(name), "completed")
+    other = bed.asked("scale web=4")
+    bed.shared.advance(timedelta(minutes=30))
+    bed.tick()
+    assert bed.approval(other).state.value == "expired"
 
 
 def test_an_update_from_outside_makes_it_void_and_says_what_moved() -> None:
