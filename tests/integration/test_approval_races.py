@@ -18,7 +18,6 @@ from bot.adapters.valkey import EmbeddedValkey
 from bot.domain.change import Action, ActionKind, DoneState
 from bot.domain.policy import Grant, Members, VerbGroup
 from bot.domain.request import Principal
-from bot.domain.rollout.record import Rollout
 from bot.jobs import JobName
 from tests.fakes.budget import FakeBudget
 from tests.unit.usecases.approving import RULE, Approving, a_policy
@@ -93,7 +92,6 @@ def test_fifty_people_at_once_count_exactly(redis: Redis, required: int) -> None
     bed.until(approval.subject, "completed")
     assert bed.swarm.writes == [("create", "web"), ("update", "web")]
     assert len(bed.parents(approval.subject)) == 1
-    assert bed.store.open_ids("default", Rollout) == []
 
 
 def test_fifty_clicks_of_one_person_are_one_vote(redis: Redis) -> None:
