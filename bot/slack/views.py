@@ -4,6 +4,7 @@ import asyncio
 import logging
 from typing import Any, Protocol
 
+from aiohttp import ClientError
 from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -60,7 +61,7 @@ def opener(client: AsyncWebClient) -> Opener:
             await asyncio.wait_for(
                 client.views_open(trigger_id=trigger, view=view), OPEN_WITHIN_SECONDS
             )
-        except (SlackClientError, OSError, TimeoutError) as error:
+        except (SlackClientError, ClientError, OSError, TimeoutError) as error:
             _log.warning("a modal could not be opened: %s", type(error).__name__)
             return False
         return True

@@ -204,7 +204,7 @@ def test_where_no_modal_opens_the_command_is_named(team: Court) -> None:
     team.makes()
     request = team.wants(f"update --image {team.image('v2')} {team.service}")
     name = payload(request)["approval_id"]
-    team.client.fault("error", "views.open", error="internal_error")
+    team.client.fault("error", "views.open", word="internal_error")
     told = team.hears(lambda: team.client.click("sam", request, "Reject"), "sam")
     assert f"reject {name} REASON" in told.text
     team.asks(f"reject {name} not now", "sam")
