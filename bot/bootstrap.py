@@ -44,6 +44,7 @@ from bot.slack.metrics import Metrics
 from bot.slack.readiness import Readiness
 from bot.slack.server import listen, serve
 from bot.slack.socket import Socket
+from bot.slack.views import opener
 from bot.usecases.click import Click
 from bot.usecases.gate import Gate
 from bot.usecases.propose import Propose
@@ -207,7 +208,13 @@ def _front(settings: BotSettings, redis: Redis, metrics: Metrics, policies: Poli
     whisper = Whisper(store=store, voice=voice, clock=clock, mouth=speaker, slack=writer)
     warn = WarnAdmins(store=store, policies=policies, voice=voice, clock=clock, mouth=speaker)
     PolicyWatch(lambda: warn.run(next(iter(clusters()), "default"))).start()
-    return Front(propose=propose, click=click, whisper=whisper, metrics=metrics)
+    return Front(
+        propose=propose,
+        click=click,
+        whisper=whisper,
+        metrics=metrics,
+        open_modal=opener(_slack(settings)),
+    )
 
 
 def _slack(settings: BotSettings) -> AsyncWebClient:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pydantic_core import PydanticUndefined
 
+from bot.domain.approval import state as approval_state
 from bot.domain.grammar import reference
 from bot.domain.rollout import state
 from bot.slack.manifest import manifest
@@ -59,6 +60,10 @@ def _diagram() -> str:
     return f"```mermaid\n{state.mermaid()}```\n"
 
 
+def _approvals() -> str:
+    return f"```mermaid\n{approval_state.mermaid()}```\n"
+
+
 def _manifest(url: str | None) -> str:
     return json.dumps(manifest("/swarm", url), indent=2) + "\n"
 
@@ -71,10 +76,18 @@ WHOLE: Mapping[str, Callable[[], str]] = {
 }
 """Page → the generator of all of it."""
 
-BLOCKS: Mapping[str, Callable[[], str]] = {"states": _diagram, "settings": settings_table}
+BLOCKS: Mapping[str, Callable[[], str]] = {
+    "states": _diagram,
+    "approvals": _approvals,
+    "settings": settings_table,
+}
 """Name of a block → its generator."""
 
-PAGES_WITH_BLOCKS = ("docs/explanation/rollouts.md", "docs/reference/settings.md")
+PAGES_WITH_BLOCKS = (
+    "docs/explanation/approvals.md",
+    "docs/explanation/rollouts.md",
+    "docs/reference/settings.md",
+)
 
 
 def wanted(page: str) -> str:

@@ -22,6 +22,7 @@ from bot.adapters.policy_source import FilePolicies
 from bot.adapters.policy_watch import PolicyWatch
 from bot.adapters.redis_budget import RedisBudget
 from bot.adapters.redis_client import connect
+from bot.adapters.redis_clock import RedisClock
 from bot.adapters.redis_closed_channels import RedisClosedChannels
 from bot.adapters.redis_leases import RedisLeases
 from bot.adapters.redis_store import RedisRecordStore
@@ -103,6 +104,7 @@ class Container:
             queue=RqJobQueue(redis, clock, settings.signing_key),
             speaker=self.speaker(redis),
             clock=clock,
+            shared_clock=RedisClock(redis),
             gate=self.gate(redis),
             suggest=nearest,
             audit=log,

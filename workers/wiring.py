@@ -16,11 +16,14 @@ from bot.ports import (
     Swarm,
     Voice,
 )
-from bot.usecases.act import Act
+from bot.usecases.act import Act, Handler
 from bot.usecases.answer import Answer
 from bot.usecases.apply_change import ApplyChange
 from bot.usecases.apply_posting import ApplyPosting
+from bot.usecases.approvals import Approvals
+from bot.usecases.approvals_tick import ApprovalsTick
 from bot.usecases.auto_lock import AutoLock
+from bot.usecases.blast import BlastRadius
 from bot.usecases.change_draft import ChangeDrafter
 from bot.usecases.draft import Drafter
 from bot.usecases.gate import Gate
@@ -31,12 +34,16 @@ from bot.usecases.lock_scope import Scopes
 from bot.usecases.locking import Locking
 from bot.usecases.locks_tick import LocksTick
 from bot.usecases.lookup import Lookup
+from bot.usecases.mandate import Mandate
+from bot.usecases.plan_again import PlanAgain
 from bot.usecases.plan_rollout import PlanRollout
 from bot.usecases.reconcile import Reconcile
+from bot.usecases.review import Reviewing
 from bot.usecases.revisions import Ledger
-from bot.usecases.speak import Fault, Mouth, Scribe, no_fault
+from bot.usecases.speak import Fault, Pointer, Scribe, no_fault
 from bot.usecases.subscribe import Subscribe
 from bot.usecases.supervise import Report, Supervise, no_report
+from bot.usecases.vote import Voting
 
 
 class Runner(Protocol):
@@ -49,15 +56,20 @@ class Runner(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Ports:
-    """The outside, as the worker's use cases see it."""
+    """The outside, as the worker's use cases see it.
+
+    Attributes:
+        shared_clock: one for all processes: by it requests for approval expire.
+    """
 
     store: RecordStore
     swarm: Swarm
     registry: ImageRegistry
     voice: Voice
     queue: JobQueue
-    speaker: Mouth
+    speaker: Pointer
     clock: Clock
+    shared_clock: Clock
     gate: Gate
     suggest: Suggest
     audit: AuditLog
@@ -101,6 +113,7 @@ def wire(ports: Ports) -> UseCases:
         change_notices=herald.change,
     )
     ledger = Ledger(store=ports.store)
+    approvals = _approvals(ports, scribe, herald)
     apply = ApplyPosting(
         store=ports.store,
         swarm=ports.swarm,
@@ -109,9 +122,10 @@ def wire(ports: Ports) -> UseCases:
         clock=ports.clock,
         gate=ports.gate,
         mirror=ports.mirror,
+        approvals=approvals,
         fault=ports.fault,
     )
-    change = _change(ports, scribe)
+    change = _change(ports, scribe, approvals)
     act = _act(ports, scribe, ledger, apply, change)
     return UseCases(
         answer=Answer(
@@ -132,7 +146,52 @@ def wire(ports: Ports) -> UseCases:
     )
 
 
-def _change(ports: Ports, scribe: Scribe) -> ApplyChange:
+def _approvals(ports: Ports, scribe: Scribe, herald: Herald) -> Approvals:
+    return Approvals(
+        store=ports.store,
+        scribe=scribe,
+        herald=herald,
+        mandate=Mandate(gate=ports.gate),
+        blast=BlastRadius(swarm=ports.swarm),
+        speaker=ports.speaker,
+        clock=ports.shared_clock,
+        local=ports.clock,
+    )
+
+
+def _on_approvals(ports: Ports, approvals: Approvals) -> dict[ActionKind, Handler]:
+    """Return what carries out people's words on requests for approval."""
+    voting = Voting(
+        store=ports.store,
+        approvals=approvals,
+        gate=ports.gate,
+        queue=ports.queue,
+        fault=ports.fault,
+    )
+    again = PlanAgain(
+        store=ports.store,
+        approvals=approvals,
+        gate=ports.gate,
+        queue=ports.queue,
+        fault=ports.fault,
+    )
+    reviewing = Reviewing(
+        store=ports.store,
+        scribe=approvals.scribe,
+        speaker=ports.speaker,
+        gate=ports.gate,
+        clock=ports.clock,
+    )
+    return {
+        ActionKind.APPROVE: voting,
+        ActionKind.REJECT: voting,
+        ActionKind.CANCEL_REQUEST: voting,
+        ActionKind.PLAN_AGAIN: again,
+        ActionKind.REVIEW: reviewing,
+    }
+
+
+def _change(ports: Ports, scribe: Scribe, approvals: Approvals) -> ApplyChange:
     drafter = ChangeDrafter(
         store=ports.store,
         swarm=ports.swarm,
@@ -148,6 +207,7 @@ def _change(ports: Ports, scribe: Scribe) -> ApplyChange:
         clock=ports.clock,
         gate=ports.gate,
         mirror=ports.mirror,
+        approvals=approvals,
         fault=ports.fault,
     )
 
@@ -174,6 +234,7 @@ def _act(
             ActionKind.UNLOCK: locking,
             ActionKind.SUBSCRIBE: subscribe,
             ActionKind.UNSUBSCRIBE: subscribe,
+            **_on_approvals(ports, apply.approvals),
         },
         fault=ports.fault,
     )
@@ -207,6 +268,7 @@ def _plan(ports: Ports, scribe: Scribe, ledger: Ledger, act: Act) -> PlanRollout
         speaker=ports.speaker,
         act=act,
         apply=act.apply,
+        approvals=act.apply.approvals,
         clock=ports.clock,
         mirror=ports.mirror,
         fault=ports.fault,
@@ -240,6 +302,7 @@ def _supervise(ports: Ports, scribe: Scribe, ledger: Ledger, change: ApplyChange
         scribe=scribe,
         ledger=ledger,
         changes=change,
+        approvals=ApprovalsTick(store=ports.store, approvals=change.approvals, fault=ports.fault),
         reconcile=reconcile,
         auto_lock=AutoLock(store=ports.store, ledger=ledger),
         locks=locks,

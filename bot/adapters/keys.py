@@ -29,6 +29,11 @@ def recent_rollouts(cluster: str) -> str:
     return f"{PREFIX}recent:{cluster}"
 
 
+def recent_approvals(cluster: str) -> str:
+    """Sorted set of approval ids by the time their commands were accepted."""
+    return f"{PREFIX}recent-approvals:{cluster}"
+
+
 def due_messages(cluster: str, urgency: Urgency) -> str:
     """Sorted set of the ids of outbox rows by the time from which they are due."""
     return f"{PREFIX}due:{cluster}:{urgency.value}"

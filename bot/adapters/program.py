@@ -15,6 +15,7 @@ from bot.adapters.records import (
     kind_of,
     to_json,
 )
+from bot.domain.approval import Approval
 from bot.domain.audit import Head
 from bot.domain.change import Action, Change, Query
 from bot.domain.lock import Lock
@@ -96,7 +97,7 @@ class Program:
             step["ttl"] = _milliseconds(KEPT_AFTER_END)
         self._steps["puts"].append(step)
         match record:
-            case Rollout() | Change() | Action() | Query() | Lock() | Subscription():
+            case Rollout() | Change() | Action() | Query() | Approval() | Lock() | Subscription():
                 self._index_open(record)
             case Message():
                 self._index_message(record)
@@ -104,16 +105,20 @@ class Program:
                 names = self._key(keys.history_names(record.cluster))
                 self._steps["hset"].append([names, record.service, record.id])
         if isinstance(record, Rollout):
-            self._index_recent(record)
+            index = keys.recent_rollouts(record.cluster)
+            self._index_recent(index, record, shown=record.state not in NEVER_A_ROLLOUT)
+        elif isinstance(record, Approval):
+            self._index_recent(keys.recent_approvals(record.cluster), record, shown=True)
 
-    def _index_open(self, record: Rollout | Change | Action | Query | Lock | Subscription) -> None:
+    def _index_open(
+        self, record: Rollout | Change | Action | Query | Approval | Lock | Subscription
+    ) -> None:
         index = self._key(keys.open_records(record.cluster, kind_of(record).word))
         self._member(index, record.id, began_at(record) if is_open(record) else None)
 
-    def _index_recent(self, rollout: Rollout) -> None:
-        index = self._key(keys.recent_rollouts(rollout.cluster))
-        began = began_at(rollout)
-        self._member(index, rollout.id, None if rollout.state in NEVER_A_ROLLOUT else began)
+    def _index_recent(self, key: str, record: Rollout | Approval, *, shown: bool) -> None:
+        index, began = self._key(key), began_at(record)
+        self._member(index, record.id, began if shown else None)
         self._steps["ztrim"].append([index, _score(began - KEPT_AFTER_END.total_seconds())])
 
     def _index_message(self, message: Message) -> None:

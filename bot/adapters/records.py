@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
+from bot.domain.approval import Approval
 from bot.domain.change import Action, Change, ChangeState, DoneState, Query
 from bot.domain.lock import Lock
 from bot.domain.message import Message
@@ -26,7 +27,7 @@ NEVER_A_ROLLOUT: Final = frozenset(
 """States that end a command which never became a rollout."""
 
 _OPEN_CHANGE: Final = frozenset(
-    {ChangeState.ACCEPTED, ChangeState.CONFIRMING, ChangeState.APPLYING}
+    {ChangeState.ACCEPTED, ChangeState.AWAITING, ChangeState.CONFIRMING, ChangeState.APPLYING}
 )
 
 
@@ -45,6 +46,7 @@ KINDS: Final[dict[type[Record], Kind]] = {
         (Change, "change"),
         (Action, "action"),
         (Query, "query"),
+        (Approval, "approval"),
         (Message, "message"),
         (History, "history"),
         (RevisionSpec, "revision"),
@@ -85,7 +87,7 @@ def is_open(record: Record) -> bool:
             return record.state in _OPEN_CHANGE
         case Action() | Query():
             return record.state is DoneState.ACCEPTED
-        case Lock() | Subscription():
+        case Lock() | Subscription() | Approval():
             return record.ended_at is None
         case Message():
             return due_at(record) is not None
@@ -108,7 +110,9 @@ def is_forgettable(record: Record) -> bool:
     return not is_open(record)
 
 
-def began_at(record: Rollout | Change | Action | Query | Lock | Subscription) -> float:
+def began_at(
+    record: Rollout | Change | Action | Query | Approval | Lock | Subscription,
+) -> float:
     """Return the score that sorts records by age: when the command was accepted, epoch seconds."""
     if isinstance(record, Lock | Subscription):
         return record.since.timestamp()

@@ -12,14 +12,14 @@ from bot.adapters.audit_chain import TRIES, AuditChain, drafts_of, judged
 from bot.adapters.program import Program
 from bot.adapters.records import KINDS, from_json, kind_of
 from bot.adapters.redis_client import translated
+from bot.domain.approval import Approval
 from bot.domain.audit import GENESIS, AuditDraft, Head
-from bot.domain.change import Action, Change, Query
 from bot.domain.lock import Lock
 from bot.domain.message import Message, Urgency
 from bot.domain.revision import History
 from bot.domain.rollout.record import Rollout
 from bot.domain.subscription import Subscription
-from bot.ports import ConflictError, R, Stored, StoreUnavailableError, Transaction
+from bot.ports import Asked, ConflictError, R, Stored, StoreUnavailableError, Transaction
 
 
 class RedisRecordStore:
@@ -107,20 +107,24 @@ class RedisRecordStore:
             if rev and doc and int(rev) == put.rev
         }
 
-    def open_ids(
-        self, cluster: str, kind: type[Rollout] | type[Change] | type[Action] | type[Query]
-    ) -> list[str]:
+    def open_ids(self, cluster: str, kind: Asked) -> list[str]:
         """Return the ids of the records of that kind that have not ended, oldest first."""
         with translated():
             return _texts(self._redis.zrange(keys.open_records(cluster, KINDS[kind].word), 0, -1))
 
     def recent_rollouts(self, cluster: str, limit: int) -> list[Stored[Rollout]]:
         """Return the newest rollouts first, ended ones included."""
+        return self.get_many(Rollout, self._newest(keys.recent_rollouts(cluster), limit))
+
+    def recent_approvals(self, cluster: str, limit: int) -> list[Stored[Approval]]:
+        """Return the newest approvals first, ended ones included."""
+        return self.get_many(Approval, self._newest(keys.recent_approvals(cluster), limit))
+
+    def _newest(self, key: str, limit: int) -> list[str]:
         if limit < 1:
             return []
         with translated():
-            newest = _texts(self._redis.zrevrange(keys.recent_rollouts(cluster), 0, limit - 1))
-        return self.get_many(Rollout, newest)
+            return _texts(self._redis.zrevrange(key, 0, limit - 1))
 
     def live_rollout(self, cluster: str, service: str) -> str | None:
         """Return the id of the rollout that holds the service, or None."""

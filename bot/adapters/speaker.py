@@ -110,6 +110,16 @@ class Speaker:
             raise KeyError(message_id)
         return self._speak(row, Counter())
 
+    def link_to(self, message_id: str) -> str:
+        """Return the address of a row's message, empty when it is not shown or Slack is away."""
+        row = self._store.get(Message, message_id)
+        if row is None or row.value.sent is None or not row.value.sent.ts:
+            return ""
+        try:
+            return self._writer.permalink(row.value.sent.channel, row.value.sent.ts)
+        except SlackError:
+            return ""  # the message names the id, too: a link is not worth waiting for
+
     def _speak(self, row: Stored[Message], turns: "Counter[tuple[str, str]]") -> Spoken:
         for _ in range(_HOPS):
             message = row.value

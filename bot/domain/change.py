@@ -22,10 +22,12 @@ class ChangeKind(StrEnum):
 class ChangeState(StrEnum):
     """Where a one-step change stands: accepted → (confirming →) applying → applied | failed.
 
-    Or refused, cancelled, unchanged.
+    Or refused, cancelled, unchanged. One that needs other people's yes goes to `awaiting` and comes
+    back to accepted with it.
     """
 
     ACCEPTED = "accepted"
+    AWAITING = "awaiting"
     CONFIRMING = "confirming"
     APPLYING = "applying"
     APPLIED = "applied"
@@ -49,6 +51,9 @@ class Change:
         fingerprint: sha256 over all that an approval would bind; see `fingerprint()` here.
         confirmed_by: who clicked the confirming button (rm).
         reason: why it was refused or failed.
+        approval_id, approval_link: of the approval that it waits for, or runs by.
+        glass: why rules were passed by; empty when they were not.
+        reviews: who has reviewed that since.
     """
 
     id: str
@@ -66,6 +71,10 @@ class Change:
     reason: str = ""
     touched_at: datetime | None = None
     ended_at: datetime | None = None
+    approval_id: str | None = None
+    approval_link: str = ""
+    glass: str = ""
+    reviews: tuple[str, ...] = ()
 
 
 def fingerprint(change: Change) -> str:
@@ -87,9 +96,9 @@ def fingerprint(change: Change) -> str:
 
 
 class ActionKind(StrEnum):
-    """What a person can do to a live rollout, to a change that asks for confirmation, or else.
+    """What a person can do to a live rollout, a change that asks for confirmation, an approval.
 
-    Locks and subscriptions are typed only.
+    Or to what Waggle itself keeps: locks and subscriptions are typed only.
     """
 
     RESUME = "resume"
@@ -103,6 +112,11 @@ class ActionKind(StrEnum):
     UNLOCK = "unlock"
     SUBSCRIBE = "subscribe"
     UNSUBSCRIBE = "unsubscribe"
+    APPROVE = "approve"
+    REJECT = "reject"
+    CANCEL_REQUEST = "cancel_request"
+    PLAN_AGAIN = "plan_again"
+    REVIEW = "review"
 
 
 TYPED_ONLY = frozenset(
@@ -121,11 +135,12 @@ class DoneState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Action:
-    """One act on a live rollout or change, by button or command.
+    """One act on a live rollout, a change or an approval, by button or command.
 
     Attributes:
-        subject: id of the rollout or change; empty when the person named a service (`resume web`):
-            then `service` says which.
+        subject: id of the rollout, change or approval; empty when the person named a service
+            (`resume web`): then `service` says which.
+        words: what the person says with it, for instance why not (escape it).
     """
 
     id: str
@@ -134,6 +149,7 @@ class Action:
     request: Request
     subject: str = ""
     service: str = ""
+    words: str = ""
     state: DoneState = DoneState.ACCEPTED
     reason: str = ""
     touched_at: datetime | None = None

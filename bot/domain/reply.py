@@ -6,6 +6,7 @@ The rendering makes the text.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.domain.approval import Approval
 from bot.domain.audit import AuditEntry, Head
 from bot.domain.jsontypes import JsonObject
 from bot.domain.lock import Lock
@@ -27,11 +28,16 @@ class NothingToDo:
 
 @dataclass(frozen=True, kw_only=True)
 class DryRun:
-    """A plan and nothing else; for a one-step change `plan` is None and `changes` are its diff."""
+    """A plan and nothing else; for a one-step change `plan` is None and `changes` are its diff.
+
+    Attributes:
+        asks: which approval it would ask for, and why; empty when it needs none.
+    """
 
     what: str
     plan: Plan | None = None
     changes: tuple[FieldChange, ...] = ()
+    asks: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +137,13 @@ class RolloutList:
     """The answer to `rollouts`: live ones first."""
 
     rollouts: tuple[Rollout, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApprovalList:
+    """The answer to `approvals`: pending ones first."""
+
+    approvals: tuple[Approval, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -238,6 +251,7 @@ Reply = (
     | HistoryList
     | RevisionDiff
     | RolloutList
+    | ApprovalList
     | NetworkList
     | LockList
     | FreezeList

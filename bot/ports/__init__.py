@@ -19,6 +19,7 @@ from bot.ports.slack import (
     SlackWriter,
 )
 from bot.ports.store import (
+    Asked,
     Budget,
     ConflictError,
     Fence,
@@ -51,6 +52,7 @@ from bot.ports.swarm import (
 from bot.ports.voice import Health, Voice
 
 __all__ = [
+    "Asked",
     "AuditLog",
     "AuditMirror",
     "Budget",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 
+from bot.domain.approval import Approval
 from bot.domain.audit import AuditDraft
 from bot.domain.change import Action, Change, Query
 from bot.domain.lock import Lock
@@ -20,6 +21,7 @@ Record = (
     | Change
     | Action
     | Query
+    | Approval
     | Message
     | History
     | RevisionSpec
@@ -34,6 +36,7 @@ R = TypeVar(
     Change,
     Action,
     Query,
+    Approval,
     Message,
     History,
     RevisionSpec,
@@ -41,6 +44,8 @@ R = TypeVar(
     Circulation,
     Subscription,
 )
+Asked = type[Rollout] | type[Change] | type[Action] | type[Query] | type[Approval]
+"""The kinds of records that somebody asked for, and that end."""
 
 
 class ConflictError(Exception):
@@ -164,14 +169,16 @@ class RecordStore(Protocol):
         """
         ...
 
-    def open_ids(
-        self, cluster: str, kind: type[Rollout] | type[Change] | type[Action] | type[Query]
-    ) -> list[str]:
+    def open_ids(self, cluster: str, kind: Asked) -> list[str]:
         """Return the ids of the records of that kind that have not ended, oldest first."""
         ...
 
     def recent_rollouts(self, cluster: str, limit: int) -> list[Stored[Rollout]]:
         """Return the newest rollouts first, ended ones included (records are kept 90 days)."""
+        ...
+
+    def recent_approvals(self, cluster: str, limit: int) -> list[Stored[Approval]]:
+        """Return the newest approvals first, ended ones included (records are kept 90 days)."""
         ...
 
     def live_rollout(self, cluster: str, service: str) -> str | None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from bot.domain.approval import Approval, ApprovalNote
 from bot.domain.audit import Head
 from bot.domain.change import Change
 from bot.domain.lock import Telling
@@ -44,6 +45,18 @@ class Voice(Protocol):
 
     def audit_head(self, at: Head, day: str) -> Content:
         """Return the message that says the audit log's head on a day (`2026-11-23`)."""
+        ...
+
+    def approval(self, approval: Approval) -> Content:
+        """Return the one message of a request for approval, with the buttons that are legal now."""
+        ...
+
+    def approval_note(self, approval: Approval, note: ApprovalNote) -> Content:
+        """Return a message for its thread."""
+        ...
+
+    def review(self, subject: Rollout | Change) -> Content:
+        """Return what asks for people to look at a change for which rules were passed by."""
         ...
 
     def private(self, reply: Reply) -> Content:

@@ -1,5 +1,6 @@
 """The buttons: only what is legal now; none at the end."""
 
+from bot.domain.approval import Approval, ApprovalState
 from bot.domain.change import ActionKind, Change, ChangeState
 from bot.domain.jsontypes import JsonObject
 from bot.domain.rollout.act import legal_actions
@@ -20,8 +21,18 @@ _LABELS = {
     _A.UNSTICK: "Un-stick",
     _A.CONFIRM: "Remove",
     _A.CANCEL: "Keep",
+    _A.APPROVE: "Approve",
+    _A.REJECT: "Reject",
+    _A.PLAN_AGAIN: "Plan again",
+    _A.REVIEW: "I have reviewed it",
 }
-_STYLES = {_A.RESUME: "primary", _A.KEEP_WAITING: "primary", _A.CONFIRM: "danger"}
+_STYLES = {
+    _A.RESUME: "primary",
+    _A.KEEP_WAITING: "primary",
+    _A.CONFIRM: "danger",
+    _A.APPROVE: "primary",
+    _A.REJECT: "danger",
+}
 
 
 def rollout_buttons(rollout: Rollout) -> list[JsonObject]:
@@ -35,6 +46,21 @@ def change_buttons(change: Change) -> list[JsonObject]:
     if change.state is not ChangeState.CONFIRMING:
         return []
     return [actions(_button(kind, change.id, None) for kind in (_A.CONFIRM, _A.CANCEL))]
+
+
+def approval_buttons(approval: Approval) -> list[JsonObject]:
+    """Return Approve and Reject while it is pending; of a void one, a way to ask anew."""
+    kinds: tuple[ActionKind, ...] = ()
+    if approval.state is ApprovalState.PENDING:
+        kinds = (_A.APPROVE, _A.REJECT)
+    elif approval.state is ApprovalState.VOID and not approval.again:
+        kinds = (_A.PLAN_AGAIN,)
+    return [actions(_button(kind, approval.id, None) for kind in kinds)] if kinds else []
+
+
+def review_button(subject: str) -> list[JsonObject]:
+    """Return the button by which a person says to have looked."""
+    return [actions([_button(_A.REVIEW, subject, None)])]
 
 
 def _button(kind: ActionKind, subject: str, question: JsonObject | None) -> JsonObject:

@@ -7,7 +7,8 @@ from bot.rendering.buttons import change_buttons
 from bot.rendering.cut import cut_line
 from bot.rendering.diffs import diff_lines, shortened
 from bot.rendering.escape import clean, code, fence, naming, one_line, person
-from bot.rendering.phrases import asked_reason
+from bot.rendering.glass import broken
+from bot.rendering.phrases import approval, asked_reason
 from bot.rendering.words import OPEN_POLICY
 
 _C = ChangeState
@@ -27,6 +28,7 @@ _DONE = {
 }
 EMOJI = {
     _C.ACCEPTED: ":large_blue_circle:",
+    _C.AWAITING: ":raised_hand:",
     _C.APPLYING: ":large_blue_circle:",
     _C.CONFIRMING: ":warning:",
     _C.APPLIED: ":white_check_mark:",
@@ -41,7 +43,7 @@ def change(what: Change, *, open_policy: bool) -> Content:
     reason = one_line(cut_line(clean(what.reason), _LONGEST_REASON))
     if what.state is _C.CANCELLED:  # a sentence of our own: it names who clicked
         reason = naming(reason, None)
-    first = "\n".join(part for part in (_first(what), _state(what), reason) if part)
+    first = "\n".join(part for part in (broken(what), _first(what), _state(what), reason) if part)
     lines = shortened(diff_lines(what.changes), _MOST_LINES, "are not shown here")
     paragraphs = [first, fence(lines) if lines else ""]
     small = [_origin(what), *([OPEN_POLICY] if open_policy else [])]
@@ -68,6 +70,7 @@ def _state(what: Change) -> str:
     by = f" Confirmed by {person(what.confirmed_by)}." if what.confirmed_by else ""
     return {
         _C.ACCEPTED: "Accepted, not begun.",
+        _C.AWAITING: "Waits for approval.",
         _C.CONFIRMING: f"This goes, with all of its tasks, once somebody clicks Remove. "
         f"Keep leaves the {thing} as it is.",
         _C.APPLYING: f"Under way.{by}",
@@ -85,6 +88,7 @@ def _origin(what: Change) -> str:
     parts = [
         f"asked by {person(what.request.by.user)}",
         f"“{reason}”" if reason else "",
+        approval(what),
         code(what.id),
     ]
     return " · ".join(part for part in parts if part)

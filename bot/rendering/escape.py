@@ -18,6 +18,8 @@ _TICKS = re.compile(r"`(?=`)")
 _USER = re.compile(r"[UW][A-Z0-9]{1,30}")
 _CHANNEL = re.compile(r"[CGD][A-Z0-9]{1,30}")
 _ADDRESS = re.compile(r"https?://[^\s<>|`]{1,500}")
+_GROUP = re.compile(r"S[A-Z0-9]{1,30}")
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9.:-]+/[A-Za-z0-9/?=&._~-]*")
 _WRITTEN_MENTION = re.compile(r"&lt;@([UW][A-Z0-9]{1,30})&gt;")
 
 
@@ -87,3 +89,8 @@ def person(user: str | None) -> str:
     if not user:
         return "somebody"
     return f"<@{user}>" if _USER.fullmatch(user) else code(user)
+
+
+def group(group_id: str) -> str:
+    """Return our own mention of a user group, as `person` does of a person."""
+    return f"<!subteam^{group_id}>" if _GROUP.fullmatch(group_id) else code(group_id)

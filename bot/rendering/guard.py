@@ -58,11 +58,12 @@ def _may_become_a_file(data: JsonObject | None) -> bool:
     if data is None:
         return True
     payload = data.get("event_payload") or {}
-    return data.get("event_type") == metadata.NOTE and payload.get("note") == "started"
+    return data.get("event_type") == metadata.NOTE and payload.get("note") in {"started", "details"}
 
 
 def _elsewhere(data: JsonObject | None) -> str:
-    return "in the thread" if data and data.get("event_type") == metadata.ROLLOUT else "left out"
+    threads = {metadata.ROLLOUT, metadata.APPROVAL}
+    return "in the thread" if data and data.get("event_type") in threads else "left out"
 
 
 def _is_shorter(made: Content, content: Content) -> bool:

@@ -1,5 +1,6 @@
 """Slack message metadata: ids and states, readable by every app and member, so never a secret."""
 
+from bot.domain.approval import Approval, ApprovalNote
 from bot.domain.change import Change
 from bot.domain.jsontypes import JsonObject
 from bot.domain.lock import Lock
@@ -14,6 +15,7 @@ NOTE = "waggle_note"
 CHANGE = "waggle_change"
 LOCK = "waggle_lock"
 NOTICE = "waggle_notice"
+APPROVAL = "waggle_approval"
 
 
 def of_rollout(rollout: Rollout) -> JsonObject:
@@ -91,6 +93,31 @@ def _state(notice: Notice) -> str:
     subject = notice.subject
     state = public_state(subject) if isinstance(subject, Rollout) else subject.state
     return state.value
+
+
+def of_approval(approval: Approval) -> JsonObject:
+    """Return the metadata of a request, kept current with every vote."""
+    return _event(
+        APPROVAL,
+        approval_id=approval.id,
+        plan_fingerprint=approval.fingerprint,
+        state=approval.state.value,
+        cluster=approval.cluster,
+        service=approval.target,
+        votes=len(approval.yes),
+        required=approval.rule.required,
+        rollout_id=approval.subject,
+    )
+
+
+def of_approval_note(approval: Approval, note: ApprovalNote) -> JsonObject:
+    """Return the metadata of a message in a request's thread."""
+    return _event(NOTE, approval_id=approval.id, note=note.word)
+
+
+def of_review(subject: Rollout | Change) -> JsonObject:
+    """Return the metadata of what asks for a review."""
+    return _event(NOTE, rollout_id=subject.id, note="review", votes=len(subject.reviews))
 
 
 def _event(event_type: str, **payload: str | int | None) -> JsonObject:

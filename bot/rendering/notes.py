@@ -7,6 +7,7 @@ from bot.rendering import blocks, metadata, phrases
 from bot.rendering.diffs import diff_lines
 from bot.rendering.endings import ending
 from bot.rendering.escape import code, fence, one_line, person
+from bot.rendering.glass import broken
 from bot.rendering.longtext import with_block
 from bot.rendering.slots import slot_lines
 from bot.rendering.words import EMOJI, OPEN_POLICY, bar, public_state, span, state_words
@@ -30,6 +31,7 @@ def _started(rollout: Rollout, *, open_policy: bool) -> tuple[str, list[str], li
     plan = rollout.plan
     reason = phrases.asked_reason(rollout.request)
     top = [
+        broken(rollout),
         f"{subject_with_requester(rollout)}" + (f": “{reason}”" if reason else ""),
         code(rollout.request.line),
     ]
@@ -144,6 +146,7 @@ def _ended(rollout: Rollout, command: str) -> list[str]:
     first = f"{person(rollout.request.by.user)} {EMOJI[state]} {phrases.subject(rollout)}: "
     lines = [
         first + state_words(state) + (f", {took}." if took else "."),
+        broken(rollout),
         phrases.change(rollout),
         *ending(rollout),
         f"{phrases.revisions(rollout)} · {phrases.count(rollout)} · {code(rollout.id)}",

@@ -8,6 +8,7 @@ from bot.rendering.buttons import rollout_buttons
 from bot.rendering.diffs import diff_lines, shortened
 from bot.rendering.endings import ending
 from bot.rendering.escape import code, fence, one_line, person
+from bot.rendering.glass import broken
 from bot.rendering.words import (
     EMOJI,
     OPEN_POLICY,
@@ -34,7 +35,7 @@ _TROUBLED = frozenset(
 def parent(rollout: Rollout, command: str, *, open_policy: bool) -> Content:
     """Return text, blocks and metadata for the rollout as it stands."""
     what, diff = _change(rollout)
-    paragraphs = [what, _how_far(rollout), *_end(rollout), *_trouble(rollout)]
+    paragraphs = [broken(rollout), what, _how_far(rollout), *_end(rollout), *_trouble(rollout)]
     small = [_origin(rollout), *([OPEN_POLICY] if open_policy else [])]
     body = [blocks.section(text) for text in (*paragraphs, diff) if text]
     return Content(
@@ -108,6 +109,7 @@ def _origin(rollout: Rollout) -> str:
     parts = [
         f"asked by {person(rollout.request.by.user)}",
         f"“{reason}”" if reason else "",
+        phrases.approval(rollout),
         phrases.revisions(rollout),
         f"cluster {one_line(rollout.cluster)}",
         code(rollout.id),

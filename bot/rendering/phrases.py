@@ -1,6 +1,6 @@
 """Sentences about a rollout that the parent and the thread share. All return mrkdwn."""
 
-from bot.domain.change import ActionKind
+from bot.domain.change import ActionKind, Change
 from bot.domain.plan import Kind
 from bot.domain.request import Request
 from bot.domain.rollout.act import legal_actions
@@ -8,7 +8,7 @@ from bot.domain.rollout.record import Rollout, RolloutState, TaskFailure
 from bot.domain.rollout.standing import is_swarms_own_way, makes_current
 from bot.rendering.cut import cut_line
 from bot.rendering.diffs import headline
-from bot.rendering.escape import clean, code, escape, fence, naming, one_line, person
+from bot.rendering.escape import clean, code, escape, fence, link, naming, one_line, person
 from bot.rendering.words import counted, elapsed, public_state, span, title
 
 _LONGEST_ERROR = 500
@@ -73,6 +73,16 @@ def asked_reason(request: Request) -> str:
     options = request.command.get("options")
     reason = options.get("reason") if isinstance(options, dict) else None
     return one_line(reason) if isinstance(reason, str) else ""
+
+
+def approval(subject: Rollout | Change) -> str:
+    """Return by which approval it runs, as a link to the request; empty if it needed none."""
+    if subject.approval_id is None:
+        return ""
+    named = subject.approval_id
+    return (
+        f"approved: {link(subject.approval_link, named) if subject.approval_link else code(named)}"
+    )
 
 
 def why(rollout: Rollout) -> str:

@@ -1,5 +1,6 @@
 """The one implementation of the port `Voice`."""
 
+from bot.domain.approval import Approval, ApprovalNote
 from bot.domain.audit import Head
 from bot.domain.change import Change
 from bot.domain.lock import Telling
@@ -8,8 +9,9 @@ from bot.domain.notice import Notice
 from bot.domain.reply import Reply
 from bot.domain.rollout.note import Note
 from bot.domain.rollout.record import Rollout
+from bot.rendering import approval as approvals
 from bot.rendering import change as changes
-from bot.rendering import locks, notes
+from bot.rendering import glass, locks, notes
 from bot.rendering import notice as notices
 from bot.rendering import parent as parents
 from bot.rendering.answers import audit
@@ -51,6 +53,18 @@ class BlockKitVoice:
     def audit_head(self, at: Head, day: str) -> Content:
         """Return the message that says the audit log's head on a day."""
         return guard(audit.head(at, day))
+
+    def approval(self, approval: Approval) -> Content:
+        """Return the one message of a request for approval, with the buttons that are legal now."""
+        return guard(approvals.request(approval, self._command))
+
+    def approval_note(self, approval: Approval, note: ApprovalNote) -> Content:
+        """Return a message for its thread."""
+        return guard(approvals.note(approval, note))
+
+    def review(self, subject: Rollout | Change) -> Content:
+        """Return what asks for people to look at a change for which rules were passed by."""
+        return guard(glass.review(subject))
 
     def private(self, reply: Reply) -> Content:
         """Return a private answer; what is too long for a message comes as a file."""

@@ -11,6 +11,7 @@ OPEN_POLICY = "policy: open – everyone may do everything"
 
 _S = RolloutState
 EMOJI = {
+    _S.AWAITING: ":raised_hand:",
     _S.PROGRESSING: ":large_blue_circle:",
     _S.PAUSED: ":double_vertical_bar:",
     _S.STALLED: ":warning:",

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
+from bot.domain.change import ActionKind
 from bot.rendering.escape import FENCE, escape, naming
 from bot.slack.metrics import Metrics
+from bot.slack.views import Opener, reject_view
 from bot.usecases.click import Click, Clicked
 from bot.usecases.propose import Ack, AckKind, Propose, Typed
 from bot.usecases.whisper import Whisper
@@ -34,6 +36,7 @@ class Front:
     """The use cases behind the listeners.
 
     Attributes:
+        open_modal: asks a person for words.
         pool: threads for them; the store's client is synchronous. 32, as 5 were measured to starve.
         deadline: seconds until a person is told that nothing is known yet.
     """
@@ -42,6 +45,7 @@ class Front:
     click: Click
     whisper: Whisper
     metrics: Metrics
+    open_modal: Opener
     deadline: float = DEADLINE_SECONDS
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(32, "front"))
     _speaking: set[asyncio.Task[None]] = field(default_factory=set)
@@ -68,12 +72,36 @@ class Front:
             ack = await self._in_time("mention", typed, lambda: self.propose.run(typed))
         self._whisper(typed, ack)
 
-    async def button(self, clicked: Clicked) -> None:
-        """Carry out a click; only a refusal is said in words, the message itself shows the rest."""
+    async def button(self, clicked: Clicked, trigger: str = "") -> None:
+        """Carry out a click; only a refusal is said in words, the message itself shows the rest.
+
+        A no asks for its reason first, in a modal that `trigger` opens.
+        """
+        if clicked.action == ActionKind.REJECT:
+            await self._ask_why(clicked, trigger)
+            return
         with self._busy():
             ack = await self._in_time("button", clicked, lambda: self.click.run(clicked))
         if ack.text:
             self._whisper(clicked, ack)
+
+    async def modal(self, submitted: Clicked) -> str:
+        """Carry out what a modal asks for; return what speaks against it, to be shown in it."""
+        with self._busy():
+            ack = await self._in_time("modal", submitted, lambda: self.click.run(submitted))
+        return ack.text
+
+    async def _ask_why(self, clicked: Clicked, trigger: str) -> None:
+        """Open the modal, for who may say no; where it does not open, name the command."""
+        with self._busy():
+            ack = await self._in_time("button", clicked, lambda: self.click.check(clicked))
+            opened = not ack.text and await self.open_modal(trigger, reject_view(clicked.value))
+        if ack.text:
+            self._whisper(clicked, ack)
+        elif not opened:
+            typed = f"{self.propose.name} reject {clicked.value} REASON"
+            text = f"Slack did not open the window for your reason. Type `{typed}` instead."
+            self._whisper(clicked, Ack(kind=AckKind.UNAVAILABLE, text=text))
 
     async def finish(self) -> None:
         """Wait, within limits, for the answers under way; called once nothing new is taken."""

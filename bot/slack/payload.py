@@ -88,3 +88,27 @@ def clicked(body: Body) -> Clicked:
         ),
         delivery=f"click:{channel}:{ts}:{action_id}:{action.get('action_ts')}",
     )
+
+
+def trigger_of(body: Body) -> str:
+    """Return what a modal can be opened with, within three seconds of the click."""
+    return str(body.get("trigger_id") or "")
+
+
+def submitted(body: Body, action: str) -> Clicked:
+    """Return a submitted modal as a click with words; it names an id alone, and no channel."""
+    view = body["view"]
+    return Clicked(
+        action=action,
+        value=str(view.get("private_metadata") or ""),
+        by=Principal(team=team_of(body), user=str(body["user"]["id"])),
+        place=Place(channel=""),
+        # each opening of a modal is a view of its own: one submission of it counts
+        delivery=f"view:{view.get('id')}",
+        words=_typed_into(view.get("state") or {}),
+    )
+
+
+def _typed_into(state: Mapping[str, Any]) -> str:
+    inputs = [each for block in (state.get("values") or {}).values() for each in block.values()]
+    return "\n".join(str(each.get("value") or "") for each in inputs).strip()

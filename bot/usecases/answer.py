@@ -109,6 +109,7 @@ class Answer:
             Verb.HISTORY: lambda: recall.history(cluster, command),
             Verb.DIFF: lambda: recall.difference(cluster, command),
             Verb.AUDIT: lambda: looked_up(self.audit, cluster, command, self.clock.now()),
+            Verb.APPROVALS: lambda: recall.approvals(cluster),
             Verb.ROLLOUTS: lambda: recall.rollouts(cluster, command),
             Verb.LOCKS: lambda: locked.answer(query, command, self.clock.now()),
             Verb.FREEZES: lambda: freezes(self.gate),

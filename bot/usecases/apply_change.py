@@ -2,6 +2,8 @@
 
     accepted → (worked out) → confirming (rm only: waits for a click) → applying → applied | failed
 
+Where other people must say yes first: accepted → awaiting → (their votes) → accepted → applying.
+
 The one message is posted before anything is changed: a channel in which the bot cannot speak
 refuses the change. What is done is judged by looking, so a repeated job changes nothing twice.
 """
@@ -10,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bot.domain.approval import ApprovalState, approval_id
 from bot.domain.audit import AuditDraft, What, audited
 from bot.domain.change import Action, ActionKind, Change, ChangeKind, ChangeState
 from bot.domain.errors import UserError
@@ -17,23 +20,23 @@ from bot.domain.grammar import Command
 from bot.domain.message import Message
 from bot.domain.policy import Decision, Outcome
 from bot.domain.reply import DryRun, NothingToDo, Refusal, Reply, Said
-from bot.domain.spec import apply_node_edits, new_network, spec_hash
 from bot.ports import (
     AuditMirror,
     Clock,
     ConflictError,
     EngineRefusedError,
-    NotFoundError,
-    OutOfSequenceError,
     Put,
     RecordStore,
     Stored,
     Swarm,
     Transaction,
 )
-from bot.usecases.change_draft import ChangeDrafter, edits_of, node_changes
+from bot.usecases.approvals import Approvals
+from bot.usecases.change_draft import ChangeDrafter
+from bot.usecases.change_effect import ChangeEffect, FailedError
 from bot.usecases.gate import Gate
 from bot.usecases.keep_audit import unwritten
+from bot.usecases.plan_approved import DraftApproved
 from bot.usecases.refusals import cannot_post, decision_of, refusal, too_late
 from bot.usecases.rights import circumstance, group_of
 from bot.usecases.speak import (
@@ -54,16 +57,8 @@ _TRIES = 8
 Close = Callable[[Reply, datetime], tuple[Put, ...]]
 
 
-class _FailedError(Exception):
-    """The change cannot be made; the text says why.
-
-    Attributes:
-        decision: the policy's, when it is that which says no.
-    """
-
-    def __init__(self, why: str, decision: Decision | None = None) -> None:
-        super().__init__(why)
-        self.decision = decision
+class _VoidError(FailedError):
+    """What was approved is not what would be done now."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +73,7 @@ class ApplyChange:
     clock: Clock
     gate: Gate
     mirror: AuditMirror
+    approvals: Approvals
     fault: Fault = no_fault
 
     def run(self, change_id: str) -> None:
@@ -97,6 +93,7 @@ class ApplyChange:
                 continue
         try_now(self.store, self.speaker, parent_id(change_id))
         try_now(self.store, self.speaker, private_id(change_id))
+        try_now(self.store, self.speaker, parent_id(approval_id(change_id)))
 
     def act(self, action: Action, close: Close) -> None:
         """Confirm or cancel; the action is closed in the same transaction."""
@@ -124,6 +121,8 @@ class ApplyChange:
         change = stored.value
         if change.state is ChangeState.ACCEPTED:
             return self._consider(stored)
+        if change.state is ChangeState.AWAITING:
+            return self._asked(stored)
         if change.state in {ChangeState.CONFIRMING, ChangeState.APPLYING}:
             if code := self._closed(change):
                 return self._quietly(stored, ChangeState.REFUSED, cannot_post(code))
@@ -133,6 +132,8 @@ class ApplyChange:
 
     def _consider(self, stored: Stored[Change]) -> bool:
         change, now = stored.value, self.clock.now()
+        if change.approval_id is not None:
+            return self._carry_on(stored, now)
         if not_now := too_late(change.request, now) or unwritten(self.mirror):
             return self._quietly(stored, ChangeState.REFUSED, not_now)
         try:
@@ -142,17 +143,80 @@ class ApplyChange:
             return self._quietly(stored, ChangeState.REFUSED, refusal(error), no)
         except EngineRefusedError as no:
             return self._quietly(stored, ChangeState.REFUSED, Refusal(why=f"Docker refused: {no}"))
-        if Command.from_json(change.request.command).options.dry_run:
-            shown = DryRun(what=change.request.line, changes=drafted.changes)
+        return self._go(stored, drafted, self.drafter.decide(drafted), now)
+
+    def _go(
+        self, stored: Stored[Change], drafted: Change, decision: Decision, now: datetime
+    ) -> bool:
+        """Bring what is worked out on its way: shown, asked for, confirmed first, or applied."""
+        options = Command.from_json(drafted.request.command).options
+        asks = decision.outcome is Outcome.REQUIRE_APPROVAL
+        if options.dry_run:
+            why = decision.why if asks else ""
+            shown = DryRun(what=drafted.request.line, changes=drafted.changes, asks=why)
             return self._quietly(stored, ChangeState.SHOWN, shown)
         if not drafted.changes:
             same = NothingToDo(what=f"{drafted.target} is like that already")
             return self._quietly(stored, ChangeState.UNCHANGED, same)
-        asks = drafted.kind is ChangeKind.RM
-        state = ChangeState.CONFIRMING if asks else ChangeState.APPLYING
-        self._put(stored, replace(drafted, state=state, touched_at=now), now)
+        if asks:
+            return self._ask(stored, drafted, decision)
+        glass = options.break_glass if decision.glass_broken else ""
+        confirms = drafted.kind is ChangeKind.RM and not glass  # which is to work at once
+        state = ChangeState.CONFIRMING if confirms else ChangeState.APPLYING
+        self._put(stored, replace(drafted, state=state, glass=glass, touched_at=now), now)
         self.fault("change.after_plan")
         return True
+
+    # -- accepted → awaiting → accepted: other people's yes
+
+    def _ask(self, stored: Stored[Change], drafted: Change, decision: Decision) -> bool:
+        awaiting = replace(
+            drafted,
+            state=ChangeState.AWAITING,
+            approval_id=approval_id(drafted.id),
+            touched_at=self.clock.now(),
+        )
+        what = self.drafter.resource(drafted)
+        try:
+            approval = self.approvals.of_change(awaiting, decision, what)
+        except UserError as error:
+            return self._quietly(stored, ChangeState.REFUSED, refusal(error))
+        puts = (Put(record=awaiting, rev=stored.rev), *self.approvals.asked(approval, awaiting))
+        self.fault("ask.before_commit")
+        self.store.commit(Transaction(cluster=awaiting.cluster, puts=puts))
+        self.fault("ask.after_commit")
+        return True
+
+    def _asked(self, stored: Stored[Change]) -> bool:
+        asked = self.approvals.get(stored.value.approval_id)
+        if asked is None or asked.value.state is not ApprovalState.PENDING:
+            return False
+        if code := self.approvals.closed(asked.value):
+            puts = self.approvals.withdrawn(asked, cannot_post(code))
+            self.store.commit(Transaction(cluster=stored.value.cluster, puts=puts))
+        return False
+
+    def _carry_on(self, stored: Stored[Change], now: datetime) -> bool:
+        """Go on with an approved change if it is the very one that was approved."""
+        approved = DraftApproved(approvals=self.approvals, drafter=self.drafter)
+        drafted = approved.draft(stored.value)
+        if isinstance(drafted, tuple):
+            return self._void(stored, drafted)
+        link = self.approvals.link_to(drafted.approval_id)
+        state = ChangeState.APPLYING
+        after = replace(drafted, state=state, approval_link=link, touched_at=now)
+        self._put(stored, after, now)
+        self.fault("change.after_plan")
+        return True
+
+    def _void(self, stored: Stored[Change], moved: tuple[str, ...]) -> bool:
+        before, now = stored.value, self.clock.now()
+        state, reason = ChangeState.REFUSED, "; ".join(moved)
+        after = replace(before, state=state, reason=reason, touched_at=now, ended_at=now)
+        rows = self.approvals.voided(before.approval_id, moved)
+        puts = (Put(record=after, rev=stored.rev), *rows)
+        self.store.commit(Transaction(cluster=before.cluster, puts=puts))
+        return False
 
     def _closed(self, change: Change) -> str | None:
         """Post the one message if it was not tried yet; return why it cannot be posted, if so."""
@@ -209,90 +273,47 @@ class ApplyChange:
         change = stored.value
         decision = self.drafter.decide(change)
         try:
-            if decision.outcome is not Outcome.ALLOW:
-                why = f"not allowed any more: {decision.why}"
-                raise _FailedError(why, decision)  # noqa: TRY301  one way out for all reasons
-            if full := unwritten(self.mirror):
-                raise _FailedError(f"{full.why} Nothing was sent to Docker.")  # noqa: TRY301  as above
+            self._check(change, decision)
             self.fault("change.before_call")
-            self._effect(change)
+            ChangeEffect(swarm=self.swarm, drafter=self.drafter).make(change)
             self.fault("change.after_call")
-        except _FailedError as error:
-            self._end(stored, ChangeState.FAILED, str(error), error.decision)
+        except _VoidError as error:
+            self._end(stored, ChangeState.FAILED, str(error), decision=error.decision, void=True)
+        except FailedError as error:
+            self._end(stored, ChangeState.FAILED, str(error), decision=error.decision)
         except EngineRefusedError as no:
             self._end(stored, ChangeState.FAILED, f"Docker refused: {no}")
         else:
             self._end(stored, ChangeState.APPLIED, "")
 
-    def _effect(self, change: Change) -> None:
-        if change.kind is ChangeKind.RM:
-            self._remove(change)
-        elif change.kind is ChangeKind.NODE_UPDATE:
-            self._update_node(change)
-        elif change.kind is ChangeKind.NETWORK_CREATE:
-            self._create_network(change)
-        else:
-            self._remove_network(change)
-
-    def _remove(self, change: Change) -> None:
-        try:
-            view = self.swarm.service(change.target_id or change.target)
-        except NotFoundError:
-            return  # gone is what was wanted
-        if spec_hash(view.spec) != change.base_hash:
-            raise _FailedError(
-                f"{change.target} was changed since this was asked; look at it, then ask again"
-            )
-        try:
-            self.swarm.remove_service(view.id)
-        except NotFoundError:
-            return
-
-    def _update_node(self, change: Change) -> None:
-        edits = edits_of(change)
-        for _ in range(_TRIES):
-            try:
-                node = self.swarm.node(change.target_id or change.target)
-            except NotFoundError:
-                raise _FailedError(f"{change.target} has left the swarm") from None
-            if spec_hash(node.spec) != change.base_hash:
-                if self._holds(change, node.spec):
-                    return
-                raise _FailedError(f"{change.target} was changed by somebody else meanwhile")
-            try:
-                self.swarm.update_node(node.id, node.version, apply_node_edits(node.spec, edits))
-            except OutOfSequenceError:
-                continue
-            return
-        raise _FailedError(f"{change.target} changes too fast to be updated")
-
-    def _holds(self, change: Change, spec: dict[str, object]) -> bool:
-        """Return whether the node shows all that was asked for: an earlier run has done it."""
-        wanted = {field.path: field.new for field in change.changes}
-        now = {field.path: field.new for field in node_changes({}, spec)}
-        return all(now.get(path) == value for path, value in wanted.items())
-
-    def _create_network(self, change: Change) -> None:
-        if not self.drafter.has_network(change.target):
-            self.swarm.create_network(new_network(change.target, edits_of(change)))
-
-    def _remove_network(self, change: Change) -> None:
-        try:
-            self.swarm.remove_network(change.target_id or change.target)
-        except NotFoundError:
-            return
+    def _check(self, change: Change, decision: Decision) -> None:
+        """Decide once more right before the change, as for a rollout."""
+        asked = decision.outcome is Outcome.REQUIRE_APPROVAL
+        held = asked and self.approvals.holds(change.approval_id, change.fingerprint)
+        if decision.outcome is not Outcome.ALLOW and not held:
+            raise _VoidError(f"not allowed any more: {decision.why}", decision)
+        if full := unwritten(self.mirror):
+            raise FailedError(f"{full.why} Nothing was sent to Docker.")
 
     def _end(
         self,
         stored: Stored[Change],
         state: ChangeState,
         reason: str,
+        *,
         decision: Decision | None = None,
+        void: bool = False,
     ) -> None:
-        now = self.clock.now()
-        said = (audited(stored.value.request, state.value, decision=decision),) if decision else ()
-        after = replace(stored.value, state=state, reason=reason, touched_at=now, ended_at=now)
-        self._put(stored, after, now, said=said)
+        before, now = stored.value, self.clock.now()
+        said = (audited(before.request, state.value, decision=decision),) if decision else ()
+        after = replace(before, state=state, reason=reason, touched_at=now, ended_at=now)
+        asked = before.approval_id
+        told = (
+            self.approvals.voided(asked, (reason,))
+            if void
+            else self.approvals.linked(asked, before.id)
+        )
+        self._put(stored, after, now, told, said=said)
 
     def _put(
         self,

@@ -35,6 +35,7 @@ from bot.ports import (
     Swarm,
     Transaction,
 )
+from bot.usecases.approvals import Approvals
 from bot.usecases.auto_lock import AutoLock
 from bot.usecases.gate import Gate
 from bot.usecases.keep_audit import unwritten
@@ -59,12 +60,17 @@ class _Posted:
 
 @dataclass(frozen=True, kw_only=True)
 class _Ended:
-    """The posting will never be carried out."""
+    """The posting will never be carried out.
+
+    Attributes:
+        void: what was approved is not what would run any more.
+    """
 
     state: RolloutState
     reason: str
     left_behind: str = ""
     decision: Decision | None = None
+    void: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +84,7 @@ class ApplyPosting:
     clock: Clock
     gate: Gate
     mirror: AuditMirror
+    approvals: Approvals
     fault: Fault = no_fault
 
     def run(self, rollout_id: str) -> None:
@@ -205,8 +212,12 @@ class ApplyPosting:
         return stored.value if spec_hash(view.spec) in proof else None
 
     def _forbidden(self, rollout: Rollout, posting: Posting) -> _Ended | None:
-        """Decide once more right before the change: rights may have gone since the plan."""
-        if posting.purpose is not Purpose.FORWARD:
+        """Decide once more right before the change: rights may have gone since the plan.
+
+        Where other people had to say yes, they must have said it to this very plan, and their word
+        must still count.
+        """
+        if posting.purpose is not Purpose.FORWARD and posting.attempt > 1:
             return None
         decision = self.gate.decide(
             rollout.request.by,
@@ -215,6 +226,8 @@ class ApplyPosting:
             circumstance(rollout.request),
         )
         if decision.outcome is Outcome.ALLOW:
+            return None
+        if decision.outcome is Outcome.REQUIRE_APPROVAL and self._is_approved(rollout):
             return None
         return _Ended(
             state=RolloutState.FAILED,
@@ -238,7 +251,12 @@ class ApplyPosting:
             state=RolloutState.FAILED,
             reason=f"{no.why} Nothing was sent to Docker.",
             left_behind=left_behind(rollout),
+            void=True,
         )
+
+    def _is_approved(self, rollout: Rollout) -> bool:
+        plan = rollout.plan
+        return plan is not None and self.approvals.holds(rollout.approval_id, plan.fingerprint)
 
     def _post(
         self, stored: Stored[Rollout], posting: Posting, view: ServiceView | None
@@ -286,10 +304,11 @@ class ApplyPosting:
         ended, locks = AutoLock(store=self.store, ledger=self.ledger).on_end(step.rollout, now)
         after, rows = self.scribe.rollout(before, ended, step.notes, now)
         marks = self.ledger.on_end(after)
+        voided = self.approvals.voided(before.approval_id, (end.reason,)) if end.void else ()
         self.store.commit(
             Transaction(
                 cluster=before.cluster,
-                puts=(Put(record=after, rev=stored.rev), *rows, *marks, *locks),
+                puts=(Put(record=after, rev=stored.rev), *rows, *marks, *locks, *voided),
                 release=(before.service, before.id),
                 audit=(audited(before.request, end.state.value, decision=end.decision),),
             )
@@ -335,6 +354,7 @@ def _moved(rollout: Rollout, view: ServiceView, other: Rollout | None) -> _Ended
         if other
         else changed_outside(rollout, expected, view.spec),
         left_behind=live_words(view.name, view.spec),
+        void=rollout.attempts <= 1,
     )
 
 

@@ -92,7 +92,7 @@ class ChangeDrafter:
 
     def _allow(self, change: Change) -> None:
         decision = self.decide(change)
-        if decision.outcome is not Outcome.ALLOW:
+        if decision.outcome is Outcome.DENY:
             raise Denied(decision)
 
     def resource(self, change: Change) -> Resource:

@@ -1,14 +1,17 @@
-"""A click on a button becomes an action on a live rollout, or a confirming click on a change.
+"""A click on a button becomes an action: on a live rollout, a change, a request for approval.
 
 The button's value is an opaque id: everything else comes from the store, so a tampered value can at
 most name another record, which passes the same rights again.
 """
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
+from bot.domain.approval import Approval
 from bot.domain.audit import What, audited
 from bot.domain.change import TYPED_ONLY, Action, ActionKind, Change
+from bot.domain.grammar.build import LONGEST_REASON
 from bot.domain.policy import Decision, Outcome
 from bot.domain.request import Place, Principal, Request, Source
 from bot.domain.rollout.record import Rollout
@@ -21,23 +24,59 @@ from bot.ports import (
     Once,
     Put,
     RecordStore,
+    Stored,
     StoreUnavailableError,
     Transaction,
 )
+from bot.usecases.approval_desk import ApprovalDesk, denied
 from bot.usecases.gate import Circumstance, Gate
+from bot.usecases.mandate import Word
 from bot.usecases.propose import ONCE_FOR, Ack, AckKind
-from bot.usecases.rights import group_of_action, resource_of_subject
+from bot.usecases.rights import group_on, resource_of_subject
+
+T = TypeVar("T")
+Subject = Rollout | Change | Approval
+_ON_CHANGES = frozenset({ActionKind.CONFIRM, ActionKind.CANCEL})
+_ON_APPROVALS = frozenset(
+    {ActionKind.APPROVE, ActionKind.REJECT, ActionKind.CANCEL_REQUEST, ActionKind.PLAN_AGAIN}
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Clicked:
-    """One click. `delivery` is `(message ts, action id, action ts)` in one string."""
+    """One click. `delivery` is `(message ts, action id, action ts)` in one string.
+
+    Attributes:
+        words: what was typed with it (the reason of a no, from the modal).
+        place: without a channel after a modal: then it is where the request stands.
+    """
 
     action: str
     value: str
     by: Principal
     place: Place
     delivery: str
+    words: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What a click is about, and what the rules say of it."""
+
+    kind: ActionKind
+    subject: Subject
+    place: Place
+    decision: Decision
+
+    @property
+    def name(self) -> str:
+        """The service, node or network that it is about."""
+        return self.subject.service if isinstance(self.subject, Rollout) else self.subject.target
+
+    @property
+    def refusal(self) -> Ack:
+        """The answer to a click that is not allowed."""
+        return Ack(kind=AckKind.REFUSED, text=denied(self.decision))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,83 +91,102 @@ class Click:
 
     def run(self, clicked: Clicked) -> Ack:
         """Return a private text for the person, empty when the message itself will show it."""
+        found = self._checked(clicked)
+        if isinstance(found, Ack):
+            return found
+        if found.decision.outcome is Outcome.DENY:
+            return self._deny(found, clicked)
+        if found.kind is ActionKind.REJECT and not clicked.words.strip():
+            return Ack(kind=AckKind.ERROR, text="A no needs a reason. Nothing was changed.")
+        if len(clicked.words) > LONGEST_REASON:
+            text = f"The reason is too long: {LONGEST_REASON} characters are the most."
+            return Ack(kind=AckKind.ERROR, text=text)
+        return self._accept(found, clicked)
+
+    def check(self, clicked: Clicked) -> Ack:
+        """Say what `run` would object to, and record nothing: asked before a modal is opened."""
+        found = self._checked(clicked)
+        if isinstance(found, Ack):
+            return found
+        if found.decision.outcome is Outcome.DENY:
+            return found.refusal
+        return Ack(kind=AckKind.ACCEPTED, text="")
+
+    def _checked(self, clicked: Clicked) -> Found | Ack:
+        """Return what is clicked on and what the rules say of it, or why it cannot be."""
         try:
             kind = _button(clicked.action)
             subject = self._subject(kind, clicked.value)
+            if subject is None:
+                text = "That message is too old: its record is gone."
+                return Ack(kind=AckKind.ERROR, text=text)
+            place = clicked.place if clicked.place.channel else _channel_of(subject)
+            decision = self._decision(kind, subject, replace(clicked, place=place))
         except ValueError:
             return Ack(kind=AckKind.ERROR, text="That button is not known any more.")
-        except StoreUnavailableError:
+        except StoreUnavailableError:  # also: nobody can tell what is locked
             return _away()
-        if subject is None:
-            return Ack(kind=AckKind.ERROR, text="That message is too old: its record is gone.")
-        try:
-            decision = self._decision(kind, subject, clicked)
-        except StoreUnavailableError:  # nobody can tell what is locked
-            return _away()
-        name = subject.service if isinstance(subject, Rollout) else subject.target
-        if decision.outcome is Outcome.DENY:
-            return self._deny(self._request(kind, subject, name, clicked), name, decision, clicked)
-        return self._accept(kind, subject, name, clicked, decision)
+        return Found(kind=kind, subject=subject, place=place, decision=decision)
 
-    def _decision(self, kind: ActionKind, subject: Rollout | Change, clicked: Clicked) -> Decision:
+    def _subject(self, kind: ActionKind, value: str) -> Subject | None:
+        found: Subject | None
+        if kind in _ON_CHANGES:
+            return _value(self.store.get(Change, value))
+        if kind in _ON_APPROVALS:
+            return _value(self.store.get(Approval, value))
+        if kind is ActionKind.REVIEW and (found := _value(self.store.get(Change, value))):
+            return found
+        return _value(self.store.get(Rollout, value))
+
+    def _decision(self, kind: ActionKind, subject: Subject, clicked: Clicked) -> Decision:
+        """Decide whether the person may; of a request for approval also whether it counts."""
+        if isinstance(subject, Approval) and kind is not ActionKind.PLAN_AGAIN:
+            said = Word(kind=kind, by=clicked.by, channel=clicked.place.channel)
+            desk = ApprovalDesk(store=self.store, gate=self.gate)
+            return desk.judged(subject, said)
+        group = group_on(kind, subject, clicked.by)
         how = Circumstance(channel=clicked.place.channel)
-        what = resource_of_subject(subject)
-        return self.gate.decide(clicked.by, group_of_action(kind), what, how)
+        return self.gate.decide(clicked.by, group, resource_of_subject(subject), how)
 
-    def _subject(self, kind: ActionKind, value: str) -> Rollout | Change | None:
-        if kind in {ActionKind.CONFIRM, ActionKind.CANCEL}:
-            change = self.store.get(Change, value)
-            return change.value if change else None
-        rollout = self.store.get(Rollout, value)
-        return rollout.value if rollout else None
-
-    def _request(
-        self, kind: ActionKind, subject: Rollout | Change, name: str, clicked: Clicked
-    ) -> Request:
+    def _request(self, found: Found, clicked: Clicked) -> Request:
         return Request(
             id=self.ids.new("a"),
-            cluster=subject.cluster,
+            cluster=found.subject.cluster,
             by=clicked.by,
-            place=clicked.place,
+            place=found.place,
             source=Source.BUTTON,
-            line=f"{kind.value.replace('_', ' ')} {name}",
+            line=f"{found.kind.value.replace('_', ' ')} {found.name}",
             command={},
             accepted_at=self.clock.now(),
         )
 
-    def _deny(self, request: Request, name: str, decision: Decision, clicked: Clicked) -> Ack:
+    def _deny(self, found: Found, clicked: Clicked) -> Ack:
         """Say no, and leave that in the audit log; nothing else is recorded."""
-        entry = audited(request, What.DENIED, target=name, decision=decision)
+        request = self._request(found, clicked)
+        entry = audited(request, What.DENIED, target=found.name, decision=found.decision)
         once = Once(key=clicked.delivery, value=request.id, ttl=ONCE_FOR)
         with contextlib.suppress(ConflictError, StoreUnavailableError):
             # a repeated click was noted already; without Redis it is refused all the same
             self.store.commit(Transaction(cluster=request.cluster, audit=(entry,), once=(once,)))
-        why = f"Not allowed: {decision.why}. Nothing was changed."
-        return Ack(kind=AckKind.REFUSED, text=why)
+        return found.refusal
 
-    def _accept(
-        self,
-        kind: ActionKind,
-        subject: Rollout | Change,
-        name: str,
-        clicked: Clicked,
-        decision: Decision,
-    ) -> Ack:
-        request = self._request(kind, subject, name, clicked)
+    def _accept(self, found: Found, clicked: Clicked) -> Ack:
+        request, kind = self._request(found, clicked), found.kind
         action = Action(
             id=request.id,
-            cluster=subject.cluster,
+            cluster=request.cluster,
             kind=kind,
             request=request,
-            subject=subject.id,
-            service=name,
+            subject=found.subject.id,
+            service=found.name,
+            words=clicked.words.strip(),
         )
         once = Once(key=clicked.delivery, value=request.id, ttl=ONCE_FOR)
         write = Transaction(
-            cluster=subject.cluster,
+            cluster=request.cluster,
             puts=(Put(record=action, rev=0),),
             once=(once,),
-            audit=(audited(request, What.ACCEPTED, decision=decision),),
+            audit=(audited(request, What.ACCEPTED, decision=found.decision),),
         )
         try:
             self.store.commit(write)
@@ -142,16 +200,25 @@ class Click:
         return Ack(kind=AckKind.ACCEPTED, text="", verb=kind.value, ids=(action.id,))
 
 
-def _button(word: str) -> ActionKind:
+def _button(action: str) -> ActionKind:
     """Return what a button does.
 
     Raises:
         ValueError: there is no such button.
     """
-    kind = ActionKind(word)
+    kind = ActionKind(action)
     if kind in TYPED_ONLY:
-        raise ValueError(word)
+        raise ValueError(action)
     return kind
+
+
+def _value(stored: Stored[T] | None) -> T | None:
+    return stored.value if stored else None
+
+
+def _channel_of(subject: Subject) -> Place:
+    """Return where the message stands: what comes from a modal says no channel."""
+    return Place(channel=subject.request.place.channel)
 
 
 def _away() -> Ack:

@@ -13,11 +13,13 @@ from bot.domain.lock.words import ask_to_be_told, why_locked, why_passed
 from bot.domain.policy import (
     Context,
     Decision,
+    Members,
     Policy,
     Resource,
     VerbGroup,
     authorize,
     environments_of,
+    is_member,
 )
 from bot.domain.request import Principal
 from bot.ports import Calendar, Clock, Locks, People, PolicySource
@@ -94,6 +96,10 @@ class Gate:
     def groups(self, policy: Policy, who: Principal) -> frozenset[str] | None:
         """Return the person's groups among those that the rules name; None: nobody could tell."""
         return self.people.groups_of(who.user, policy.groups)
+
+    def is_among(self, members: Members, who: Principal) -> bool:
+        """Return whether a person is one of these; their groups are asked for anew."""
+        return is_member(members, who, self.people.groups_of(who.user, members.groups))
 
     def now(self) -> datetime:
         """Return the time that it decides by."""

@@ -27,6 +27,12 @@ _ACTIONS = {
     Verb.SUBSCRIBE: ActionKind.SUBSCRIBE,
     Verb.UNSUBSCRIBE: ActionKind.UNSUBSCRIBE,
 }
+ON_APPROVALS = {
+    Verb.APPROVE: ActionKind.APPROVE,
+    Verb.REJECT: ActionKind.REJECT,
+    Verb.CANCEL: ActionKind.CANCEL_REQUEST,
+}
+"""The verbs that act on a request for approval."""
 
 
 def prefix_of(command: Command) -> str:
@@ -43,6 +49,11 @@ def opened(command: Command, request: Request) -> Opened:
     if command.verb_class is VerbClass.CHANGE:
         kind = ChangeKind(command.verb.value)
         return Change(id=own, cluster=cluster, kind=kind, request=request, target=target)
+    if kind_ := ON_APPROVALS.get(command.verb):
+        words = command.options.reason
+        return Action(
+            id=own, cluster=cluster, kind=kind_, request=request, subject=target, words=words
+        )
     if command.verb_class is VerbClass.ACTION:
         act = _ACTIONS[command.verb]
         return Action(id=own, cluster=cluster, kind=act, request=request, service=target)

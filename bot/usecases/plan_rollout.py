@@ -3,7 +3,10 @@
     accepted → (inspect, edit, resolve, diff, decide) → planned → (the parent is posted) →
     progressing | rolling_back → the posting is applied
 
-or it ends without a trace in the channel: refused, unchanged, shown (`--dry-run`). Each arrow is
+or, where other people must say yes first, awaiting → (their votes) → accepted, and all of it anew:
+it goes on only if the plan is the very one that they saw.
+
+Or it ends without a trace in the channel: refused, unchanged, shown (`--dry-run`). Each arrow is
 one transaction, so a kill at any line leaves a record from which the next run goes on.
 """
 
@@ -11,13 +14,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.domain.approval import ApprovalState, approval_id
 from bot.domain.audit import What, audited
 from bot.domain.change import ActionKind
 from bot.domain.errors import UserError
 from bot.domain.grammar import Command, Options
 from bot.domain.message import Message
 from bot.domain.plan import Kind
-from bot.domain.policy import Decision
+from bot.domain.policy import Decision, Outcome
 from bot.domain.reply import DryRun, NothingToDo, Refusal, Reply
 from bot.domain.rollout.act import let_lapse, take_over
 from bot.domain.rollout.note import Note, NoteKind
@@ -37,8 +41,10 @@ from bot.ports import (
 )
 from bot.usecases.act import Act, Deed
 from bot.usecases.apply_posting import ApplyPosting, is_due
+from bot.usecases.approvals import Approvals
 from bot.usecases.draft import Draft, Drafter, numbered
 from bot.usecases.keep_audit import unwritten
+from bot.usecases.plan_approved import PlanApproved
 from bot.usecases.refusals import cannot_post, decision_of, refusal, too_late
 from bot.usecases.speak import (
     Fault,
@@ -64,6 +70,7 @@ class PlanRollout:
     speaker: Mouth
     act: Act
     apply: ApplyPosting
+    approvals: Approvals
     clock: Clock
     mirror: AuditMirror
     fault: Fault = no_fault
@@ -90,6 +97,8 @@ class PlanRollout:
         rollout = stored.value
         if rollout.state is RolloutState.ACCEPTED:
             return self._consider(stored)
+        if rollout.state is RolloutState.AWAITING:
+            return self._asked(stored)
         if rollout.state is RolloutState.PLANNED:
             return self._announce(stored)
         if is_due(rollout):
@@ -100,6 +109,8 @@ class PlanRollout:
 
     def _consider(self, stored: Stored[Rollout]) -> bool:
         rollout, now = stored.value, self.clock.now()
+        if rollout.approval_id is not None:
+            return self._carry_on(stored, now)
         if not_now := too_late(rollout.request, now) or unwritten(self.mirror):
             return self._end(stored, RolloutState.REFUSED, not_now)
         try:
@@ -118,7 +129,8 @@ class PlanRollout:
             return self._yield_to(holder, stored, options)
         draft = self._draft(rollout, holder, now)
         if options.dry_run:
-            shown = DryRun(what=rollout.request.line, plan=draft.plan)
+            asks = draft.decision.why if _asks(draft) else ""
+            shown = DryRun(what=rollout.request.line, plan=draft.plan, asks=asks)
             return self._end(stored, RolloutState.SHOWN, shown)
         if draft.plan.service != rollout.service:  # it was given by id: look for its holder again
             rollout = replace(rollout, service=draft.plan.service)
@@ -130,7 +142,55 @@ class PlanRollout:
         if not draft.plan.changes:
             same = NothingToDo(what=f"{draft.plan.service} is like that already")
             return self._end(stored, RolloutState.UNCHANGED, same)
+        if _asks(draft):
+            return self._ask(stored, replace(rollout, plan=draft.plan), draft)
         planned = planned_rollout(rollout, draft, now)
+        self._commit_plan(stored, planned, draft, claim=not holder)
+        self.fault("plan.after_commit")
+        return True
+
+    # -- accepted → awaiting → accepted: other people's yes
+
+    def _ask(self, stored: Stored[Rollout], rollout: Rollout, draft: Draft) -> bool:
+        """Ask for the approvals; nothing is held while people think."""
+        awaiting = replace(
+            move(rollout, RolloutState.AWAITING),
+            service_id=draft.plan.service_id,
+            approval_id=approval_id(rollout.id),
+            touched_at=self.clock.now(),
+        )
+        approval = self.approvals.of_rollout(awaiting, draft.decision)
+        puts = (Put(record=awaiting, rev=stored.rev), *self.approvals.asked(approval, awaiting))
+        self.fault("ask.before_commit")
+        self.store.commit(Transaction(cluster=awaiting.cluster, puts=puts))
+        self.fault("ask.after_commit")
+        return True
+
+    def _asked(self, stored: Stored[Rollout]) -> bool:
+        """See that the request can be read; a channel that takes no message refuses the command."""
+        asked = self.approvals.get(stored.value.approval_id)
+        if asked is None or asked.value.state is not ApprovalState.PENDING:
+            return False
+        code = self.approvals.closed(asked.value)
+        self.fault("ask.after_post")
+        if code:
+            puts = self.approvals.withdrawn(asked, cannot_post(code))
+            self.store.commit(Transaction(cluster=stored.value.cluster, puts=puts))
+        return False
+
+    def _carry_on(self, stored: Stored[Rollout], now: datetime) -> bool:
+        """Plan an approved rollout anew: it goes on as the very plan that was approved, or not."""
+        rollout = stored.value
+        options = Command.from_json(rollout.request.command).options
+        holder = self._holder(rollout)
+        in_the_way = None if options.supersede else holder
+        approved = PlanApproved(approvals=self.approvals, drafter=self.drafter)
+        draft = approved.draft(rollout, in_the_way, now)
+        if isinstance(draft, tuple):
+            return self._void(stored, draft)
+        planned = planned_rollout(rollout, draft, now)
+        link = self.approvals.link_to(rollout.approval_id)
+        planned = replace(planned, approval_link=link)
         self._commit_plan(stored, planned, draft, claim=not holder)
         self.fault("plan.after_commit")
         return True
@@ -140,6 +200,29 @@ class PlanRollout:
         if holder is not None:
             self.apply.look(holder.id)
         return self.drafter.draft(rollout, now)
+
+    def _void(self, stored: Stored[Rollout], moved: tuple[str, ...]) -> bool:
+        """End an approved rollout that is not what was approved any more."""
+        before, now = stored.value, self.clock.now()
+        ended = replace(
+            move(before, RolloutState.REFUSED),
+            reason="; ".join(moved),
+            ended_at=now,
+            touched_at=now,
+        )
+        rows = self.approvals.voided(before.approval_id, moved)
+        self.fault("void.before_commit")
+        self.store.commit(
+            Transaction(
+                cluster=before.cluster,
+                puts=(Put(record=ended, rev=stored.rev), *rows),
+                release=(before.service, before.id),
+            )
+        )
+        self.fault("void.after_commit")
+        if before.approval_id is not None:
+            try_now(self.store, self.speaker, parent_id(before.approval_id))
+        return False
 
     def _holder(self, rollout: Rollout) -> Rollout | None:
         held_by = self.store.live_rollout(rollout.cluster, rollout.service)
@@ -232,6 +315,8 @@ class PlanRollout:
             self.fault("announce.after_post")
             row = self.store.get(Message, parent_id(rollout.id))
         if code := closed_door(row.value if row else None):
+            if rollout.approval_id is not None:
+                return self._void(stored, (cannot_post(code).why,))
             return self._end(stored, RolloutState.REFUSED, cannot_post(code))
         if late:
             return self._give_up(stored, late)
@@ -255,8 +340,11 @@ class PlanRollout:
         state = RolloutState.ROLLING_BACK if back else RolloutState.PROGRESSING
         begun = move(before, state)
         after = replace(begun, going_back=back, started_at=now, progress_at=now, touched_at=now)
-        after, rows = self.scribe.rollout(before, after, (Note(kind=NoteKind.STARTED),), now)
-        puts: Sequence[Put] = (Put(record=after, rev=stored.rev), *rows)
+        # who passes the rules by is heard in the channel from the start
+        note = Note(kind=NoteKind.STARTED, broadcast=bool(before.glass))
+        after, rows = self.scribe.rollout(before, after, (note,), now)
+        linked = self.approvals.linked(before.approval_id, before.id)
+        puts: Sequence[Put] = (Put(record=after, rev=stored.rev), *rows, *linked)
         claim = (before.service, before.id)
         holder = self._holder(before)
         if holder is not None and is_due(holder):  # it may just have been sent
@@ -283,6 +371,7 @@ class PlanRollout:
 def planned_rollout(rollout: Rollout, draft: Draft, now: datetime) -> Rollout:
     """Return the rollout with its plan and its first posting, not yet to be carried out."""
     plan = draft.plan
+    glass = Command.from_json(rollout.request.command).options.break_glass
     planned = replace(
         move(rollout, RolloutState.PLANNED),
         plan=plan,
@@ -292,9 +381,14 @@ def planned_rollout(rollout: Rollout, draft: Draft, now: datetime) -> Rollout:
         to_revision=numbered(draft),
         back_to=draft.back_to,
         environments=draft.decision.environments,
+        glass=glass if draft.decision.glass_broken else "",
         touched_at=now,
     )
     return first_posting(planned, plan.desired, back=rollout.kind is Kind.ROLLBACK)
+
+
+def _asks(draft: Draft) -> bool:
+    return draft.decision.outcome is Outcome.REQUIRE_APPROVAL
 
 
 def taken(holder: Rollout, now: datetime) -> Refusal:

@@ -6,7 +6,7 @@ the first answer and changes nothing), enqueue. A lost enqueue is repaired by th
 
 import contextlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 
@@ -14,7 +14,7 @@ from bot.domain.audit import What, audited
 from bot.domain.errors import UserError
 from bot.domain.flags.verb import VerbClass
 from bot.domain.grammar import Answer, Command, parse, split
-from bot.domain.policy import Decision, Outcome
+from bot.domain.policy import Decision, Outcome, Resource, VerbGroup
 from bot.domain.request import Place, Principal, Request, Source
 from bot.jobs import Job, JobName
 from bot.ports import (
@@ -28,8 +28,10 @@ from bot.ports import (
     StoreUnavailableError,
     Transaction,
 )
+from bot.usecases.approval_desk import ApprovalDesk, denied
 from bot.usecases.gate import Circumstance, Gate
-from bot.usecases.open_record import Opened, opened, prefix_of
+from bot.usecases.mandate import Word
+from bot.usecases.open_record import ON_APPROVALS, Opened, opened, prefix_of
 from bot.usecases.rights import first_sight, group_of_verb
 
 ONCE_FOR = timedelta(seconds=660)
@@ -118,13 +120,40 @@ class Propose:
             return Ack(kind=AckKind.ERROR, text=error.full_text, verb=verb)
         except StoreUnavailableError:
             return Ack(kind=AckKind.UNAVAILABLE, text=self.away(), verb=verb)
+        on_approval = parsed.verb in ON_APPROVALS
+        return (self._on_approval if on_approval else self._by_rules)(parsed, typed, cluster)
+
+    def _by_rules(self, parsed: Command, typed: Typed, cluster: str) -> Ack:
         try:
             decisions = self._decisions(parsed, typed, cluster)
         except StoreUnavailableError:  # nobody can tell what is locked
+            verb = parsed.verb.value
             return Ack(kind=AckKind.UNAVAILABLE, text=self.away(), verb=verb)
         if no := [each for each in decisions if each[1].outcome is Outcome.DENY]:
             return self._deny(no[0], parsed, typed, cluster)
         return self._accept(parsed, typed, cluster, [decision for _, decision in decisions])
+
+    def _on_approval(self, command: Command, typed: Typed, cluster: str) -> Ack:
+        """Find the request that is named, by its own id or the rollout's, and say what is wrong."""
+        verb, channel = command.verb.value, typed.place.channel
+        desk = ApprovalDesk(store=self.store, gate=self.gate, suggest=self.suggest)
+        said = Word(kind=ON_APPROVALS[command.verb], by=typed.by, channel=channel)
+        try:
+            approval = desk.find(cluster, command.targets[0])
+            decision = desk.judged(approval, said)
+        except UserError as error:
+            # who may not look around is not told what there is
+            what, how = Resource(cluster=cluster), Circumstance(channel=channel)
+            look = self.gate.decide(typed.by, VerbGroup.READ, what, how)
+            if look.outcome is Outcome.DENY:
+                return self._deny(("", look), command, typed, cluster)
+            return Ack(kind=AckKind.ERROR, text=error.full_text, verb=verb)
+        except StoreUnavailableError:
+            return Ack(kind=AckKind.UNAVAILABLE, text=self.away(), verb=verb)
+        if decision.outcome is Outcome.DENY:
+            return self._deny((approval.target, decision), command, typed, approval.cluster)
+        found = replace(command, targets=(approval.id,))
+        return self._accept(found, typed, approval.cluster, [decision])
 
     def _cluster(self, named: str) -> str:
         """Return the swarm that is meant: the named one, the default one, or the only one."""
@@ -149,7 +178,8 @@ class Propose:
         The worker decides again on the whole plan.
         """
         group = group_of_verb(command.verb)
-        how = Circumstance(channel=typed.place.channel)
+        broken = bool(command.options.break_glass)
+        how = Circumstance(channel=typed.place.channel, break_glass=broken)
         sights = [
             (target, first_sight(command.verb, cluster, target))
             for target in command.targets or ("",)
@@ -160,7 +190,7 @@ class Propose:
         """Say no, and leave that in the audit log; nothing else is recorded."""
         target, decision = no
         request = self._request(command, typed, cluster)
-        text = f"Not allowed: {decision.why}. Nothing was changed."
+        text = denied(decision)
         entry = audited(request, What.DENIED, target=target, decision=decision)
         once = Once(key=typed.delivery, value=text, ttl=ONCE_FOR)
         with contextlib.suppress(ConflictError, StoreUnavailableError):

@@ -51,9 +51,15 @@ def refusal(error: UserError) -> Refusal:
     return Refusal(why=error.message, next_step=error.next_step)
 
 
-def too_late(request: Request, now: datetime) -> Refusal | None:
-    """Return the refusal of a command that waited longer than `TOO_LATE`, else None."""
-    if now - request.accepted_at <= TOO_LATE:
+def too_late(request: Request, now: datetime, since: datetime | None = None) -> Refusal | None:
+    """Return the refusal of a command that waited longer than `TOO_LATE`, else None.
+
+    Args:
+        request: the command.
+        now: aware UTC.
+        since: when it could begin at the earliest: of an approved one, when it was approved.
+    """
+    if now - (since or request.accepted_at) <= TOO_LATE:
         return None
     return Refusal(
         why="This command waited too long: no worker or no Docker answered.",

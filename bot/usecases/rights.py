@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from bot.domain import images
+from bot.domain.approval import Approval
 from bot.domain.change import ActionKind, Change, ChangeKind
 from bot.domain.errors import UserError
 from bot.domain.flags.verb import Verb, VerbClass
@@ -10,7 +11,7 @@ from bot.domain.grammar import Command
 from bot.domain.jsontypes import Spec
 from bot.domain.plan import Kind, Plan
 from bot.domain.policy import Extent, Resource, VerbGroup, side_of
-from bot.domain.request import Request
+from bot.domain.request import Principal, Request
 from bot.domain.rollout.record import Rollout
 from bot.domain.spec import images_in, loose_hash
 from bot.usecases.gate import Circumstance
@@ -31,10 +32,15 @@ _BY_ACTION = {
     ActionKind.CANCEL: VerbGroup.REMOVE,
     ActionKind.LOCK: VerbGroup.LOCK,
     ActionKind.UNLOCK: VerbGroup.LOCK,
+    ActionKind.APPROVE: VerbGroup.APPROVE,
+    ActionKind.REJECT: VerbGroup.APPROVE,
+    ActionKind.CANCEL_REQUEST: VerbGroup.APPROVE,
+    ActionKind.REVIEW: VerbGroup.APPROVE,
 }
 _NETWORK_VERBS = frozenset({Verb.NETWORK_LS, Verb.NETWORK_CREATE, Verb.NETWORK_RM})
 _BY_VERB = {
     **{Verb(kind.value): group for kind, group in _BY_KIND.items()},
+    **dict.fromkeys((Verb.APPROVE, Verb.REJECT, Verb.CANCEL), VerbGroup.APPROVE),
     Verb.LOCK: VerbGroup.LOCK,
     Verb.UNLOCK: VerbGroup.LOCK,
 }
@@ -50,6 +56,24 @@ def group_of_action(kind: ActionKind) -> VerbGroup:
     return _BY_ACTION.get(kind, VerbGroup.UPDATE)
 
 
+def group_on(kind: ActionKind, subject: Rollout | Change | Approval, by: Principal) -> VerbGroup:
+    """Return the right that somebody needs to do that to that very thing.
+
+    To withdraw one's own request takes no more than to see it: a freeze must not keep it standing.
+    """
+    if isinstance(subject, Approval):
+        if kind is ActionKind.CANCEL_REQUEST and by.user == subject.request.by.user:
+            return VerbGroup.READ
+        if kind is ActionKind.PLAN_AGAIN:
+            return group_of(kind_of(subject.kind))
+    return group_of_action(kind)
+
+
+def kind_of(word: str) -> Kind | ChangeKind:
+    """Return the kind of a rollout or of a change by its word."""
+    return ChangeKind(word) if word in {each.value for each in ChangeKind} else Kind(word)
+
+
 def group_of_verb(verb: Verb) -> VerbGroup:
     """Return the right that a typed verb needs."""
     if verb.verb_class is VerbClass.READ:
@@ -59,7 +83,9 @@ def group_of_verb(verb: Verb) -> VerbGroup:
 
 def circumstance(request: Request) -> Circumstance:
     """Return what a recorded request brings along."""
-    return Circumstance(channel=request.place.channel)
+    options = request.command.get("options") or {}
+    broken = bool(options.get("break_glass"))
+    return Circumstance(channel=request.place.channel, break_glass=broken)
 
 
 def first_sight(verb: Verb, cluster: str, target: str) -> Resource:
@@ -71,8 +97,10 @@ def first_sight(verb: Verb, cluster: str, target: str) -> Resource:
     return Resource(cluster=cluster, service=target)
 
 
-def resource_of_subject(subject: Rollout | Change) -> Resource:
+def resource_of_subject(subject: Rollout | Change | Approval) -> Resource:
     """Return what a button is about, as far as its record tells."""
+    if isinstance(subject, Approval):
+        return subject.resource
     if isinstance(subject, Rollout):
         return resource_of(subject)
     return first_sight(Verb(subject.kind.value), subject.cluster, subject.target)

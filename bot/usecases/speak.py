@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from bot.domain.approval import Approval, ApprovalNote, ApprovalState, notes_of
 from bot.domain.change import Change, ChangeState
 from bot.domain.message import Address, Content, Message, Urgency
 from bot.domain.outbox import content_hash
 from bot.domain.reply import Reply
 from bot.domain.request import Place, Request
+from bot.domain.rollout.glass import is_to_be_reviewed
 from bot.domain.rollout.note import Note, NoteKind
 from bot.domain.rollout.record import Rollout, RolloutState
 from bot.domain.rollout.state import FINAL
@@ -78,9 +80,26 @@ class Mouth(Protocol):
         ...
 
 
+class Pointer(Mouth, Protocol):
+    """The same, and able to say where in Slack a row is shown."""
+
+    def link_to(self, message_id: str) -> str:
+        """Return the address of a row's message, empty when Slack does not say.
+
+        Raises:
+            StoreUnavailableError: Redis is away.
+        """
+        ...
+
+
 def parent_id(subject: str) -> str:
-    """Return the outbox id of the one message of a rollout or change."""
+    """Return the outbox id of the one message of a rollout, a change or an approval."""
     return f"{subject}.parent"
+
+
+def review_id(subject: str) -> str:
+    """Return the outbox id of what asks people to review a change."""
+    return f"{subject}.review"
 
 
 def private_id(subject: str) -> str:
@@ -137,8 +156,55 @@ class Scribe:
             progress = number if note.kind is NoteKind.PROGRESS else progress
         after = replace(after, notes=number, progress_note=progress)
         parent = self._parent(before, after, now)
-        told = self.notices(before, after, now)
+        told = (*self.review(after, now), *self.notices(before, after, now))
         return after, (*puts, *((parent,) if parent else ()), *told)
+
+    def approval(self, approval: Approval, now: datetime) -> tuple[Put, ...]:
+        """Return the rows of a request's one message, and of what its thread should hold by now."""
+        row = new_row(
+            parent_id(approval.id),
+            approval.request,
+            self.voice.approval(approval),
+            Address(channel=approval.request.place.channel),
+            now,
+        )
+        final = approval.state is not ApprovalState.PENDING
+        row = replace(
+            row,
+            subject=approval.id,
+            urgency=Urgency.FINAL if final else Urgency.NORMAL,
+            final=final,
+            linked=True,
+            # its metadata names nobody: who asked is told the end directly if the channel is gone
+            extra={"requester": approval.request.by.user},
+        )
+        put = self._upsert(row, now)
+        notes = (self._approval_note(approval, note, now) for note in notes_of(approval))
+        return (*((put,) if put else ()), *(note for note in notes if note))
+
+    def _approval_note(self, approval: Approval, note: ApprovalNote, now: datetime) -> Put | None:
+        name = f"{approval.id}.{note.value}"
+        if self.store.get(Message, name) is not None:
+            return None  # once said, it stands
+        where = Address(channel=approval.request.place.channel, thread_of=parent_id(approval.id))
+        row = new_row(name, approval.request, self.voice.approval_note(approval, note), where, now)
+        urgency = Urgency.NORMAL if note is ApprovalNote.DETAILS else Urgency.HELP
+        return Put(record=replace(row, subject=approval.id, urgency=urgency, final=True), rev=0)
+
+    def review(self, subject: Rollout | Change, now: datetime) -> tuple[Put, ...]:
+        """Return the row that asks for people after the glass was broken, if it is time."""
+        if not is_to_be_reviewed(subject):
+            return ()
+        where = Address(
+            channel=subject.request.place.channel,
+            thread_of=parent_id(subject.id),
+            broadcast=True,
+        )
+        row = new_row(
+            review_id(subject.id), subject.request, self.voice.review(subject), where, now
+        )
+        put = self._upsert(replace(row, urgency=Urgency.HELP, final=True), now)
+        return (put,) if put else ()
 
     def change(self, change: Change, now: datetime) -> tuple[Put, ...]:
         """Return the row of a one-step change's one message."""
@@ -153,7 +219,8 @@ class Scribe:
         )
         urgency = Urgency.FINAL if final else Urgency.NORMAL
         put = self._upsert(replace(row, urgency=urgency, final=final, linked=True), now)
-        return (*((put,) if put else ()), *self.change_notices(change, now))
+        told = (*self.review(change, now), *self.change_notices(change, now))
+        return (*((put,) if put else ()), *told)
 
     def private(self, request: Request, reply: Reply, now: datetime) -> tuple[Put, ...]:
         """Return the row of the private answer; once given it is not changed."""

@@ -40,6 +40,7 @@ from bot.ports import (
 )
 from bot.usecases.apply_change import ApplyChange
 from bot.usecases.apply_posting import is_due
+from bot.usecases.approvals_tick import ApprovalsTick
 from bot.usecases.auto_lock import AutoLock
 from bot.usecases.keep_audit import KeepAudit
 from bot.usecases.locks_tick import LocksTick
@@ -88,6 +89,7 @@ class Supervise:
     scribe: Scribe
     ledger: Ledger
     changes: ApplyChange
+    approvals: ApprovalsTick
     reconcile: Reconcile
     auto_lock: AutoLock
     locks: LocksTick
@@ -111,6 +113,7 @@ class Supervise:
         self._expire(cluster)
         self._call_for_help([each for each in opened if is_due(each.value)], UNSENT, fence)
         self.locks.run(cluster, fence)
+        self.approvals.run(cluster, fence)
         followed = [each for each in opened if is_followed(each.value)]
         try:
             # looked at anyway: the steward's heartbeat means that the Engine answers

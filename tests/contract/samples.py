@@ -1,14 +1,15 @@
 """Short literals of records, for the contract suites."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from bot.domain.approval import Approval, Vote
 from bot.domain.change import Action, ActionKind, Change, ChangeKind, Query
 from bot.domain.lock import Lock, Scope, ScopeKind
 from bot.domain.message import Address, Content, Message
 from bot.domain.notice import Circulation
 from bot.domain.plan import Kind
-from bot.domain.policy import NotifyOn
+from bot.domain.policy import ApprovalRule, Members, NotifyOn, Resource, Side
 from bot.domain.request import Place, Principal, Request, Source
 from bot.domain.revision import History, RevisionEntry, RevisionSpec
 from bot.domain.rollout.record import Rollout
@@ -60,6 +61,29 @@ def action(record_id: str = "a-1", **fields: Any) -> Action:
         request=request(record_id),
         **fields,
     )
+
+
+def approval(record_id: str = "p-1", at: datetime = START, **fields: Any) -> Approval:
+    values: dict[str, Any] = {
+        "cluster": "default",
+        "subject": record_id.replace("p-", "r-"),
+        "target": "web",
+        "kind": "scale",
+        "request": request(record_id.replace("p-", "r-"), at),
+        "fingerprint": "f",
+        "resource": Resource(
+            cluster="default",
+            service="web",
+            sides=(Side(labels={"env": "prod"}, constraints=frozenset({"node.role==worker"})),),
+        ),
+        "environment": "production",
+        "rule_name": "environments.production.approvals",
+        "rule": ApprovalRule(required=2, approvers=Members(groups=frozenset({"S0SRE"}))),
+        "asked_at": at,
+        "expires_at": at + timedelta(minutes=30),
+        "votes": (Vote(user="U2", yes=True, at=at, channel="C1"),),
+    }
+    return Approval(id=record_id, **{**values, **fields})
 
 
 def query(record_id: str = "q-1", **fields: Any) -> Query:

@@ -10,6 +10,7 @@ import pytest
 from bot.adapters.audit_chain import AuditChain
 from bot.adapters.redis_leases import RedisLeases
 from bot.adapters.redis_store import RedisRecordStore
+from bot.domain.approval import Approval, ApprovalState
 from bot.domain.change import Action, Change, ChangeState, DoneState, Query
 from bot.domain.lock import BadRevision, Lock, Waiter
 from bot.domain.message import Address, Content, Message, Sent, Urgency
@@ -74,6 +75,7 @@ def test_what_is_put_is_read_back_whole(store: RecordStore) -> None:
         (Change, samples.change()),
         (Action, samples.action()),
         (Query, samples.query()),
+        (Approval, samples.approval()),
         (Message, samples.message(wanted=Content(text="é ✓", blocks=({"type": "divider"},)))),
         (History, samples.history()),
         (RevisionSpec, samples.revision()),
@@ -261,6 +263,20 @@ def test_subscriptions_that_hold_oldest_first(store: RecordStore) -> None:
     put(store, replace(old, since=START + timedelta(2)), rev=2)
     again = store.subscriptions("default")
     assert [(row.value.id, row.rev) for row in again] == [("s-a", 1), ("s-z", 3)]
+
+
+def test_requests_are_open_while_they_are_pending_and_listed_newest_first(
+    store: RecordStore,
+) -> None:
+    for number in range(3):
+        put(store, samples.approval(f"p-{number}", START + timedelta(seconds=number)))
+    put(store, samples.approval("p-1", state=ApprovalState.VOID), rev=1)
+    assert store.open_ids("default", Approval) == ["p-0", "p-2"]
+    found = store.recent_approvals("default", 5)
+    assert sorted(a.value.id for a in found) == ["p-0", "p-1", "p-2"]
+    assert found[0].value.id == "p-2"
+    assert [a.value.id for a in store.recent_approvals("default", 1)] == ["p-2"]
+    assert store.recent_approvals("default", 0) == store.recent_approvals("eu", 5) == []
 
 
 def test_due_messages_most_urgent_first_then_oldest(store: RecordStore) -> None:

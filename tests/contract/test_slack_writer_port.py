@@ -64,6 +64,14 @@ def test_an_edit_keeps_the_message_and_wants_one(writer: SlackWriter) -> None:
     assert caught.value.code == "message_not_found"
 
 
+def test_a_message_has_an_address(writer: SlackWriter) -> None:
+    ts = writer.post(OPS, HELLO, message_id="p-1.parent")
+    assert writer.permalink("C0OPS", ts).endswith(f"/archives/C0OPS/p{ts.replace('.', '')}")
+    with pytest.raises(SlackRefusedError) as caught:
+        writer.permalink("C0OPS", "1000000000.000001")
+    assert caught.value.code == "message_not_found"
+
+
 def test_a_file_and_a_direct_message_are_taken(writer: SlackWriter) -> None:
     direct = Destination(channel=writer.open_dm("U0ANN"))
     writer.post(direct, HELLO, message_id="r-1.dm")

@@ -327,3 +327,12 @@ def test_not_before_is_kept(scene: Scene) -> None:
     scene.put(replace(PARENT, not_before=moment(2.5)))
     assert scene.after(2) == 0
     assert scene.after(1) == 1
+
+
+def test_a_row_that_is_shown_has_an_address_and_no_other(scene: Scene) -> None:
+    scene.put(PARENT)
+    assert scene.speaker.link_to("r-none.parent") == scene.speaker.link_to(PARENT.id) == ""
+    scene.flush()
+    assert scene.speaker.link_to(PARENT.id).startswith("https://")
+    scene.slack.fail("permalink", SlackUnavailableError("away"))
+    assert scene.speaker.link_to(PARENT.id) == ""

@@ -7,8 +7,8 @@ from threading import RLock
 
 from bot.adapters.audit_chain import AuditChain, drafts_of
 from bot.adapters.records import NEVER_A_ROLLOUT, began_at, from_json, is_open, to_json
+from bot.domain.approval import Approval
 from bot.domain.audit import GENESIS, Head
-from bot.domain.change import Action, Change, Query
 from bot.domain.lock import Lock
 from bot.domain.message import Message
 from bot.domain.outbox import due_at
@@ -16,6 +16,7 @@ from bot.domain.revision import History
 from bot.domain.rollout.record import Rollout
 from bot.domain.subscription import Subscription
 from bot.ports import (
+    Asked,
     Clock,
     ConflictError,
     Put,
@@ -87,9 +88,7 @@ class FakeRecordStore:
             self.lose_replies -= 1
             raise StoreUnavailableError("the reply was lost")
 
-    def open_ids(
-        self, cluster: str, kind: type[Rollout] | type[Change] | type[Action] | type[Query]
-    ) -> list[str]:
+    def open_ids(self, cluster: str, kind: Asked) -> list[str]:
         self._answer()
         with self._lock:
             rows = [row for (k, _), row in self._rows.items() if k is kind]
@@ -104,6 +103,12 @@ class FakeRecordStore:
         ]
         newest = sorted(shown, key=lambda r: (began_at(r), r.id), reverse=True)[:limit]
         return self.get_many(Rollout, [r.id for r in newest])
+
+    def recent_approvals(self, cluster: str, limit: int) -> list[Stored[Approval]]:
+        self._answer()
+        mine = [a for a in self._all(Approval) if a.cluster == cluster]
+        newest = sorted(mine, key=lambda a: (began_at(a), a.id), reverse=True)[:limit]
+        return self.get_many(Approval, [a.id for a in newest])
 
     def live_rollout(self, cluster: str, service: str) -> str | None:
         self._answer()

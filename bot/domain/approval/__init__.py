@@ -1,5 +1,34 @@
 """Approvals: who must say yes to what, and what their words come to. Pure."""
 
-from bot.domain.approval.record import Approval, ApprovalState, Blast, Vote
+from bot.domain.approval.moved import moved_change, moved_plan, votes_lost
+from bot.domain.approval.note import ApprovalNote, notes_of
+from bot.domain.approval.record import Approval, ApprovalState, Blast, Vote, approval_id
+from bot.domain.approval.voting import (
+    cancel,
+    expire,
+    remind_due,
+    stale,
+    still_carried,
+    void,
+    vote,
+)
 
-__all__ = ["Approval", "ApprovalState", "Blast", "Vote"]
+__all__ = [
+    "Approval",
+    "ApprovalNote",
+    "ApprovalState",
+    "Blast",
+    "Vote",
+    "approval_id",
+    "cancel",
+    "expire",
+    "moved_change",
+    "moved_plan",
+    "notes_of",
+    "remind_due",
+    "stale",
+    "still_carried",
+    "void",
+    "vote",
+    "votes_lost",
+]

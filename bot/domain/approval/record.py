@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.plan import FieldChange
-from bot.domain.policy import ApprovalRule
+from bot.domain.policy import ApprovalRule, Resource
 from bot.domain.request import Request
 
 
@@ -27,12 +27,14 @@ class Vote:
     Attributes:
         yes: False is a veto, which ends the request.
         reason: why not (third-party text: escape it).
+        channel: where it was given; a right may hold in some channels only.
     """
 
     user: str
     yes: bool
     at: datetime
     reason: str = ""
+    channel: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,8 +60,9 @@ class Approval:
         subject: id of the rollout or one-step change that waits for it.
         target: service, node or network.
         kind: the subject's kind (`update`, `rm` …).
-        request: who wants what and why, and where.
+        request: who wants what and why, and where; its command holds the reason alone, no values.
         fingerprint: of the plan; base, desired spec, digests and policy are in it.
+        resource: what it acts on, as it is and as it will be: whoever votes needs the right there.
         environment: whose rule asks.
         rule_name: the line of the policy that asks.
         rule: how many of whom, as it was when it was asked.
@@ -67,6 +70,9 @@ class Approval:
         expires_at: from then on no vote counts.
         moved: for `void`: what has moved, one sentence each.
         ended_by: who ended it, where a person did.
+        reason: why it was rejected, or could not be asked (third-party text: escape it).
+        subject_link: address of the subject's own message, once there is one.
+        again: what was planned in place of a void one.
     """
 
     id: str
@@ -76,6 +82,7 @@ class Approval:
     kind: str
     request: Request
     fingerprint: str
+    resource: Resource
     environment: str
     rule_name: str
     rule: ApprovalRule
@@ -94,3 +101,15 @@ class Approval:
     ended_by: str | None = None
     reason: str = ""
     moved: tuple[str, ...] = ()
+    subject_link: str = ""
+    again: str = ""
+
+    @property
+    def yes(self) -> tuple[str, ...]:
+        """Who said yes, in that order."""
+        return tuple(vote.user for vote in self.votes if vote.yes)
+
+
+def approval_id(subject: str) -> str:
+    """Return the id of the one approval that a rollout or a change can have: `p-7k…` of `r-7k…`."""
+    return f"p-{subject.partition('-')[2]}"

@@ -78,3 +78,9 @@ def restart(name: str, kind: Kind, field: str, text: str) -> Flag:
     """One field of the restart policy."""
     effect = Effect("restart", f"{TASK}.RestartPolicy", field)
     return Flag(f"restart-{name}", kind, BOTH, text, effect=effect)
+
+
+def break_glass(*verbs: Verb) -> Flag:
+    """The row by which rules are passed by; of its own, for what it needs no other flag does."""
+    what = "Pass approvals, freezes and locks by, and why; loud"
+    return Flag("break-glass", k.NEEDED, verbs, what, option="break_glass")

@@ -19,6 +19,7 @@ from bot.domain.flags.rows import (
     CREATE,
     TASK,
     UPDATE,
+    break_glass,
     change_config,
     health,
     pair,
@@ -374,7 +375,7 @@ _OURS = (
     Flag(
         "reason",
         k.NEEDED,
-        (*_ROLLOUTS, *_CHANGES, *_ACTIONS, *_LOCK),
+        (*_ROLLOUTS, *_CHANGES, *_ACTIONS, *_LOCK, Verb.REJECT),
         "Why; it is kept with the change",
         option="reason",
     ),
@@ -386,6 +387,7 @@ _OURS = (
         option="deadline",
     ),
     Flag("supersede", k.BOOL, _ROLLOUTS, "Take over from a rollout under way", option="supersede"),
+    break_glass(*_ROLLOUTS, *_CHANGES),
     Flag(
         "cluster",
         k.NEEDED,

@@ -14,7 +14,7 @@ class VerbClass(StrEnum):
     CHANGE = "change"
     """Changes something at once: one message, no rollout."""
     ACTION = "action"
-    """Acts on a rollout that is under way, or on what Waggle itself keeps."""
+    """Acts on a rollout that is under way, on a request for approval, or on what Waggle keeps."""
 
 
 class Verb(StrEnum):
@@ -50,6 +50,10 @@ class Verb(StrEnum):
     SUBSCRIBE = "subscribe"
     UNSUBSCRIBE = "unsubscribe"
     SUBSCRIPTIONS = "subscriptions"
+    APPROVALS = "approvals"
+    APPROVE = "approve"
+    REJECT = "reject"
+    CANCEL = "cancel"
 
     @property
     def verb_class(self) -> VerbClass:
@@ -65,4 +69,5 @@ _CLASSES = {
     **dict.fromkeys((Verb.RESUME, Verb.ABORT, Verb.WAIT, Verb.UNSTICK), VerbClass.ACTION),
     **dict.fromkeys((Verb.LOCK, Verb.UNLOCK), VerbClass.ACTION),
     **dict.fromkeys((Verb.SUBSCRIBE, Verb.UNSUBSCRIBE), VerbClass.ACTION),
+    **dict.fromkeys((Verb.APPROVE, Verb.REJECT, Verb.CANCEL), VerbClass.ACTION),
 }

@@ -21,9 +21,13 @@ from bot.domain.policy.events import known_words, unknown_word
 from bot.domain.spec import check_edits, new_network
 
 _PATTERN = re.compile(r"[A-Za-z0-9*?][A-Za-z0-9_.*?-]{0,127}")
+LONGEST_REASON = 500
+"""Characters of a no's reason: it stands in the message for all to read."""
+
 _TARGET = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 _ROLLBACK_KEEPS = (
     *("rollback", "detach", "quiet", "dry-run", "reason", "deadline", "supersede", "cluster"),
+    "break-glass",
 )
 
 
@@ -204,6 +208,21 @@ def _locks(line: Line) -> Command:
     return command
 
 
+def _reject(line: Line) -> Command:
+    """`reject ID REASON...`: what follows the id is the reason, with or without quotes."""
+    options = _options(line.given)
+    reason = " ".join([*line.words[1:], *([options.reason] if options.reason else [])])
+    if not reason.strip():
+        raise UserError("A no needs a reason.", f"For example `{info_of(line.verb).example}`.")
+    if len(reason) > LONGEST_REASON:
+        raise UserError(
+            f"This reason has {len(reason)} characters; {LONGEST_REASON} is the most.",
+            "Say it in short, and the rest in the thread.",
+        )
+    line.words[1:] = []
+    return Command(line.verb, _targets(line), (), replace(options, reason=reason))
+
+
 _BUILDERS: dict[Verb, Callable[[Line], Command]] = {
     Verb.CREATE: _create,
     Verb.UPDATE: _update,
@@ -216,4 +235,5 @@ _BUILDERS: dict[Verb, Callable[[Line], Command]] = {
     Verb.LOCKS: _locks,
     Verb.SUBSCRIBE: _subscription,
     Verb.UNSUBSCRIBE: _subscription,
+    Verb.REJECT: _reject,
 }

@@ -33,6 +33,7 @@ class Options:
         steal: end somebody else's lock.
         notify: tell me when what is locked is free.
         on: what a channel wants to hear of, words with commas between; empty: everything.
+        break_glass: why approvals, freezes, limits and locks are to be passed by.
     """
 
     dry_run: bool = False
@@ -61,6 +62,7 @@ class Options:
     steal: bool = False
     notify: bool = False
     on: str = ""
+    break_glass: str = ""
 
     def to_json(self) -> JsonObject:
         """Only what was said; `from_json` gives an equal object."""

@@ -21,7 +21,7 @@ from bot.domain.grammar.verbs import info_of
 from bot.domain.jsontypes import JsonValue
 
 _SHELL = ("&&", "||", ";", "|", ">", ">>", "<", "&")
-_OURS = ("--dry-run", "--reason", "--deadline", "--supersede", "--cluster")
+_OURS = ("--dry-run", "--reason", "--deadline", "--supersede", "--cluster", "--break-glass")
 
 
 class HelpWanted(Exception):  # noqa: N818 - not an error: the person asked for help

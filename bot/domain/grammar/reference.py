@@ -18,7 +18,7 @@ _CLASSES: dict[Verb | VerbClass, str] = {
     VerbClass.READ: "reads; the answer is private",
     VerbClass.ROLLOUT: "starts a rollout",
     VerbClass.CHANGE: "changes something at once",
-    VerbClass.ACTION: "acts on a rollout under way",
+    VerbClass.ACTION: "acts on a rollout under way, or on a request",
     Verb.SUBSCRIBE: "changes what the channel hears of, nothing else",
     Verb.UNSUBSCRIBE: "changes what the channel hears of, nothing else",
 }

@@ -42,6 +42,12 @@ def _service(
     return VerbInfo(verb, (verb.value,), args, *counts, "service", summary, example)
 
 
+def _approval(
+    verb: Verb, args: str, counts: tuple[int, int], summary: str, example: str
+) -> VerbInfo:
+    return VerbInfo(verb, (verb.value,), args, *counts, "request", summary, example)
+
+
 VERBS: tuple[VerbInfo, ...] = (
     VerbInfo(
         Verb.SERVICES,
@@ -237,6 +243,22 @@ VERBS: tuple[VerbInfo, ...] = (
         "List what this channel hears of",
         "subscriptions",
     ),
+    _approval(
+        Verb.APPROVALS,
+        "",
+        (0, 0),
+        "List requests for approval, the pending ones first",
+        "approvals",
+    ),
+    _approval(Verb.APPROVE, "ID", (1, 1), "Say yes to a request", "approve p-7k2mq9xw"),
+    _approval(
+        Verb.REJECT,
+        "ID REASON...",
+        (1, 1000),
+        "Say no to a request, and why",
+        "reject p-7k2mq9xw not before the migration",
+    ),
+    _approval(Verb.CANCEL, "ID", (1, 1), "Withdraw a request for approval", "cancel p-7k2mq9xw"),
 )
 """Every verb, in the order in which help shows them."""
 

@@ -119,6 +119,7 @@ def _circumstances(
         reasons=(*asked, _asks(environment, rule_, verb)),
         rule=f"environments.{environment.name}.approvals",
         approval=rule_,
+        asked_in=environment.name,
     )
 
 

@@ -45,6 +45,7 @@ class Decision:
         rule: which line of the policy decided, for instance `grants[1] (operator)`.
         environments: names of those that it was judged by; empty while unknown.
         approval: what must be asked for, when the outcome is REQUIRE_APPROVAL.
+        asked_in: the environment whose rule that is.
         glass_broken: rules were passed by because the person broke the glass.
         warnings: what does not stop it and should be known, a sentence each: one's own lock.
     """
@@ -54,6 +55,7 @@ class Decision:
     rule: str = ""
     environments: tuple[str, ...] = ()
     approval: ApprovalRule | None = None
+    asked_in: str = ""
     glass_broken: bool = False
     warnings: tuple[str, ...] = ()
 

@@ -14,12 +14,14 @@ from bot.domain.request import Request
 class RolloutState(StrEnum):
     """Where a rollout stands.
 
-    `accepted` and `planned` come before the rollout is visible in the channel; `refused`,
-    `unchanged` and `shown` end a command that never became one. The others are public: they stand
-    in the parent message's metadata.
+    `accepted` and `planned` come before the rollout is visible in the channel, and so does
+    `awaiting`: it holds nothing while other people are asked. `refused`, `unchanged` and `shown`
+    end a command that never became one. The others are public: they stand in the parent message's
+    metadata.
     """
 
     ACCEPTED = "accepted"
+    AWAITING = "awaiting"
     PLANNED = "planned"
     PROGRESSING = "progressing"
     PAUSED = "paused"
@@ -117,6 +119,10 @@ class Rollout:
             looked at at the latest; None once that is over.
         locked_revision: for rolled_back: the revision to which updates are locked by it.
         environments: names of those that the policy judged it by when it was planned.
+        approval_id, approval_link: of the approval that it waits for, or runs by; while it waits,
+            `plan` is what was shown to the approvers.
+        glass: why rules were passed by; empty when they were not.
+        reviews: who has reviewed that since.
     """
 
     id: str
@@ -149,6 +155,9 @@ class Rollout:
     progress_note: int = 0
     shown_hint: str = ""
     approval_id: str | None = None
+    approval_link: str = ""
+    glass: str = ""
+    reviews: tuple[str, ...] = ()
     superseded_by: str | None = None
     watch_until: datetime | None = None
     locked_revision: int | None = None

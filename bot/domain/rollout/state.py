@@ -13,7 +13,8 @@ from bot.domain.rollout.record import Rollout, RolloutState
 _S = RolloutState
 
 TRANSITIONS: dict[RolloutState, frozenset[RolloutState]] = {
-    _S.ACCEPTED: frozenset({_S.PLANNED, _S.REFUSED, _S.UNCHANGED, _S.SHOWN}),
+    _S.ACCEPTED: frozenset({_S.AWAITING, _S.PLANNED, _S.REFUSED, _S.UNCHANGED, _S.SHOWN}),
+    _S.AWAITING: frozenset({_S.ACCEPTED, _S.REFUSED}),
     _S.PLANNED: frozenset({_S.PROGRESSING, _S.ROLLING_BACK, _S.REFUSED, _S.ABORTED, _S.SUPERSEDED}),
     _S.PROGRESSING: frozenset(
         {

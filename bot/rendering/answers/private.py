@@ -5,7 +5,16 @@ from typing import Any
 
 from bot.domain import reply as r
 from bot.domain.message import Content
-from bot.rendering.answers import ahead, audit, channels, locks, record, swarm, verdict
+from bot.rendering.answers import (
+    ahead,
+    audit,
+    channels,
+    locks,
+    record,
+    requests,
+    swarm,
+    verdict,
+)
 
 _TELL: dict[type[r.Reply], Callable[[Any], Content]] = {
     r.Refusal: verdict.refusal,
@@ -23,6 +32,7 @@ _TELL: dict[type[r.Reply], Callable[[Any], Content]] = {
     r.RevisionDiff: record.difference,
     r.RolloutList: record.rollouts,
     r.LockList: locks.locks,
+    r.ApprovalList: requests.approvals,
     r.FreezeList: ahead.freezes,
     r.SubscriptionList: channels.subscriptions,
     r.Unheard: channels.unheard,

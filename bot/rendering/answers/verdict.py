@@ -39,6 +39,8 @@ def dry_run(reply: DryRun, *, open_policy: bool) -> Content:
     small = [f":warning: {one_line(warning)}" for warning in (plan.warnings if plan else ())]
     if plan and lines:
         small.append(_would(plan.service, plan.base_hash, plan.fingerprint))
+    if lines and reply.asks:
+        small.append(f":raised_hand: it would ask for approval: {one_line(reply.asks)}")
     small += [OPEN_POLICY] if open_policy else []
     return with_block(top, lines, small, "plan.txt")
 

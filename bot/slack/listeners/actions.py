@@ -14,5 +14,5 @@ def register(app: AsyncApp, front: Front, _identity: Identity) -> None:
 
     @app.action(re.compile(".*"))
     async def clicked(ack: AsyncAck, body: payload.Body) -> None:
-        await front.button(payload.clicked(body))
+        await front.button(payload.clicked(body), payload.trigger_of(body))
         await ack()

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
+from bot.domain.approval import ApprovalState
 from bot.domain.diff import diff
 from bot.domain.errors import NotFound
 from bot.domain.grammar import Command
-from bot.domain.reply import HistoryList, Refusal, Reply, RevisionDiff, RolloutList
+from bot.domain.reply import ApprovalList, HistoryList, Refusal, Reply, RevisionDiff, RolloutList
 from bot.domain.revision import History, RevisionSpec
 from bot.domain.rollout.state import LIVE
 from bot.domain.spec import spec_hash
@@ -88,6 +89,12 @@ class Recall:
             return {net.id: net.name for net in self.swarm.networks()}
         except EngineUnavailableError:
             return {}  # ids are shown instead
+
+    def approvals(self, cluster: str) -> Reply:
+        """Answer `approvals`: pending ones first, then the newest."""
+        found = [stored.value for stored in self.store.recent_approvals(cluster, _LOOKED_AT)]
+        found.sort(key=lambda approval: approval.state is not ApprovalState.PENDING)
+        return ApprovalList(approvals=tuple(found[:_ROLLOUTS]))
 
     def rollouts(self, cluster: str, command: Command) -> Reply:
         """Answer `rollouts`: live ones first, then the newest; of one service if one is named."""

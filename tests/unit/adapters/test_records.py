@@ -9,7 +9,7 @@ from bot.domain.rollout.record import RolloutState
 from tests.contract import samples
 from tests.fakes.clock import START
 
-OPEN = {"accepted", "planned", "progressing", "paused", "stalled", "rolling_back"}
+OPEN = {"accepted", "awaiting", "planned", "progressing", "paused", "stalled", "rolling_back"}
 
 
 @pytest.mark.parametrize("state", RolloutState)
@@ -22,7 +22,7 @@ def test_a_rollout_is_open_until_its_end(state: RolloutState) -> None:
 @pytest.mark.parametrize("state", ChangeState)
 def test_a_change_is_open_until_its_end(state: ChangeState) -> None:
     assert is_open(samples.change(state=state)) is (
-        state.value in {"accepted", "confirming", "applying"}
+        state.value in {"accepted", "awaiting", "confirming", "applying"}
     )
 
 

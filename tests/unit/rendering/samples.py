@@ -3,6 +3,7 @@
 from datetime import timedelta, timezone
 from typing import Any
 
+from bot.domain.approval import ApprovalState
 from bot.domain.audit import Head
 from bot.domain.change import Change, ChangeKind, ChangeState
 from bot.domain.lock import BadRevision, Lock, LockNews, Scope, ScopeKind, Telling, Waiter
@@ -10,6 +11,7 @@ from bot.domain.observation import NetworkView
 from bot.domain.plan import FieldChange, Kind
 from bot.domain.policy import NotifyOn, NotifyRule, There, VerbGroup, Window
 from bot.domain.reply import (
+    ApprovalList,
     AuditList,
     DryRun,
     FreezeList,
@@ -58,6 +60,7 @@ from tests.builders import (
     a_task,
     later,
 )
+from tests.unit.domain.approval.samples import a_vote, an_approval
 from tests.unit.rendering.audit_samples import HEAD, audit_entries
 
 OLD = "shop/web:2.3@sha256:" + "1a" * 32
@@ -189,6 +192,13 @@ def rollouts() -> dict[str, Rollout]:
             left_behind="web runs 4 of 6 tasks on the new image. Swarm goes on by itself.",
             **ended,
         ),
+        "by_approval": rollout(
+            S.PROGRESSING,
+            approval_id="p-7k2mq9xw",
+            approval_link="https://x.slack.com/archives/C1/p1",
+        ),
+        "by_approval_without_link": rollout(S.PROGRESSING, approval_id="p-7k2mq9xw"),
+        "glass_broken": rollout(S.COMPLETED, progress=DONE, glass="shop is <down>", **ended),
         "created": a_rollout(
             a_plan(
                 kind=Kind.CREATE,
@@ -253,6 +263,8 @@ def changes() -> dict[str, Change]:
     removals["rm_cancelled"] = a_change(ChangeState.CANCELLED, reason=f"cancelled by <@{BOB.user}>")
     removals["rm_failed"] = a_change(ChangeState.FAILED, reason="the Engine did not answer")
     return removals | {
+        "rm_glass": a_change(ChangeState.APPLIED, glass="it eats the disk"),
+        "rm_approved": a_change(ChangeState.APPLIED, approval_id="p-9x"),
         "node_update": a_change(
             ChangeState.APPLIED, ChangeKind.NODE_UPDATE, target="node3", changes=labels
         ),
@@ -444,6 +456,15 @@ def replies() -> dict[str, Reply]:
         "locks_many": LockList(locks=locks() * 3),
         "no_locks": LockList(locks=()),
         "no_locks_of_one": LockList(locks=(), service="web"),
+        "dry_run_asks": DryRun(
+            what="update web",
+            plan=rollout(S.SHOWN).plan,
+            asks="to update in production needs the yes of 2 people",
+        ),
+        "approvals": ApprovalList(
+            approvals=(an_approval(votes=(a_vote(),)), an_approval(state=ApprovalState.EXPIRED))
+        ),
+        "no_approvals": ApprovalList(approvals=()),
         "networks": NetworkList(
             networks=(
                 NetworkView(

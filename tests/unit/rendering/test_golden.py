@@ -7,7 +7,7 @@ import pytest
 from bot.domain.message import Content
 from bot.rendering.guard import guard
 from bot.rendering.voice import BlockKitVoice
-from tests.unit.rendering import notices, samples
+from tests.unit.rendering import approvals, notices, samples
 from tests.unit.rendering.audit_samples import HEAD
 from tests.unit.rendering.golden_files import FOLDER, golden, shown
 from tests.unit.rendering.judge import judge
@@ -19,6 +19,12 @@ def _every_message() -> dict[str, Content]:
     made = {f"parent_{name}": VOICE.parent(one) for name, one in samples.rollouts().items()}
     made |= {f"note_{name}": VOICE.note(*pair) for name, pair in samples.notes().items()}
     made |= {f"notice_{name}": VOICE.notice(one) for name, one in notices.notices().items()}
+    made |= {f"approval_{name}": VOICE.approval(one) for name, one in approvals.requests().items()}
+    made |= {
+        f"approval_note_{name}": VOICE.approval_note(*pair)
+        for name, pair in approvals.notes().items()
+    }
+    made |= {f"review_{name}": VOICE.review(one) for name, one in approvals.reviews().items()}
     made |= {f"change_{name}": VOICE.change(one) for name, one in samples.changes().items()}
     made |= {f"lock_{name}": VOICE.lock(one) for name, one in samples.tellings().items()}
     made["audit_head"] = VOICE.audit_head(HEAD, "2026-11-23")

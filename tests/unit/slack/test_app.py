@@ -17,14 +17,21 @@ import pytest
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.approval import Approval
+from bot.domain.grammar.build import LONGEST_REASON
+from bot.domain.message import Message
+from bot.domain.policy import NOBODY, OPEN, ApprovalRule, Members, Policy
+from bot.ports import Put, Transaction
 from bot.rendering.voice import BlockKitVoice
 from bot.slack.app import build_app
 from bot.slack.front import Front
 from bot.slack.identity import Identity
 from bot.slack.metrics import Metrics
+from bot.slack.views import opener, reject_view
 from bot.usecases.click import Click
 from bot.usecases.propose import Ack, AckKind, Propose, Typed
 from bot.usecases.whisper import Whisper
+from playground.workspace.blockkit import check_view
 from tests.fakes.clock import FakeClock
 from tests.fakes.ids import FakeIds
 from tests.fakes.leases import FakeLeases
@@ -32,6 +39,7 @@ from tests.fakes.policy import a_gate
 from tests.fakes.queue import FakeJobQueue
 from tests.fakes.slack_writer import FakeSlackWriter
 from tests.fakes.store import FakeRecordStore
+from tests.unit.domain.approval.samples import an_approval
 
 Mode = Literal["http", "socket_mode"]
 MODES = pytest.mark.parametrize("mode", ["http", "socket_mode"])
@@ -62,6 +70,13 @@ class Rig:
     raises: list[Exception] = field(default_factory=list)
     deadline: float = 2.4
     threads: int = 32
+    opens: bool = True
+    policy: Policy = OPEN
+    modals: list[dict[str, Any]] = field(default_factory=list)
+
+    async def open_modal(self, trigger: str, view: dict[str, Any]) -> bool:
+        self.modals.append({"trigger": trigger, **view})
+        return self.opens
 
     def front(self) -> Front:
         clock, ids, queue = FakeClock(), FakeIds(), FakeJobQueue()
@@ -80,9 +95,10 @@ class Rig:
         )
         return Front(
             propose=propose,
-            click=Click(**parts, gate=a_gate()),
+            click=Click(**parts, gate=a_gate(self.policy)),
             whisper=whisper,
             metrics=Metrics(self.store, FakeLeases()),
+            open_modal=self.open_modal,
             deadline=self.deadline,
             pool=ThreadPoolExecutor(self.threads),
         )
@@ -183,3 +199,62 @@ async def test_what_was_recorded_late_is_said_late() -> None:
 
 def test_an_ack_kind_for_each_fate() -> None:
     assert {kind.value for kind in AckKind} >= {"accepted", "repeated", "unavailable", "failed"}
+
+
+REJECT = {
+    "type": "block_actions",
+    "team": {"id": "T0"},
+    "user": {"id": "U0BOB", "team_id": "T0"},
+    "channel": {"id": "C0OPS"},
+    "trigger_id": "13.37",
+    "container": {"type": "message", "message_ts": "1.0", "channel_id": "C0OPS"},
+    "actions": [
+        {
+            "type": "button",
+            "action_id": "waggle.act.reject",
+            "block_id": "b",
+            "value": "p-1",
+            "action_ts": "9.9",
+        }
+    ],
+}
+
+
+def asked() -> Approval:
+    everyone = ApprovalRule(required=1, approvers=Members(everyone=True))
+    return an_approval(id="p-1", subject="r-1", rule=everyone)
+
+
+async def clicked(rig: Rig) -> str:
+    """Click Reject; return what is said privately."""
+    rig.store.commit(Transaction(cluster="default", puts=(Put(record=asked(), rev=0),)))
+    front = rig.front()
+    body = AsyncBoltRequest(body=REJECT, mode="socket_mode", headers={})
+    assert (await answer(rig.app(front), body))[0] == 200
+    await front.finish()
+    said = [p.record for c in rig.store.commits for p in c.puts if isinstance(p.record, Message)]
+    return said[0].wanted.text if said else ""
+
+
+async def test_reject_opens_a_modal_that_carries_the_id_alone() -> None:
+    rig = Rig()
+    assert await clicked(rig) == ""
+    (modal,) = rig.modals
+    assert (modal["trigger"], modal["private_metadata"]) == ("13.37", "p-1")
+    assert modal["blocks"][0]["element"]["max_length"] == LONGEST_REASON
+    check_view({k: v for k, v in modal.items() if k != "trigger"})
+
+
+async def test_a_modal_that_does_not_open_names_the_command() -> None:
+    assert "/swarm reject p-1 REASON" in await clicked(Rig(opens=False))
+
+
+async def test_who_may_not_gets_no_modal() -> None:
+    rig = Rig(policy=NOBODY)
+    assert "Not allowed" in await clicked(rig)
+    assert rig.modals == []
+
+
+async def test_an_opener_that_slack_does_not_answer_says_no() -> None:
+    away = AsyncWebClient(token="xoxb-x", base_url="http://127.0.0.1:9/api/", retry_handlers=[])
+    assert await opener(away)("13.37", reject_view("p-1")) is False

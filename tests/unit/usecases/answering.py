@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from bot.domain.approval import Approval, ApprovalNote
 from bot.domain.audit import Head
 from bot.domain.change import Change, Query
 from bot.domain.grammar import Command, parse
@@ -49,6 +50,15 @@ class Listener:
 
     def audit_head(self, at: Head, day: str) -> Content:
         raise AssertionError("a read says no head")
+
+    def approval(self, approval: Approval) -> Content:
+        raise AssertionError("a read asks nobody")
+
+    def approval_note(self, approval: Approval, note: ApprovalNote) -> Content:
+        raise AssertionError("a read asks nobody")
+
+    def review(self, subject: Rollout | Change) -> Content:
+        raise AssertionError("a read breaks no glass")
 
     def private(self, reply: Reply) -> Content:
         self.replies.append(reply)

@@ -57,6 +57,7 @@ class Bed:
     audit_channel: str = ""
 
     def __post_init__(self) -> None:
+        self.shared = self.clock
         self.store = FakeRecordStore(clock=self.clock)
         self.audit = FakeAuditLog(self.store)
         self.mirror = FakeMirror(self.audit)
@@ -94,6 +95,7 @@ class Bed:
                 queue=self.queue,
                 speaker=self.speaker,
                 clock=self.clock,
+                shared_clock=self.shared,
                 gate=self.gate,
                 suggest=nearest,
                 audit=self.audit,

@@ -11,6 +11,7 @@ from bot.domain.notice import root_id
 from bot.domain.outbox import content_hash
 from bot.domain.policy import (
     ApprovalRule,
+    Resource,
 )
 from bot.domain.request import Place
 from bot.domain.rollout.record import Rollout, RolloutState
@@ -44,6 +45,7 @@ def an_approval(subject: str, state: ApprovalState, *votes: Vote) -> Approval:
         kind="update",
         request=a_request(),
         fingerprint="f",
+        resource=Resource(cluster="default", service="web"),
         environment="production",
         rule_name="environments.production.approvals",
         rule=ApprovalRule(required=2),

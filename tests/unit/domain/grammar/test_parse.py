@@ -56,6 +56,8 @@ def _line(verb: Verb, flag: Flag) -> str:
     if verb in locking and flag.name != "reason":
         more = "--reason why" if verb is not Verb.LOCKS else ""
     targets = {Verb.SCALE: "web=3", Verb.CREATE: "shop/web", Verb.DIFF: "web 3"}
+    if verb is Verb.REJECT:
+        targets[verb] = "p-1" if flag.name == "reason" else "p-1 not now"
     whole = flag.name in {"stack", "environment", "all"}
     of_one = bool(info.least) or (verb in locking and not whole)
     target = targets.get(verb, "web" if of_one else "")

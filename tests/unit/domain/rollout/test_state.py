@@ -31,7 +31,7 @@ S = RolloutState
 
 def test_every_state_stands_in_the_table() -> None:
     assert set(TRANSITIONS) == set(RolloutState)
-    assert LIVE | FINAL | {S.ACCEPTED, S.PLANNED} == set(RolloutState)
+    assert LIVE | FINAL | {S.ACCEPTED, S.AWAITING, S.PLANNED} == set(RolloutState)
     assert not LIVE & FINAL
     assert len(PUBLIC) == 9
 

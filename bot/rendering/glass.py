@@ -1,0 +1,38 @@
+"""What is said when rules were passed by: loudly, and that people look at it afterwards."""
+
+from bot.domain.change import Change
+from bot.domain.message import Content
+from bot.domain.rollout.glass import REVIEWERS
+from bot.domain.rollout.record import Rollout
+from bot.rendering import blocks, metadata
+from bot.rendering.buttons import review_button
+from bot.rendering.cut import cut_line
+from bot.rendering.escape import clean, code, one_line, person
+
+_LONGEST_REASON = 500
+
+
+def broken(subject: Rollout | Change) -> str:
+    """Return who has broken the glass, and why; empty where nobody has."""
+    if not subject.glass:
+        return ""
+    reason = one_line(cut_line(clean(subject.glass), _LONGEST_REASON))
+    return f":rotating_light: *Glass broken* by {person(subject.request.by.user)}: “{reason}”"
+
+
+def review(subject: Rollout | Change) -> Content:
+    """Return what asks two other people to look at it, with who has."""
+    name = subject.service if isinstance(subject, Rollout) else subject.target
+    seen = ", ".join(f"✓ {person(user)}" for user in subject.reviews)
+    missing = REVIEWERS - len(subject.reviews)
+    people = "other person" if missing == 1 else "other people"
+    asks = f"{missing} {people} should look at it" if missing else "It is reviewed"
+    what = f"{code(subject.request.line)} ({one_line(name)}, {code(subject.id)})"
+    looked = f"{asks}: {seen}" if seen else asks
+    text = f"{broken(subject)}\n{what} passed the rules by. {looked}."
+    buttons = review_button(subject.id) if missing else []
+    return Content(
+        text=text,
+        blocks=(blocks.section(text), *buttons),
+        metadata=metadata.of_review(subject),
+    )

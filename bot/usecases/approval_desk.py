@@ -1,0 +1,69 @@
+"""Requests for approval as the bot sees them: found by what was typed, and first objections.
+
+What is said here is said at once; the worker finds and decides again, by the clock of Redis.
+"""
+
+from dataclasses import dataclass
+
+from bot.domain.approval import Approval, approval_id
+from bot.domain.errors import NotFound
+from bot.domain.grammar.suggest import Suggest, did_you_mean, nearest
+from bot.domain.policy import Decision, Outcome
+from bot.domain.reply import Refusal
+from bot.ports import RecordStore
+from bot.usecases.gate import Circumstance, Gate
+from bot.usecases.mandate import Mandate, Word
+from bot.usecases.rights import group_on
+
+_KNOWN = 50
+_COUNTING = "whose word counts"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApprovalDesk:
+    """Finds and objects."""
+
+    store: RecordStore
+    gate: Gate
+    suggest: Suggest = nearest
+
+    def find(self, cluster: str, ref: str) -> Approval:
+        """Return the approval of that id, or that of the rollout or change of that id.
+
+        Raises:
+            NotFound: there is none; with a did-you-mean.
+        """
+        ref = ref.lower()
+        stored = self.store.get(Approval, approval_id(ref))
+        if stored is not None and ref in {stored.value.id, stored.value.subject}:
+            return stored.value
+        known = [each.value for each in self.store.recent_approvals(cluster, _KNOWN)]
+        words = [name for each in known for name in (each.id, each.subject)]
+        hint = did_you_mean(ref, words, self.suggest)
+        raise NotFound(
+            f"There is no request for approval `{ref}`.",
+            f"{hint} `approvals` lists them.".strip(),
+        )
+
+    def judged(self, approval: Approval, said: Word) -> Decision:
+        """Decide whether somebody may say that, and whether it counts yet.
+
+        Whether it has expired is not judged here: this process's clock is not the one that counts.
+        """
+        group = group_on(said.kind, approval, said.by)
+        how = Circumstance(channel=said.channel)
+        decision = self.gate.decide(said.by, group, approval.resource, how)
+        if decision.outcome is Outcome.DENY:
+            return decision
+        counted = Mandate(gate=self.gate).counted(approval, said, approval.asked_at)
+        if not isinstance(counted, Refusal):
+            return decision
+        why = f"{counted.why}\n{counted.next_step}" if counted.next_step else counted.why
+        return Decision(outcome=Outcome.DENY, reasons=(why,), rule=_COUNTING)
+
+
+def denied(decision: Decision) -> str:
+    """Return what a person reads who may not, or whose word does not count."""
+    if decision.rule == _COUNTING:
+        return decision.why
+    return f"Not allowed: {decision.why}. Nothing was changed."

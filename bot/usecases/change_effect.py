@@ -1,0 +1,95 @@
+"""What a one-step change does to the swarm. Judged by looking: repeated, it does nothing twice."""
+
+from dataclasses import dataclass
+
+from bot.domain.change import Change, ChangeKind
+from bot.domain.policy import Decision
+from bot.domain.spec import apply_node_edits, new_network, spec_hash
+from bot.ports import NotFoundError, OutOfSequenceError, Swarm
+from bot.usecases.change_draft import ChangeDrafter, edits_of, node_changes
+
+_TRIES = 8
+
+
+class FailedError(Exception):
+    """The change cannot be made; the text says why.
+
+    Attributes:
+        decision: the policy's, when it is that which says no.
+    """
+
+    def __init__(self, why: str, decision: Decision | None = None) -> None:
+        super().__init__(why)
+        self.decision = decision
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeEffect:
+    """Makes the change that was decided on right before."""
+
+    swarm: Swarm
+    drafter: ChangeDrafter
+
+    def make(self, change: Change) -> None:
+        """Make the change, unless it is made already.
+
+        Raises:
+            FailedError: it cannot be made.
+            EngineRefusedError, EngineUnavailableError: as the Engine says.
+        """
+        if change.kind is ChangeKind.RM:
+            self._remove(change)
+        elif change.kind is ChangeKind.NODE_UPDATE:
+            self._update_node(change)
+        elif change.kind is ChangeKind.NETWORK_CREATE:
+            self._create_network(change)
+        else:
+            self._remove_network(change)
+
+    def _remove(self, change: Change) -> None:
+        try:
+            view = self.swarm.service(change.target_id or change.target)
+        except NotFoundError:
+            return  # gone is what was wanted
+        if spec_hash(view.spec) != change.base_hash:
+            raise FailedError(
+                f"{change.target} was changed since this was asked; look at it, then ask again"
+            )
+        try:
+            self.swarm.remove_service(view.id)
+        except NotFoundError:
+            return
+
+    def _update_node(self, change: Change) -> None:
+        edits = edits_of(change)
+        for _ in range(_TRIES):
+            try:
+                node = self.swarm.node(change.target_id or change.target)
+            except NotFoundError:
+                raise FailedError(f"{change.target} has left the swarm") from None
+            if spec_hash(node.spec) != change.base_hash:
+                if self._holds(change, node.spec):
+                    return
+                raise FailedError(f"{change.target} was changed by somebody else meanwhile")
+            try:
+                self.swarm.update_node(node.id, node.version, apply_node_edits(node.spec, edits))
+            except OutOfSequenceError:
+                continue
+            return
+        raise FailedError(f"{change.target} changes too fast to be updated")
+
+    def _holds(self, change: Change, spec: dict[str, object]) -> bool:
+        """Return whether the node shows all that was asked for: an earlier run has done it."""
+        wanted = {field.path: field.new for field in change.changes}
+        now = {field.path: field.new for field in node_changes({}, spec)}
+        return all(now.get(path) == value for path, value in wanted.items())
+
+    def _create_network(self, change: Change) -> None:
+        if not self.drafter.has_network(change.target):
+            self.swarm.create_network(new_network(change.target, edits_of(change)))
+
+    def _remove_network(self, change: Change) -> None:
+        try:
+            self.swarm.remove_network(change.target_id or change.target)
+        except NotFoundError:
+            return

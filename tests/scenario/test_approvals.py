@@ -1,0 +1,300 @@
+"""Other people's yes, as the channel sees it: asked, given, refused, run out, void, passed by."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from bot.slack.manifest import BOT_SCOPES
+from playground.lab import Lab
+from playground.stage import Stage
+from playground.workspace import Seen
+from tests.scenario.conftest import gathered
+from tests.scenario.team import PEOPLE, Team, event_type, eventually, payload
+
+RULES = """\
+version: 1
+roles:
+  all: {everyone: true}
+  ops: {users: [U0ANN, U0BOB, U0CAT]}
+  sre: {groups: [S0SRE]}
+  boss: {users: [U0CAT]}
+grants:
+  - {role: all, may: [read]}
+  - {role: ops, may: [scale, update, rollback, create, remove, approve]}
+  - {role: sre, may: [approve]}
+  - {role: boss, may: [break_glass]}
+environments:
+  hasty:
+    match: {service: "hasty*"}
+    approvals:
+      {required: 1, approvers: {users: [U0BOB]}, expires: 8s, remind: 4s}
+  production:
+    match: {any: [{constraint: "node.labels.env==prod"}, {service: "prod*"}]}
+    approvals:
+      required: 2
+      approvers: {groups: [S0SRE], users: [U0ANN, U0BOB, U0CAT]}
+      expires: 30m
+"""
+ENDED = {"approved", "rejected", "expired", "cancelled", "void"}
+MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
+
+
+class Court(Team):
+    """People who ask each other."""
+
+    def wants(self, line: str, who: str = "ann") -> Seen:
+        """Type a line; return the request for approval that comes of it."""
+        known = {m.ts for m in self.client.messages(self.channel)}
+        ack = self.types(line, who)
+        assert (ack.shown or "").startswith("Understood"), ack.shown
+        return self.client.wait_for(
+            lambda m: event_type(m) == "waggle_approval" and m.ts not in known,
+            channel=self.channel,
+        )
+
+    def comes_to(self, request: Seen, end: str, timeout: float = 20) -> Seen:
+        """Wait for a request's end."""
+        return self.shows(
+            request, lambda m: m.state == end, lambda m: m.state in ENDED - {"approved"}, timeout
+        )
+
+    def rollout(self, request: Seen) -> Seen:
+        """Return the message of the rollout that was approved."""
+        return self.finds("rollout_id", str(payload(request)["rollout_id"]), "update")
+
+    def move_tag(self, tag: str, to: str) -> None:
+        """Let a tag of the registry name the image of another one."""
+        url = f"http://{self.stage.lab.registry}/v2/httpd/manifests"
+        with requests.Session() as session:
+            session.trust_env = False
+            found = session.get(f"{url}/{to}", headers={"Accept": MANIFEST}, timeout=10)
+            found.raise_for_status()
+            put = session.put(
+                f"{url}/{tag}", found.content, headers={"Content-Type": MANIFEST}, timeout=10
+            )
+            put.raise_for_status()
+
+
+@pytest.fixture(scope="module")
+def ruled(swarm: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    path = Path(tmp_path_factory.mktemp("rules")) / "policy.yml"
+    path.write_text(RULES, encoding="utf-8")
+    with Stage(swarm, rate_limits=False, extra={"WAGGLE_POLICY": str(path)}) as stage:
+        stage.client.configure(scopes=BOT_SCOPES)
+        yield stage
+
+
+@pytest.fixture
+def team(ruled: Stage, request: pytest.FixtureRequest) -> Iterator[Court]:
+    people = gathered(ruled, request.node.name)
+    court = Court(people.stage, people.channel, f"prod-{secrets.token_hex(2)}")
+    yield court
+    court.remove_all()
+
+
+@pytest.fixture
+def prod_node(team: Court) -> Iterator[None]:
+    team.docker("node", "update", "--label-add", "env=prod", "n2")
+    yield
+    team.docker("node", "update", "--label-rm", "env", "n2")
+
+
+def test_two_people_say_yes_and_both_messages_link_to_each_other(team: Court) -> None:
+    team.makes("--replicas", "2")
+    request = team.wants(f"update --image {team.image('v2')} --reason 'fix it' {team.service}")
+    assert request.state == "pending"
+    assert request.buttons == ["Approve", "Reject"]
+    for words in ("“fix it”", "2 tasks", "<!subteam^S0SRE>", "0 of 2", "<!date^"):
+        assert words in request.text
+    found = payload(request)
+    assert found == {
+        "approval_id": found["approval_id"],
+        "plan_fingerprint": found["plan_fingerprint"],
+        "state": "pending",
+        "cluster": "default",
+        "service": team.service,
+        "votes": 0,
+        "required": 2,
+        "rollout_id": found["rollout_id"],
+        "message_id": found["message_id"],
+    }
+    team.clicks(request, "Approve", "sam")
+    team.shows(request, lambda m: payload(m)["votes"] == 1)
+    assert team.tag() == "v1"
+    team.client.mention("bob", team.channel, f"approve {found['approval_id']}")
+    approved = team.comes_to(request, "approved")
+    assert approved.buttons == []
+    parent = team.rests(team.rollout(request))
+    assert payload(parent)["approval_id"] == found["approval_id"]
+    assert f"p{request.ts.replace('.', '')}|{found['approval_id']}>" in parent.text
+    link = f"p{parent.ts.replace('.', '')}|{found['rollout_id']}>"
+    team.shows(request, lambda m: link in m.text)
+    assert team.running() == [team.image("v2")] * 2
+    late = team.hears(lambda: team.client.click("cat", request, "Approve", stale=True), "cat")
+    assert "approved already" in late.text
+
+
+def test_moving_from_test_to_production_by_constraints_asks_for_productions_approvals(
+    team: Court, prod_node: None
+) -> None:
+    del prod_node
+    name = f"test-{team.service}"
+    team.also.append(name)
+    team.makes(name=name)
+    team.does(f"update --env-add A=1 {name}")  # a test service asks nobody
+    request = team.wants(f"update --constraint-add node.labels.env==prod {name}")
+    assert "production" in request.text
+    team.clicks(request, "Approve", "bob")
+    team.clicks(request, "Approve", "cat")
+    team.comes_to(request, "approved")
+    team.rests(team.rollout(request))
+    assert team.spec(name)["TaskTemplate"]["Placement"]["Constraints"] == ["node.labels.env==prod"]
+
+
+def test_who_asked_approves_by_no_path(team: Court) -> None:
+    team.makes()
+    request = team.wants(f"update --image {team.image('v2')} {team.service}")
+    name = payload(request)["approval_id"]
+    for _ in range(2):
+        told = team.hears(lambda: team.client.click("ann", request, "Approve"))
+        assert "yourself" in told.text
+    for ref in (name, payload(request)["rollout_id"]):
+        assert "yourself" in team.told(f"approve {ref}")
+    mention = f"approve {name}"
+    assert "yourself" in team.hears(lambda: team.client.mention("ann", team.channel, mention)).text
+    no = team.hears(lambda: team.client.click("ann", request, "Reject"))
+    assert "yourself" in no.text  # and no modal has opened
+    views = team.client.state()["views"]
+    assert not [view for view in views if view["user"] == PEOPLE["ann"] and view["open"]]
+    team.clicks(request, "Approve", "bob")
+    team.shows(request, lambda m: payload(m)["votes"] == 1)
+    assert "already" in team.told(f"approve {name}", "bob")
+    assert team.fresh(request).state == "pending"
+    team.asks(f"cancel {name}")
+    assert "Cancelled by" in team.comes_to(request, "cancelled").text
+    assert team.tag() == "v1"
+
+
+def test_a_no_asks_for_its_reason_in_a_modal_and_ends_it(team: Court) -> None:
+    team.makes()
+    request = team.wants(f"update --image {team.image('v2')} {team.service}")
+    team.clicks(request, "Reject", "sam")
+    views = [v for v in team.client.state()["views"] if v["user"] == PEOPLE["sam"] and v["open"]]
+    assert [v["body"]["private_metadata"] for v in views] == [payload(request)["approval_id"]]
+    assert team.client.submit("sam", reason="not before the <!channel> migration").status == "ok"
+    rejected = team.comes_to(request, "rejected")
+    assert rejected.buttons == []
+    assert "“not before the &lt;!channel&gt; migration”" in rejected.text
+    told = team.client.wait_for(
+        lambda m: m.thread_ts == request.ts and payload(m).get("note") == "ended",
+        channel=team.channel,
+    )
+    assert f"<@{PEOPLE['ann']}>" in told.text
+    assert not told.broadcast
+    assert "rejected already" in team.told(f"approve {payload(request)['approval_id']}", "bob")
+    assert team.tag() == "v1"
+
+
+def test_where_no_modal_opens_the_command_is_named(team: Court) -> None:
+    team.makes()
+    request = team.wants(f"update --image {team.image('v2')} {team.service}")
+    name = payload(request)["approval_id"]
+    team.client.fault("error", "views.open", word="internal_error")
+    told = team.hears(lambda: team.client.click("sam", request, "Reject"), "sam")
+    assert f"reject {name} REASON" in told.text
+    team.asks(f"reject {name} not now", "sam")
+    team.comes_to(request, "rejected")
+
+
+def test_it_expires_at_the_second_with_a_reminder_before(team: Court) -> None:
+    name = f"hasty-{team.service}"
+    team.also.append(name)
+    team.makes(name=name)
+    request = team.wants(f"scale {name}=2")
+    reminder = team.client.wait_for(
+        lambda m: m.thread_ts == request.ts and payload(m).get("note") == "reminder",
+        channel=team.channel,
+    )
+    assert f"<@{PEOPLE['bob']}>" in reminder.text
+    expired = team.comes_to(request, "expired")
+    shown = next(r for r in team.client.messages(team.channel) if r.ts == request.ts)
+    assert shown.buttons == []
+    assert "not enough people" in expired.text
+    late = team.hears(lambda: team.client.click("bob", request, "Approve", stale=True), "bob")
+    assert "expired" in late.text
+    assert team.replicas(name) == 1
+
+
+def test_a_tag_that_moves_between_yes_and_start_makes_it_void(team: Court) -> None:
+    tag = f"moving-{secrets.token_hex(3)}"
+    team.move_tag(tag, "v2")
+    team.makes()
+    request = team.wants(f"update --image {team.image(tag)} {team.service}")
+    team.clicks(request, "Approve", "bob")
+    team.move_tag(tag, "v3")
+    team.clicks(request, "Approve", "cat")
+    void = team.comes_to(request, "void")
+    assert "the tag moved" in void.text
+    assert void.buttons == ["Plan again"]
+    assert team.tag() == "v1"
+    team.clicks(void, "Plan again", "bob")
+    again = team.client.wait_for(
+        lambda m: event_type(m) == "waggle_approval" and m.state == "pending",
+        channel=team.channel,
+    )
+    assert f"<@{PEOPLE['bob']}> asks" in again.text
+    team.shows(request, lambda m: m.buttons == [] and "Planned again" in m.text)
+    team.clicks(again, "Approve", "ann")
+    team.clicks(again, "Approve", "sam")
+    team.rests(team.rollout(again))
+
+
+def test_an_update_by_the_docker_cli_makes_it_void(team: Court) -> None:
+    team.makes()
+    request = team.wants(f"update --image {team.image('v2')} {team.service}")
+    team.docker("service", "update", "-d", "--env-add", "BY=hand", team.service)
+    team.clicks(request, "Approve", "bob")
+    team.clicks(request, "Approve", "cat")
+    void = team.comes_to(request, "void")
+    assert "was changed meanwhile: +env BY" in void.text
+    assert "hand" not in void.text
+    assert team.tag() == "v1"
+    assert team.posts() == []
+
+
+def test_broken_glass_runs_at_once_and_asks_two_people_for_a_review(team: Court) -> None:
+    team.makes()
+    line = f"update --image {team.image('v2')} --break-glass 'shop is down' {team.service}"
+    assert "break the glass" in team.told(line, "bob")
+    done = team.does(line, who="cat")
+    assert "Glass broken" in done.text
+    assert "shop is down" in done.text
+    assert "shop is down" in team.note(done, "started").text
+    assert team.note(done, "ended").broadcast
+    review = team.note(done, "review")
+    assert review.broadcast
+    own = team.hears(lambda: team.client.click("cat", review, "I have reviewed it"), "cat")
+    assert "yourself" in own.text
+    for who in ("bob", "ann"):
+        team.clicks(review, "I have reviewed it", who)
+        eventually(lambda who=who: f"✓ <@{PEOPLE[who]}>" in team.fresh(review).text, "a review")  # type: ignore[misc]  # mypy knows no defaults of lambdas
+    assert team.fresh(review).buttons == []
+
+
+def test_an_approved_removal_goes_without_a_further_click(team: Court) -> None:
+    team.makes()
+    assert "would ask for approval" in team.asks(f"rm --dry-run {team.service}").text
+    request = team.wants(f"rm {team.service}")
+    assert team.exists()
+    assert payload(request)["approval_id"] in team.asks("approvals", "sam").text
+    team.clicks(request, "Approve", "bob")
+    team.clicks(request, "Approve", "sam")
+    team.comes_to(request, "approved")
+    done = team.rests(team.finds("change_id", str(payload(request)["rollout_id"])), "applied")
+    assert str(payload(request)["approval_id"]) in done.text
+    assert not team.exists()
