@@ -234,6 +234,7 @@ class ApplyPosting:
             reason=f"not allowed any more: {decision.why}",
             left_behind=left_behind(rollout),
             decision=decision,
+            void=True,
         )
 
     def _unwritten(self, rollout: Rollout, posting: Posting) -> _Ended | None:
@@ -251,7 +252,6 @@ class ApplyPosting:
             state=RolloutState.FAILED,
             reason=f"{no.why} Nothing was sent to Docker.",
             left_behind=left_behind(rollout),
-            void=True,
         )
 
     def _is_approved(self, rollout: Rollout) -> bool:

@@ -307,7 +307,7 @@ class PlanRollout:
     def _announce(self, stored: Stored[Rollout]) -> bool:
         rollout = stored.value
         row = self.store.get(Message, parent_id(rollout.id))
-        late = too_late(rollout.request, self.clock.now())
+        late = self._late(rollout)
         waits = row is not None and row.value.sent is None and row.value.dead is None
         if row is not None and waits and not late:
             self.fault("announce.before_post")
@@ -324,12 +324,20 @@ class PlanRollout:
         self.fault("announce.after_commit")
         return True
 
+    def _late(self, rollout: Rollout) -> Refusal | None:
+        approval = self.approvals.get(rollout.approval_id)
+        if approval is None:
+            return too_late(rollout.request, self.clock.now())
+        # by the clock of Redis, as it was approved
+        return too_late(rollout.request, self.approvals.clock.now(), approval.value.ended_at)
+
     def _give_up(self, stored: Stored[Rollout], late: Refusal) -> bool:
         """End what was planned too long ago, in its own message: that may be in the channel."""
         before, now = stored.value, self.clock.now()
         step = let_lapse(before, late, now)
         after, rows = self.scribe.rollout(before, step.rollout, step.notes, now)
-        puts = (Put(record=after, rev=stored.rev), *rows)
+        voided = self.approvals.voided(before.approval_id, (late.why,))
+        puts = (Put(record=after, rev=stored.rev), *rows, *voided)
         release = (before.service, before.id)
         self.store.commit(Transaction(cluster=before.cluster, puts=puts, release=release))
         return False

@@ -281,7 +281,7 @@ def test_the_command_line_changes_no_swarm() -> None:
     callbacks = [command.callback for command in cli.app.registered_commands]
     assert {c.__name__ for c in callbacks if c} == {"bot", "worker", "demo", "manifest"}
     groups = {
-        f"{group.typer_instance.info.name} {command.callback.__name__}"
+        f"{_name_of(group)} {command.callback.__name__}"
         for group in cli.app.registered_groups
         if group.typer_instance
         for command in group.typer_instance.registered_commands

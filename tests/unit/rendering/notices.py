@@ -6,7 +6,7 @@ from typing import Any
 from bot.domain.approval.record import Approval, ApprovalState, Vote
 from bot.domain.change import Change, ChangeState
 from bot.domain.notice import Notice
-from bot.domain.policy import ApprovalRule, NotifyOn
+from bot.domain.policy import ApprovalRule, NotifyOn, Resource
 from bot.domain.rollout.record import (
     Rollout,
 )
@@ -32,6 +32,7 @@ def an_approval(state: ApprovalState, *votes: Vote, **fields: Any) -> Approval:
         "kind": "update",
         "request": a_request(),
         "fingerprint": "f1" * 32,
+        "resource": Resource(cluster="default", service="web"),
         "environment": "production",
         "rule_name": "environments.production.approvals",
         "rule": ApprovalRule(required=2),

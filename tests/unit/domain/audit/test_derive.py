@@ -7,7 +7,7 @@ import pytest
 from bot.domain.approval.record import Approval, ApprovalState, Vote
 from bot.domain.audit import AuditDraft, Moved, audited, owed
 from bot.domain.change import ActionKind, ChangeKind, ChangeState, DoneState
-from bot.domain.policy import ApprovalRule, Decision, Outcome
+from bot.domain.policy import ApprovalRule, Decision, Outcome, Resource
 from bot.domain.request import Principal, Source
 from bot.domain.rollout.record import Posting, Purpose, Rollout, RolloutState
 from bot.domain.rollout.state import TRANSITIONS
@@ -45,6 +45,7 @@ def an_approval(**fields: object) -> Approval:
         "kind": "update",
         "request": a_request(),
         "fingerprint": "f" * 64,
+        "resource": Resource(cluster="default", service="web"),
         "environment": "production",
         "rule_name": "environments.production",
         "rule": ApprovalRule(required=2),
