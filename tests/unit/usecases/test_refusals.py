@@ -1,0 +1,23 @@
+"""What is refused, in words: the next step is named, and nothing was changed."""
+
+import pytest
+
+from tests.unit.usecases.bed import Bed, made
+
+
+def _refused(bed: Bed, line: str) -> str:
+    name = bed.type(line)
+    bed.work()
+    assert bed.rollout(name).state.value == "refused"
+    return bed.private(name)
+
+
+@pytest.mark.parametrize("typed", ["v7", "v8", "v9"])
+def test_an_unknown_tag_names_the_nearest_ones_whatever_the_registrys_order(typed: str) -> None:
+    bed = made()
+    for tag in ("health", "2.2", "unhealthy", "sick", "crash", "latest", "2.4"):
+        bed.swarm.add_image(f"reg/httpd:{tag}")
+    told = _refused(bed, f"update --image reg/httpd:{typed} web")
+    meant = told.partition("Did you mean `reg/httpd:")[2][:2]
+    near = [f"`{tag}`" for tag in ("v3", "v2", "v1") if tag != meant]
+    assert f"Tags there are: {', '.join(near)}, " in told
