@@ -137,6 +137,20 @@ class NetworkList:
 
 
 @dataclass(frozen=True, kw_only=True)
+class IdList:
+    """The answer to a read with `--quiet`: whole ids, for they work wherever a name does.
+
+    Attributes:
+        noun: what has these ids, in the singular.
+        of: the service that they belong to, or nothing.
+    """
+
+    noun: str
+    ids: tuple[str, ...]
+    of: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Said:
     """A short private confirmation, for instance of an action on a live rollout.
 
@@ -163,5 +177,6 @@ Reply = (
     | RevisionDiff
     | RolloutList
     | NetworkList
+    | IdList
     | Said
 )

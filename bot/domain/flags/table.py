@@ -308,7 +308,7 @@ _READS = (
         "quiet",
         k.BOOL,
         (Verb.SERVICES, Verb.PS, Verb.NODES, Verb.NETWORK_LS),
-        "Names and ids only",
+        "Ids only, one a line",
         "q",
         option="quiet",
     ),

@@ -5,6 +5,7 @@ import json
 from bot.domain.message import Content
 from bot.domain.observation import NodeView, TaskView
 from bot.domain.reply import (
+    IdList,
     Logs,
     NetworkList,
     NodeDetail,
@@ -126,6 +127,13 @@ def networks(reply: NetworkList) -> Content:
     head = ("NAME", "DRIVER", "SCOPE", "ATTACHABLE", "INTERNAL", "ID")
     lines = table(head, rows) if rows else []
     return with_block(f"*{counted(len(rows), 'network')}*", lines, [], "networks.txt")
+
+
+def ids(reply: IdList) -> Content:
+    """Answer a read with `--quiet`: one id a line, nothing else."""
+    of = f" of {code(reply.of)}" if reply.of else ""
+    top = f"*{counted(len(reply.ids), reply.noun)}*{of}"
+    return with_block(top, reply.ids, [], f"{reply.noun}s.txt")
 
 
 def _label(task: TaskView, service: str, node_names: dict[str, str]) -> str:

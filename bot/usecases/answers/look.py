@@ -8,6 +8,7 @@ from bot.domain.grammar import Command
 from bot.domain.jsontypes import Spec
 from bot.domain.observation import ServiceView, TaskView
 from bot.domain.reply import (
+    IdList,
     Logs,
     NetworkList,
     NodeDetail,
@@ -42,9 +43,12 @@ class Look:
     store: RecordStore
     lookup: Lookup
 
-    def services(self, cluster: str) -> Reply:
+    def services(self, cluster: str, command: Command) -> Reply:
         """Answer `services`."""
         found = self.swarm.services()
+        if command.options.quiet:
+            found.sort(key=lambda service: service.name)
+            return IdList(noun="service", ids=tuple(one.id for one in found))
         return ServiceList(rows=service_rows(found, self.swarm.tasks(), self._live(cluster)))
 
     def _live(self, cluster: str) -> dict[str, Rollout]:
@@ -58,6 +62,8 @@ class Look:
         found = self.swarm.tasks([service.id], wanted=False)
         found.sort(key=lambda task: task.created_at or _EARLIEST, reverse=True)
         found.sort(key=lambda task: (task.slot, task.node_id if not task.slot else ""))
+        if command.options.quiet:
+            return IdList(noun="task", ids=tuple(task.id for task in found), of=service.name)
         return TaskList(
             service=service.name,
             tasks=tuple(_safe(task, service) for task in found),
@@ -110,9 +116,11 @@ class Look:
         )
         return Logs(service=service.name, lines=tuple(told))
 
-    def nodes(self) -> Reply:
+    def nodes(self, command: Command) -> Reply:
         """Answer `nodes`."""
         found = sorted(self.swarm.nodes(), key=lambda node: node.hostname)
+        if command.options.quiet:
+            return IdList(noun="node", ids=tuple(node.id for node in found))
         return NodeList(nodes=tuple(found))
 
     def node(self, command: Command) -> Reply:
@@ -129,9 +137,11 @@ class Look:
             service_names={service.id: service.name for service in services.values()},
         )
 
-    def networks(self) -> Reply:
+    def networks(self, command: Command) -> Reply:
         """Answer `network ls`."""
         found = sorted(self.swarm.networks(), key=lambda net: net.name)
+        if command.options.quiet:
+            return IdList(noun="network", ids=tuple(net.id for net in found))
         return NetworkList(networks=tuple(found))
 
 

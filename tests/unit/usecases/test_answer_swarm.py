@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from bot.domain.jsontypes import Spec
 from bot.domain.reply import (
+    IdList,
     Logs,
     NetworkList,
     NodeDetail,
@@ -180,6 +181,20 @@ def test_nodes_and_networks_come_sorted() -> None:
     assert [node.hostname for node in nodes.nodes] == ["n1", "n2", "n3"]
     assert isinstance(networks, NetworkList)
     assert [net.name for net in networks.networks] == ["back", "host", "ingress"]
+
+
+def test_quiet_reads_answer_with_whole_ids_in_the_order_of_the_table() -> None:
+    desk = Desk()
+    web, api = desk.run("web", replicas=2), desk.run("api")
+    tasks = sorted(desk.swarm.tasks([web]), key=lambda task: task.slot)
+    nodes = sorted(desk.swarm.nodes(), key=lambda node: node.hostname)
+    networks = sorted(desk.swarm.networks(), key=lambda net: net.name)
+    assert desk.ask("ls -q") == IdList(noun="service", ids=(api, web))
+    assert desk.ask("ps -q web") == IdList(
+        noun="task", ids=tuple(task.id for task in tasks), of="web"
+    )
+    assert desk.ask("nodes --quiet") == IdList(noun="node", ids=tuple(n.id for n in nodes))
+    assert desk.ask("network ls -q") == IdList(noun="network", ids=tuple(n.id for n in networks))
 
 
 def test_node_inspect_shows_what_runs_there() -> None:
