@@ -7,11 +7,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from bot.adapters.suggest import nearest as by_rapidfuzz
 from bot.domain.flags.flag import Flag
 from bot.domain.flags.lookup import flags_of
 from bot.domain.grammar import Answer, Command, Options, Verb, VerbClass, parse, split
 from bot.domain.grammar.help import verb_help
 from bot.domain.grammar.reference import render
+from bot.domain.grammar.suggest import Suggest
+from bot.domain.grammar.suggest import nearest as by_difflib
 from bot.domain.grammar.tokens import HIDDEN
 from bot.domain.grammar.verbs import BY_NAME, VERBS
 
@@ -130,6 +133,8 @@ def test_canonical(line: str, canonical: str | None) -> None:
         ("node updat n1", "Did you mean `node update`?"),
         ("stack deploy x", "Waggle has nothing for `docker stack`"),
         ("update --imgae x web", "has no flag `--imgae`.\nDid you mean `--image`?"),
+        ("hist web", "Did you mean `history`?"),
+        ("rollback --revision 3 web", "Did you mean `--to`?"),
         ("update --secret-add s web", "`--secret-add` is not yet supported by Waggle"),
         ("create --name a --dns 1.1.1.1 x/y", "`--dns` is not yet supported by Waggle"),
         ("logs -f web", "`--follow` is not yet supported by Waggle"),
@@ -183,6 +188,27 @@ def test_canonical(line: str, canonical: str | None) -> None:
 )
 def test_refusals_say_what_and_what_next(line: str, says: str) -> None:
     assert says in refused(line)
+
+
+@pytest.mark.parametrize("suggest", [by_difflib, by_rapidfuzz])
+@pytest.mark.parametrize(
+    "stem", ["publish", "constraint", "label", "mount", "network", "container-label", "env"]
+)
+def test_a_flag_of_create_never_leads_an_update_to_removal(stem: str, suggest: Suggest) -> None:
+    told = refused_by(suggest, f"update --{stem} 80:80 web")
+    assert f"Did you mean `--{stem}-add`?" in told
+    assert "-rm`" not in refused_by(suggest, f"update --{stem[:-1]} 80:80 web")
+    assert f"`--{stem}-rm`" in refused_by(suggest, f"update --{stem}-r 80:80 web")
+
+
+def refused_by(suggest: Suggest, line: str) -> str:
+    answer = parse(line, suggest)
+    assert isinstance(answer, Answer)
+    return answer.text
+
+
+def test_what_is_near_nothing_gets_no_suggestion() -> None:
+    assert "Did you mean" not in refused_by(by_rapidfuzz, "help bogus")
 
 
 def test_secrets_are_in_no_error() -> None:
