@@ -111,6 +111,29 @@ def test_networks_are_made_and_removed() -> None:
     assert "backend" not in [network.name for network in bed.swarm.networks()]
 
 
+@pytest.mark.parametrize("more", ["", " --dry-run"])
+def test_a_new_network_shows_all_that_it_is_made_with(more: str) -> None:
+    bed = Bed()
+    change = bed.type(
+        "network create --attachable --internal --subnet 10.20.0.0/16 --gateway 10.20.0.1 "
+        f"--label team=shop --opt token=hush{more} mynet"
+    )
+    bed.work()
+    told = bed.private(change) if more else bed.parent(change).text
+    for line in (
+        "+ network: mynet",
+        "+ driver: overlay",
+        "+ attachable: true",
+        "+ internal: true",
+        "+ subnet: 10.20.0.0/16",
+        "+ gateway: 10.20.0.1",
+        "+ label team: shop",
+        "+ option token: \u2022\u2022\u2022\u2022",
+    ):
+        assert line in told
+    assert "ipv6" not in told
+
+
 def test_with_force_a_network_that_is_not_there_is_no_error() -> None:
     bed = Bed()
     change = bed.type("network rm --force backend")
