@@ -21,3 +21,23 @@ def test_an_unknown_tag_names_the_nearest_ones_whatever_the_registrys_order(type
     meant = told.partition("Did you mean `reg/httpd:")[2][:2]
     near = [f"`{tag}`" for tag in ("v3", "v2", "v1") if tag != meant]
     assert f"Tags there are: {', '.join(near)}, " in told
+
+
+@pytest.mark.parametrize(
+    ("line", "left"),
+    [
+        (
+            "create --name dup --publish 8080:80 reg/httpd:v1",
+            "Nothing was changed: dup was not created.",
+        ),
+        ("update --publish-add 8080:80 web", "Nothing was changed: web is as it was."),
+    ],
+)
+def test_what_docker_refuses_was_sent_and_changed_nothing(line: str, left: str) -> None:
+    bed = made()
+    bed.done("create --name other --publish 8080:80 reg/httpd:v1")
+    rollout = bed.done(line, "failed")
+    assert rollout.reason.startswith("Docker refused the change: ")
+    assert rollout.left_behind == left
+    bed.tick()
+    assert left in bed.parent(rollout.id).text
