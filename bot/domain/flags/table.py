@@ -359,7 +359,7 @@ _OURS = (
     ),
     Flag(
         "reason",
-        k.NEEDED,
+        k.REASON,
         (*_ROLLOUTS, *_CHANGES, *_ACTIONS),
         "Why; it is kept with the change",
         option="reason",

@@ -41,3 +41,14 @@ def test_what_docker_refuses_was_sent_and_changed_nothing(line: str, left: str) 
     assert rollout.left_behind == left
     bed.tick()
     assert left in bed.parent(rollout.id).text
+
+
+def test_a_long_line_is_shown_in_short_to_who_comes_second() -> None:
+    bed = made()
+    long = "--reason " + "x" * 300
+    bed.type(f"update --image reg/httpd:v2 {long} web")
+    bed.work()
+    told = _refused(bed, "scale web=9")
+    assert "`update --image reg/httpd:v2 --reason xxx" in told
+    assert "xxx…`. Nothing was changed." in told
+    assert len(told) < 600

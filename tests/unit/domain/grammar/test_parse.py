@@ -133,6 +133,10 @@ def test_canonical(line: str, canonical: str | None) -> None:
         ("node updat n1", "Did you mean `node update`?"),
         ("stack deploy x", "Waggle has nothing for `docker stack`"),
         ("update --imgae x web", "has no flag `--imgae`.\nDid you mean `--image`?"),
+        (
+            f"update --force --reason {'x' * 301} web",
+            "xxx…`: it has 301 characters; 300 is the most.\nSay it in a sentence.",
+        ),
         ("hist web", "Did you mean `history`?"),
         ("rollback --revision 3 web", "Did you mean `--to`?"),
         ("update --secret-add s web", "`--secret-add` is not yet supported by Waggle"),
