@@ -5,7 +5,8 @@ from bot.domain.reply import DryRun, NothingToDo, Refusal, Said
 from bot.rendering import blocks
 from bot.rendering.diffs import diff_lines
 from bot.rendering.escape import code, escape, naming, one_line
-from bot.rendering.longtext import with_block
+from bot.rendering.guard import TEXT_MAX
+from bot.rendering.longtext import fences, with_block
 from bot.rendering.words import OPEN_POLICY
 
 
@@ -22,10 +23,17 @@ def nothing_to_do(reply: NothingToDo) -> Content:
 
 def said(reply: Said) -> Content:
     """Say it."""
-    if reply.as_block:
-        first, _, rest = reply.text.partition("\n")
-        return with_block(escape(first), rest.strip("\n").split("\n"), [], "help.txt")
-    return _said(naming(escape(reply.text), None))
+    return _as_blocks(reply.text) if reply.as_block else _said(naming(escape(reply.text), None))
+
+
+def _as_blocks(text: str) -> Content:
+    """Return it in columns; a file only when it is too long for a message, and then whole."""
+    first, _, rest = text.partition("\n")
+    parts = [escape(first), *fences(rest.strip("\n").split("\n") if rest else [])]
+    shown = "\n".join(parts)
+    if len(shown) > TEXT_MAX:
+        return with_block("", text.split("\n"), [], "help.txt")
+    return Content(text=shown, blocks=tuple(blocks.section(part) for part in parts))
 
 
 def dry_run(reply: DryRun, *, open_policy: bool) -> Content:
