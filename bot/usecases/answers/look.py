@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from bot.domain.convergence.wanted import is_by_node
 from bot.domain.errors import BadFlagValue
 from bot.domain.grammar import Command
 from bot.domain.jsontypes import Spec
@@ -68,6 +69,7 @@ class Look:
             service=service.name,
             tasks=tuple(_safe(task, service) for task in found),
             node_names=self._node_names(),
+            by_node=is_by_node(service.spec),
         )
 
     def _node_names(self) -> dict[str, str]:
@@ -105,7 +107,7 @@ class Look:
 
     def _logs(self, service: ServiceView, lines: list[LogLine], tasks: list[TaskView]) -> Reply:
         nodes = self._node_names()
-        names = {task.id: _who(service.name, task, nodes) for task in tasks}
+        names = {task.id: _who(service, task, nodes) for task in tasks}
         told = (
             (
                 line.at,
@@ -129,12 +131,13 @@ class Look:
         if command.options.format == "json":
             document = {"ID": node.id, "Version": {"Index": node.version}, "Spec": node.spec}
             return RawJson(name=node.hostname, document=document)
-        services = {service.id: service for service in self.swarm.services()}
+        services = self.swarm.services()
         here = [task for task in self.swarm.tasks() if task.node_id == node.id]
         return NodeDetail(
             node=node,
             tasks=tuple(here),
-            service_names={service.id: service.name for service in services.values()},
+            service_names={service.id: service.name for service in services},
+            by_node=frozenset(one.id for one in services if is_by_node(one.spec)),
         )
 
     def networks(self, command: Command) -> Reply:
@@ -154,9 +157,10 @@ def _specs(service: ServiceView) -> tuple[Spec | None, ...]:
     return service.spec, service.previous_spec
 
 
-def _who(service: str, task: TaskView, nodes: dict[str, str]) -> str:
+def _who(service: ServiceView, task: TaskView, nodes: dict[str, str]) -> str:
     node = nodes.get(task.node_id, task.node_id[:_ID])
-    return f"{service}.{task.slot}@{node}" if task.slot else f"{service}@{node}"
+    slot = "" if is_by_node(service.spec) else f".{task.slot}"
+    return f"{service.name}{slot}@{node}"
 
 
 def _log_filter(command: Command, now: datetime) -> LogFilter:

@@ -31,12 +31,15 @@ def test_a_completed_rollout_counts_its_tasks(total: int, told: str) -> None:
     [
         (a_task(0, node_id="n1"), "agent.node1"),
         (a_task(0, node_id="n9"), "agent.n9"),
+        (a_task(0, node_id="n1", job_iteration=0), "agent.0"),
         (a_task(2, "failed", exit_code=3), "exit 3 since"),
         (a_task(2, "failed", exit_code=3, error="bad exit (3)"), "  bad exit (3) since"),
     ],
 )
 def test_tasks_are_named_and_told_as_by_the_docker_cli(task: TaskView, told: str) -> None:
-    reply = TaskList(service="agent", tasks=(task,), node_names={"n1": "node1"})
+    by_node = task.slot == 0 and task.job_iteration is None
+    names = {"n1": "node1"}
+    reply = TaskList(service="agent", tasks=(task,), node_names=names, by_node=by_node)
     assert told in VOICE.private(reply).text
 
 

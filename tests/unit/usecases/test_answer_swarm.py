@@ -17,8 +17,11 @@ from bot.domain.reply import (
     TaskList,
 )
 from bot.domain.rollout.record import RolloutState
-from tests.builders import a_rollout
+from bot.rendering.voice import BlockKitVoice
+from tests.builders import a_rollout, a_spec
 from tests.unit.usecases.answering import Desk, texts
+
+VOICE = BlockKitVoice(open_policy=True)
 
 
 def test_services_counts_running_tasks_and_shows_the_live_rollout() -> None:
@@ -205,6 +208,20 @@ def test_node_inspect_shows_what_runs_there() -> None:
     assert reply.node.hostname == "n2"
     assert len(reply.tasks) == 1
     assert reply.service_names == {made: "everywhere"}
+    assert reply.by_node == {made}
+    assert "everywhere.n2" in VOICE.private(reply).text
+
+
+def test_the_first_task_of_a_job_has_its_number() -> None:
+    desk = Desk()
+    desk.swarm.add_image("httpd:once", log=("hello",))
+    spec = a_spec(desk.swarm.resolve_image("httpd:once").reference, name="job")
+    desk.swarm.create_service(spec | {"Mode": {"ReplicatedJob": {"TotalCompletions": 2}}})
+    desk.clock.advance(3)
+    tasks, logs = desk.ask("ps job"), desk.ask("logs job")
+    assert "job.0" in VOICE.private(tasks).text
+    assert isinstance(logs, Logs)
+    assert {who.partition("@")[0] for _, who, _ in logs.lines} == {"job.0", "job.1"}
 
 
 def test_a_refusal_of_the_grammar_kind_is_said() -> None:
