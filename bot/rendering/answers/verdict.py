@@ -1,6 +1,7 @@
 """What came of a command: refused, nothing to do, a dry run, a short confirmation."""
 
 from bot.domain.message import Content
+from bot.domain.plan import Plan
 from bot.domain.reply import DryRun, NothingToDo, Refusal, Said
 from bot.rendering import blocks
 from bot.rendering.diffs import diff_lines
@@ -46,15 +47,19 @@ def dry_run(reply: DryRun, *, open_policy: bool) -> Content:
         top += " Nothing would change, either."
     small = [f":warning: {one_line(warning)}" for warning in (plan.warnings if plan else ())]
     if plan and lines:
-        small.append(_would(plan.service, plan.base_hash, plan.fingerprint))
+        small.append(_would(plan))
     small += [OPEN_POLICY] if open_policy else []
     return with_block(top, lines, small, "plan.txt")
 
 
-def _would(service: str, base_hash: str | None, fingerprint: str) -> str:
-    deed = f"create {code(service)}" if base_hash is None else f"roll these out to {code(service)}"
-    pinned = f" · plan {code(fingerprint[:12])}" if fingerprint else ""
-    start = f", as it is now ({code(base_hash[:12])})" if base_hash else ""
+def _would(plan: Plan) -> str:
+    deed = f"roll these out to {code(plan.service)}"
+    if plan.base_hash is None:
+        deed = f"create {code(plan.service)}"
+    elif plan.to_revision is not None:
+        deed = f"take {code(plan.service)} back to revision {plan.to_revision}"
+    pinned = f" · plan {code(plan.fingerprint[:12])}" if plan.fingerprint else ""
+    start = f", as it is now ({code(plan.base_hash[:12])})" if plan.base_hash else ""
     return f"without `--dry-run` this would {deed}{start}{pinned}"
 
 
