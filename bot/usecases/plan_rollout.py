@@ -122,7 +122,7 @@ class PlanRollout:
             if holder and not options.supersede:
                 return self._yield_to(holder, stored, options)
         if not draft.plan.changes:
-            same = NothingToDo(what=f"{draft.plan.service} is like that already")
+            same = NothingToDo(what=f"{draft.plan.service} is like that already.")
             return self._end(stored, RolloutState.UNCHANGED, same)
         planned = planned_rollout(rollout, draft, now)
         self._commit_plan(stored, planned, draft, claim=not holder)

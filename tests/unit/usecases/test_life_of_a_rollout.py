@@ -246,6 +246,7 @@ def test_nothing_to_do_is_private_and_sends_nothing() -> None:
     rollout = bed.type("scale web=3")
     bed.work()
     assert bed.rollout(rollout).state.value == "unchanged"
+    assert "Nothing to do: web is like that already.\n" in bed.private(rollout)
     assert bed.private(rollout)
     assert (bed.writes(), len(bed.slack.messages)) == (writes, shown)
 

@@ -77,6 +77,7 @@ def test_node_labels_are_changed_and_nothing_else() -> None:
     again = bed.type("node update --label-add env=prod n2")
     bed.work()
     assert bed.change(again).state.value == "unchanged"
+    assert "Nothing to do: n2 is like that already.\n" in bed.private(again)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +140,7 @@ def test_with_force_a_network_that_is_not_there_is_no_error() -> None:
     change = bed.type("network rm --force backend")
     bed.work()
     assert bed.change(change).state.value == "unchanged"
-    assert "Nothing to do" in bed.private(change)
+    assert "Nothing to do: there is no network backend.\n" in bed.private(change)
     assert bed.writes() == 0
 
 
