@@ -15,6 +15,9 @@ from bot.ports import RecordStore, SwarmReader
 from bot.usecases.lookup import Lookup
 from bot.usecases.rights import group_of, resource
 
+_PREDEFINED = frozenset({"bridge", "host", "none"})
+"""Networks that every Engine has and refuses to remove."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeDrafter:
@@ -84,6 +87,10 @@ class ChangeDrafter:
             if Command.from_json(change.request.command).options.force:
                 return change  # --force: no error if it is not there
             raise
+        if network.ingress or network.name in _PREDEFINED:
+            raise Conflict(
+                f"The network `{network.name}` is Docker's own: it stays. Nothing was changed."
+            )
         gone = FieldChange(path="network", old=network.name, new=None)
         return replace(change, target=network.name, target_id=network.id, changes=(gone,))
 

@@ -87,6 +87,9 @@ def test_node_labels_are_changed_and_nothing_else() -> None:
         ("node update --availability drain n9", "There is no node `n9`"),
         ("network rm bck", "`backend`"),
         ("network create backend", "exists already"),
+        ("network rm ingress", "`ingress` is Docker's own"),
+        ("network rm host", "`host` is Docker's own"),
+        ("network rm inress", "There are: `backend`."),
         ("rm wep", "`web`"),
     ],
 )
