@@ -136,6 +136,11 @@ def choice(*words: str) -> Kind:
     return Kind("|".join(words), parse)
 
 
+def named(metavar: str) -> Kind:
+    """Anything but nothing, for what is there already and has only to be found."""
+    return Kind(metavar, _needed)
+
+
 def _image(text: str) -> str:
     ref = re.sub("^https?://", "", text)  # Slack makes a link of anything with a dot in it
     if _IMAGE.fullmatch(ref):

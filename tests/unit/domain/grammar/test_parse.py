@@ -25,7 +25,7 @@ A_VALUE = {
     "KEY": "a", "EXPR": "node.labels.env==prod", "spread=LABEL": "spread=node.labels.zone",
     "CIDR": "10.20.0.0/16", "IP": "10.20.0.1", "DRIVER": "overlay", "json": "json",
     "SIGNAL": "SIGTERM", "PORT": "8080:80", "MOUNT": "type=bind,source=/a,target=/b",
-    "NETWORK": "back", "COMMAND": "sleep 1h", "EXTRA": "",
+    "NETWORK": "back", "TARGET": "/b", "COMMAND": "sleep 1h", "EXTRA": "",
 }  # fmt: skip
 ALL_FLAGS = [(verb, flag) for verb in Verb for flag in flags_of(verb) if flag.name != "rollback"]
 
@@ -241,6 +241,14 @@ def test_help_fits_into_a_message_and_names_every_flag(verb: Verb) -> None:
     assert len(text) <= 3900
     for flag in flags_of(verb):
         assert f"--{flag.name}" in text
+
+
+def test_help_shows_what_each_of_a_pair_of_flags_takes() -> None:
+    update = verb_help(Verb.UPDATE)
+    assert "  --env-add KEY=VALUE, --env-rm KEY  an environment variable\n" in update
+    assert "  --mount-add MOUNT, --mount-rm TARGET  a mount\n" in update
+    assert "  --mount MOUNT  A mount\n" in verb_help(Verb.CREATE)
+    assert "--label-add KEY=VALUE, --label-rm KEY  " in verb_help(Verb.NODE_UPDATE)
 
 
 def test_examples_are_understood() -> None:
