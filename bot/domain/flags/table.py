@@ -295,7 +295,7 @@ _READS = (
         "format",
         k.JSON_ONLY,
         (Verb.INSPECT, Verb.NODE_INSPECT),
-        "Only json: the raw object as a file",
+        "Only json: the raw object (a file, when it is long)",
         "f",
         option="format",
     ),

@@ -186,6 +186,8 @@ def test_canonical(line: str, canonical: str | None) -> None:
         ("network create --gateway 10.1.0.1 --subnet 10.2.0.0/16 x", "lies in no subnet"),
         ("update --deadline 10ms --force web", "a second is the least"),
         ("inspect --format '{{.ID}}' web", "only json"),
+        ("inspect --format json --pretty web", "--format does not go with --pretty"),
+        ("node inspect -f json --pretty n1", "--format does not go with --pretty"),
         ("A=it's", "is not closed"),
         ("update --env-add \u2014 web", "--env-add"),
     ],
