@@ -1,8 +1,11 @@
 """The corners that the golden files do not show."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.domain.observation import TaskView
+from bot.domain.plan import Kind
 from bot.domain.reply import DryRun, HistoryList, RolloutList, TaskList
 from bot.domain.rollout.record import Progress, RolloutState
 from bot.rendering.voice import BlockKitVoice
@@ -24,6 +27,21 @@ VOICE = BlockKitVoice(open_policy=False)
 def test_a_completed_rollout_counts_its_tasks(total: int, told: str) -> None:
     progress = Progress(total=total, updated=total, running=total)
     assert told in VOICE.parent(rollout(RolloutState.COMPLETED, progress=progress)).text
+
+
+def test_the_tasks_of_a_job_are_done_and_nothing_else() -> None:
+    job = rollout(RolloutState.COMPLETED)
+    assert job.plan is not None
+    desired = job.plan.desired | {"Mode": {"ReplicatedJob": {"TotalCompletions": 2}}}
+    progress = Progress(total=2, updated=2, running=2)
+    done = replace(job, plan=replace(job.plan, desired=desired), progress=progress)
+    assert "All 2 tasks are done." in VOICE.parent(done).text
+
+
+def test_a_rollback_is_not_told_twice_in_one_line() -> None:
+    back = rollout(RolloutState.ROLLED_BACK, kind=Kind.ROLLBACK)
+    assert "rolled back · web\n" in VOICE.parent(back).text
+    assert "*rolled back* web · " in VOICE.private(RolloutList(rollouts=(back,))).text
 
 
 @pytest.mark.parametrize(
