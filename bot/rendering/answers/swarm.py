@@ -151,9 +151,10 @@ def _label(task: TaskView, service: str, node: str) -> str:
 
 
 def _error(task: TaskView) -> str:
-    """The task's error, and its exit code when that is news."""
+    """The task's error, and its exit code when that is news: who was told to stop may exit so."""
     parts = [task.error] if task.error else []
-    if task.exit_code and f"({task.exit_code})" not in task.error:
+    failed = task.state in ("failed", "rejected")
+    if failed and task.exit_code and f"({task.exit_code})" not in task.error:
         parts.append(f"exit {task.exit_code}")
     since = f" since {moment(task.state_at)}" if parts and task.state_at else ""
     return ", ".join(parts) + since

@@ -61,6 +61,13 @@ def test_tasks_are_named_and_told_as_by_the_docker_cli(task: TaskView, told: str
     assert told in VOICE.private(reply).text
 
 
+def test_the_exit_code_of_a_task_that_was_replaced_is_no_error() -> None:
+    task = a_task(2, "shutdown", desired="shutdown", exit_code=137)
+    told = VOICE.private(TaskList(service="agent", tasks=(task,), node_names={})).text
+    assert "137" not in told
+    assert "ERROR" not in told
+
+
 def test_what_fails_while_swarm_tries_on_is_told() -> None:
     """Nobody would learn why a create gets nowhere before it counts as stalled."""
     told = VOICE.parent(rollout(RolloutState.PROGRESSING, failure=FAILURE)).text
