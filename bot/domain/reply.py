@@ -68,6 +68,20 @@ class TaskList:
 
 
 @dataclass(frozen=True, kw_only=True)
+class IdList:
+    """The answer to a read with `--quiet`: whole ids, for they work wherever a name does.
+
+    Attributes:
+        noun: what has these ids, in the singular.
+        of: the service that they belong to, or nothing.
+    """
+
+    noun: str
+    ids: tuple[str, ...]
+    of: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ServiceDetail:
     """The answer to `inspect`: `pretty` holds (label, value) lines in order.
 
@@ -147,20 +161,6 @@ class NetworkList:
 
 
 @dataclass(frozen=True, kw_only=True)
-class IdList:
-    """The answer to a read with `--quiet`: whole ids, for they work wherever a name does.
-
-    Attributes:
-        noun: what has these ids, in the singular.
-        of: the service that they belong to, or nothing.
-    """
-
-    noun: str
-    ids: tuple[str, ...]
-    of: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
 class Said:
     """A short private confirmation, for instance of an action on a live rollout.
 
@@ -178,6 +178,7 @@ Reply = (
     | DryRun
     | ServiceList
     | TaskList
+    | IdList
     | ServiceDetail
     | RawJson
     | Logs
@@ -187,6 +188,5 @@ Reply = (
     | RevisionDiff
     | RolloutList
     | NetworkList
-    | IdList
     | Said
 )
