@@ -31,6 +31,7 @@ LIMITS: Final[Mapping[str, tuple[Limit, ...]]] = {
     "chat.postEphemeral": (Limit(per_minute=90, burst=10),),
     "conversations.open": (Limit(per_minute=45, burst=5),),
     "conversations.history": (Limit(per_minute=45, burst=5),),
+    "conversations.replies": (Limit(per_minute=45, burst=5),),
     "files.getUploadURLExternal": (Limit(per_minute=18, burst=4),),
 }
 """https://docs.slack.dev/apis/web-api/rate-limits, a tenth below what is allowed."""

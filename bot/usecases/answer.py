@@ -88,13 +88,13 @@ class Answer:
         look = Look(swarm=self.swarm, store=self.store, lookup=lookup)
         recall = Recall(swarm=self.swarm, store=self.store, lookup=lookup)
         ways: dict[Verb, Callable[[], Reply]] = {
-            Verb.SERVICES: lambda: look.services(cluster),
+            Verb.SERVICES: lambda: look.services(cluster, command),
             Verb.PS: lambda: look.tasks(command),
             Verb.INSPECT: lambda: look.inspect(command),
             Verb.LOGS: lambda: look.logs(command, self.clock.now()),
-            Verb.NODES: look.nodes,
+            Verb.NODES: lambda: look.nodes(command),
             Verb.NODE_INSPECT: lambda: look.node(command),
-            Verb.NETWORK_LS: look.networks,
+            Verb.NETWORK_LS: lambda: look.networks(command),
             Verb.HISTORY: lambda: recall.history(cluster, command),
             Verb.DIFF: lambda: recall.difference(cluster, command),
             Verb.ROLLOUTS: lambda: recall.rollouts(cluster, command),

@@ -132,8 +132,7 @@ class ApplyChange:
             shown = DryRun(what=change.request.line, changes=drafted.changes)
             return self._quietly(stored, ChangeState.SHOWN, shown)
         if not drafted.changes:
-            same = NothingToDo(what=f"{drafted.target} is like that already")
-            return self._quietly(stored, ChangeState.UNCHANGED, same)
+            return self._quietly(stored, ChangeState.UNCHANGED, _nothing_to_do(drafted))
         asks = drafted.kind is ChangeKind.RM
         state = ChangeState.CONFIRMING if asks else ChangeState.APPLYING
         self._put(stored, replace(drafted, state=state, touched_at=now), now)
@@ -286,6 +285,12 @@ class ApplyChange:
         puts = (Put(record=after, rev=stored.rev), *rows)
         self.store.commit(Transaction(cluster=before.cluster, puts=puts))
         return False
+
+
+def _nothing_to_do(change: Change) -> NothingToDo:
+    if change.kind is ChangeKind.NETWORK_RM:  # with --force
+        return NothingToDo(what=f"there is no network {change.target}.")
+    return NothingToDo(what=f"{change.target} is like that already.")
 
 
 def is_expired(change: Change, now: datetime) -> bool:

@@ -154,7 +154,7 @@ class ApplyPosting:
         return _Ended(
             state=RolloutState.FAILED,
             reason=f"Docker refused the change: {redacted(str(no), posting.spec)}",
-            left_behind=left_behind(rollout),
+            left_behind=left_behind(rollout, refused=True),
         )
 
     def _live(self, rollout: Rollout) -> ServiceView | None:
@@ -206,7 +206,7 @@ class ApplyPosting:
         return _Ended(
             state=RolloutState.FAILED,
             reason=f"not allowed any more: {'; '.join(decision.reasons)}",
-            left_behind=left_behind(rollout),
+            left_behind=left_behind(rollout, refused=True),
         )
 
     def _post(

@@ -48,6 +48,8 @@ from bot.usecases.speak import (
 )
 
 _TRIES = 8
+_LINE_SHOWN = 200
+"""Characters of another's command: what it is about stands before that."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +124,7 @@ class PlanRollout:
             if holder:
                 draft = self._draft(rollout, holder, now)
         if not draft.plan.changes:
-            same = NothingToDo(what=f"{draft.plan.service} is like that already")
+            same = NothingToDo(what=f"{draft.plan.service} is like that already.")
             return self._end(stored, RolloutState.UNCHANGED, same)
         planned = planned_rollout(rollout, draft, now)
         self._commit_plan(stored, planned, draft, claim=not holder)
@@ -286,9 +288,13 @@ def taken(holder: Rollout, now: datetime) -> Refusal:
     ago = f"since {minutes}m" if minutes else "since just now"
     name = holder.service
     return Refusal(
-        why=f"{held_by(holder)}, {ago}: `{holder.request.line}`. Nothing was changed.",
+        why=f"{held_by(holder)}, {ago}: `{_in_short(holder.request.line)}`. Nothing was changed.",
         next_step=(
             f"Wait for it, or act on it: `resume {name}`, `rollback {name}`, `abort {name}`; "
             "or add --supersede to your command to take over."
         ),
     )
+
+
+def _in_short(line: str) -> str:
+    return line if len(line) <= _LINE_SHOWN else f"{line[: _LINE_SHOWN - 1]}…"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bot.domain.flags import kinds as k
 from bot.domain.flags.attachments import ATTACHMENT
 from bot.domain.flags.flag import Effect, Flag
-from bot.domain.flags.kinds import choice
+from bot.domain.flags.kinds import choice, named
 from bot.domain.flags.mounts import MOUNT
 from bot.domain.flags.ports import PORT
 from bot.domain.flags.rows import (
@@ -130,7 +130,7 @@ _LISTS = (
     *pair(
         "constraint",
         k.CONSTRAINT,
-        k.NEEDED,
+        named("EXPR"),
         ("constraints", f"{TASK}.Placement.Constraints"),
         "where tasks may run",
     ),
@@ -141,8 +141,8 @@ _LISTS = (
         ("preferences", f"{TASK}.Placement.Preferences"),
         "what tasks spread over",
     ),
-    *pair("network", ATTACHMENT, k.NEEDED, ("networks", f"{TASK}.Networks"), "a network"),
-    *pair("mount", MOUNT, k.NEEDED, ("mounts", f"{CONTAINER}.Mounts"), "a mount (rm: its target)"),
+    *pair("network", ATTACHMENT, named("NETWORK"), ("networks", f"{TASK}.Networks"), "a network"),
+    *pair("mount", MOUNT, named("TARGET"), ("mounts", f"{CONTAINER}.Mounts"), "a mount"),
 )
 
 _RESOURCES = (
@@ -295,7 +295,7 @@ _READS = (
         "format",
         k.JSON_ONLY,
         (Verb.INSPECT, Verb.NODE_INSPECT),
-        "Only json: the raw object as a file",
+        "Only json: the raw object (a file, when it is long)",
         "f",
         option="format",
     ),
@@ -308,7 +308,7 @@ _READS = (
         "quiet",
         k.BOOL,
         (Verb.SERVICES, Verb.PS, Verb.NODES, Verb.NETWORK_LS),
-        "Names and ids only",
+        "Ids only, one a line",
         "q",
         option="quiet",
     ),
@@ -359,7 +359,7 @@ _OURS = (
     ),
     Flag(
         "reason",
-        k.NEEDED,
+        k.REASON,
         (*_ROLLOUTS, *_CHANGES, *_ACTIONS),
         "Why; it is kept with the change",
         option="reason",

@@ -9,6 +9,7 @@ from bot.domain.plan import FieldChange, Kind
 from bot.domain.reply import (
     DryRun,
     HistoryList,
+    IdList,
     Logs,
     NetworkList,
     NodeDetail,
@@ -284,6 +285,7 @@ def replies() -> dict[str, Reply]:
         "dry_run_change": DryRun(
             what="node update node3", changes=(FieldChange(path="label env", old=None, new="x"),)
         ),
+        "ids": IdList(noun="task", ids=("9gq2ij0fg2e1xmnxp1u34ly1n", "k3z0x"), of="web"),
         "services": ServiceList(
             rows=(
                 ServiceRow(
