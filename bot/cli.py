@@ -5,9 +5,12 @@ It runs the bot, and starts the other processes by exec, never by import.
 
 import json
 import os
+import re
 import signal
 import sys
+from importlib.metadata import version
 from typing import Annotated, NoReturn
+from urllib.parse import urlsplit
 
 import typer
 
@@ -30,9 +33,24 @@ Settings, by environment; each also as NAME_FILE, for Docker secrets:
   SLACK_API_URL         https://slack.com/api/
 """
 
+_WORKER_HELP = """Carry out what was asked, on a manager of the swarm.
+
+\b
+Settings, by environment; each also as NAME_FILE, for Docker secrets. What the
+bot has, too, must be the same for both:
+  SLACK_BOT_TOKEN       the bot's token, xoxb-… (needed)
+  WAGGLE_POLICY         as the bot's (needed)
+  REDIS_URL             unset: an embedded Valkey in WAGGLE_DATA
+  WAGGLE_DATA           ~/.local/state/waggle
+  WAGGLE_COMMAND        /swarm
+  WAGGLE_SECRET         checks the queue; unset: derived from SLACK_BOT_TOKEN
+  SLACK_API_URL         https://slack.com/api/
+  DOCKER_HOST           the manager's Engine; with DOCKER_TLS_VERIFY and
+                        DOCKER_CERT_PATH as the docker CLI reads them
+"""
+
 app = typer.Typer(
     name="waggle",
-    help="Run your Docker Swarm from Slack.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -49,6 +67,16 @@ def main() -> None:
     app()
 
 
+@app.callback(invoke_without_command=True)
+def _waggle(
+    *, show_version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False
+) -> None:
+    """Run your Docker Swarm from Slack."""
+    if show_version:
+        typer.echo(f"waggle {version('waggle-swarm')}")
+        raise typer.Exit
+
+
 @app.command(help=_BOT_HELP)
 def bot() -> None:
     """Listen to Slack."""
@@ -60,12 +88,34 @@ def bot() -> None:
     raise typer.Exit(run_bot())
 
 
-@app.command()
+def _cluster_name(value: str) -> str:
+    """Names of swarms are typed in Slack and are parts of keys in Redis."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", value):
+        raise typer.BadParameter("want small letters, digits and -, 32 at most: for instance eu-1")
+    return value
+
+
+def _slash_command(value: str) -> str:
+    if not re.fullmatch(r"/[^\s/]{1,32}", value):
+        raise typer.BadParameter("want a slash and a name, for instance /swarm")
+    return value
+
+
+def _events_url(value: str) -> str:
+    parts = urlsplit(value)
+    if value and (parts.scheme != "https" or not parts.hostname):
+        raise typer.BadParameter("want an https URL, for instance https://host/slack/events")
+    return value
+
+
+@app.command(help=_WORKER_HELP)
 def worker(
-    cluster: Annotated[str, typer.Option(help="The swarm that this worker serves.")] = "default",
+    cluster: Annotated[
+        str, typer.Option(help="The swarm that this worker serves.", callback=_cluster_name)
+    ] = "default",
     processes: Annotated[int, typer.Option(min=1, max=64, help="RQ workers per queue.")] = 1,
 ) -> None:
-    """Carry out what was asked, on a manager of the swarm."""
+    """Carry out what was asked."""
     _become("workers", "supervise", "--cluster", cluster, "--processes", str(processes))
 
 
@@ -77,9 +127,14 @@ def demo(context: typer.Context) -> None:
 
 @app.command()
 def manifest(
-    command: Annotated[str, typer.Option(help="The slash command's name.")] = "/swarm",
+    command: Annotated[
+        str, typer.Option(help="The slash command's name.", callback=_slash_command)
+    ] = "/swarm",
     url: Annotated[
-        str, typer.Option(help="Public URL of POST /slack/events; empty: Socket Mode.")
+        str,
+        typer.Option(
+            help="Public URL of POST /slack/events; empty: Socket Mode.", callback=_events_url
+        ),
     ] = "",
 ) -> None:
     """Print the manifest of the Slack app to create."""

@@ -21,6 +21,7 @@ from pydantic import (
     ValidationInfo,
     model_validator,
 )
+from redis.connection import parse_url
 
 from config import environment
 
@@ -78,8 +79,12 @@ def _api_url(value: str) -> str:
 
 def checked_redis_url(value: SecretStr) -> SecretStr:
     """Return the URL if it is one of Redis."""
-    if not value.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
-        raise ValueError("want redis://, rediss:// or unix://")
+    try:
+        # as the clients do, which come later, and in the worker's children
+        parse_url(value.get_secret_value())  # type: ignore[no-untyped-call]  # redis-py has none
+    except ValueError:
+        hint = "want redis://, rediss:// or unix://, for instance redis://host:6379/0"
+        raise ValueError(hint) from None  # the cause may hold the password
     return value
 
 

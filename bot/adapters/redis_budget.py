@@ -33,6 +33,7 @@ LIMITS: Final[Mapping[str, tuple[Limit, ...]]] = {
     "chat.getPermalink": (Limit(per_minute=54, burst=20),),
     "conversations.open": (Limit(per_minute=45, burst=5),),
     "conversations.history": (Limit(per_minute=45, burst=5),),
+    "conversations.replies": (Limit(per_minute=45, burst=5),),
     "files.getUploadURLExternal": (Limit(per_minute=18, burst=4),),
     # Tier 2: 20 a minute and more. At start all groups of a policy are asked about at once.
     "usergroups.users.list": (Limit(per_minute=13, burst=7),),

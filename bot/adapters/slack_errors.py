@@ -68,9 +68,11 @@ def _of_api_error(error: SlackApiError) -> SlackError:
     data = response if isinstance(response, dict) else getattr(response, "data", None)
     code = data.get("error") if isinstance(data, dict) else None
     if code == "ratelimited":
-        return SlackRateLimitedError(_pause(headers))
+        return SlackRateLimitedError(_pause(headers), _method(response))
     if code in _PERHAPS:
         return SlackUnknownOutcomeError(str(code))
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return SlackRateLimitedError(_pause(headers), _method(response))
     by_status = of_status(status, headers, "")
     if by_status is not None and not isinstance(by_status, SlackRefusedError):
         return by_status
@@ -86,6 +88,11 @@ def _field(response: Any, *names: str) -> Any:
         if found is not None:
             return found
     return None
+
+
+def _method(response: Any) -> str:
+    """Return the method that was called: the end of its URL."""
+    return str(_field(response, "api_url") or "").rpartition("/")[2]
 
 
 def _detail(data: Any) -> str:

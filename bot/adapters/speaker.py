@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from bot.adapters.utterance import budget_of, look_up, say
+from bot.adapters.utterance import budget_of, look_up, look_up_budget_of, say
 from bot.domain import outbox
 from bot.domain.message import Message, Sent, Urgency
 from bot.domain.outbox import Done, GiveUp, Outcome, Send, Spoken, Wait
@@ -221,6 +221,8 @@ class Speaker:
                 return Spoken(outcome=Outcome.AWAY, code=code, until=latest.not_before)
             case SlackRateLimitedError(retry_after=pause):
                 method, channel = budget_of(step) or ("", "")
+                if error.method not in {"", method}:  # looked up, or a direct message opened
+                    method, channel = error.method, ""
                 self._budget.penalize(method, channel, now + pause)
                 self._settle(message.id, lambda m: outbox.delayed(m, now + pause))
                 return Spoken(outcome=Outcome.DELAYED, until=now + pause)
@@ -238,16 +240,14 @@ class Speaker:
 
         Those who wait get a place in the line, so that they do not all come back at once.
         """
-        needed = budget_of(step)
-        if needed is None:
-            return None
         now = self._clock.now()
-        wait = self._budget.take(*needed, now)
-        if wait <= timedelta(0):
-            return None
-        turns[needed] += 1
-        place = 1 if urgency <= Urgency.ANSWER else turns[needed]
-        return now + min(wait * place, max(wait, _LONGEST_TURN))
+        for needed in (look_up_budget_of(step), budget_of(step)):
+            wait = self._budget.take(*needed, now) if needed else timedelta(0)
+            if needed and wait > timedelta(0):
+                turns[needed] += 1
+                place = 1 if urgency <= Urgency.ANSWER else turns[needed]
+                return now + min(wait * place, max(wait, _LONGEST_TURN))
+        return None
 
     def _put_off(self, row: Stored[Message], until: datetime) -> None:
         # Out of the due index, so that it does not hide others. A claimed row is left alone.

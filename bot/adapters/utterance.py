@@ -26,6 +26,13 @@ def budget_of(step: Send) -> tuple[str, str] | None:
     return ("chat.postMessage", step.target)
 
 
+def look_up_budget_of(step: Send) -> tuple[str, str] | None:
+    """Return the same for looking a lost post up before it is made again; None: it is not."""
+    if step.look_up_since is None:
+        return None
+    return ("conversations.history" if step.thread_ts is None else "conversations.replies", "")
+
+
 def say(writer: SlackWriter, message_id: str, step: Send) -> tuple[str, str]:
     """Make the call; return (channel, ts) of what is shown now, the ts empty if Slack gives none.
 

@@ -62,6 +62,7 @@ class EmbeddedValkey:
         self._failure: str | None = None
         self._child_pid: int | None = None
         self._lock: IO[str] | None = None
+        self._users: IO[str] | None = None
         self._socket = _socket_path(self._dir)
         self.url = f"unix://{self._socket}"
         os.register_at_fork(after_in_child=self._leave_to_parent)
@@ -76,8 +77,10 @@ class EmbeddedValkey:
             ValkeyError: it does not answer in time, or the directory cannot be used.
         """
         try:
-            for directory in (self._dir, self._socket.parent):
-                _make_private(directory)
+            _make_private(self._dir)
+            self._users = (self._dir / "users").open("w", encoding="utf-8")
+            fcntl.flock(self._users, fcntl.LOCK_SH)
+            _make_private(self._socket.parent)
         except OSError as error:
             raise ValkeyError(f"cannot use {self._dir}: {error.strerror or error}") from error
         self._ending.clear()
@@ -97,16 +100,34 @@ class EmbeddedValkey:
         if self._guardian is not None:
             self._guardian.join(timeout=_STOP_WITHIN + 1)
             self._guardian = None
+        if self._users is not None:
+            self._leave(self._users)
+            self._users = None
 
     @property
     def server_pid(self) -> int | None:
         """The server's process id when it is this process's child, else None."""
         return self._child_pid
 
+    def _leave(self, users: IO[str]) -> None:
+        """Take the short directory of the socket along, if nobody else uses it.
+
+        Not while somebody does: where anybody may write, another user could make it anew, with a
+        server in it. After a kill it stays, until these data are used again.
+        """
+        with users:
+            fcntl.flock(users, fcntl.LOCK_UN)
+            if self._socket.parent != self._dir and _try_lock(users):
+                with suppress(OSError):
+                    self._socket.unlink(missing_ok=True)
+                    self._socket.parent.rmdir()
+
     def _leave_to_parent(self) -> None:
-        # A fork shares the lock: without this, a child that outlives its parent would keep it.
-        if self._lock is not None:
-            self._lock.close()
+        # A fork shares the locks: without this, a child that outlives its parent would keep them.
+        for lock in (self._lock, self._users):
+            if lock is not None:
+                lock.close()
+        self._users = None
         self._child_pid = None
 
     def _guard(self) -> None:

@@ -13,6 +13,9 @@ Messages go to people: no env values, secrets or credentials in them.
 
 from __future__ import annotations
 
+_VALUE_SHOWN = 100
+"""Characters: whoever typed a value knows it by its beginning."""
+
 
 class WaggleError(Exception):
     """The root of every error that this project raises on purpose."""
@@ -51,7 +54,8 @@ class BadFlagValue(UserError):  # noqa: N818 - the name says what is wrong
         self.value = value
         self.why = why
         name = flag if flag.isupper() else f"--{flag}"
-        shown = f" `{value}`" if value else ""
+        short = value if len(value) <= _VALUE_SHOWN else f"{value[: _VALUE_SHOWN - 1]}…"
+        shown = f" `{short}`" if value else ""
         super().__init__(f"{name}{shown}: {why}.", hint)
 
 

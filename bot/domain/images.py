@@ -6,8 +6,11 @@ the last slash starts a tag; one before it belongs to the registry's port.
 
 from __future__ import annotations
 
+import difflib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from bot.domain.errors import BadFlagValue
 
@@ -21,6 +24,9 @@ _REFERENCE = re.compile(
     r"(?:@(?P<digest>[A-Za-z][\w+.-]*:[0-9a-fA-F]{32,}))?",
     re.ASCII,
 )
+_RUN_OF_DIGITS = re.compile(r"([0-9]+)")
+_LETTERS = 24
+"""Of a tag that are compared: a registry may have 10,000 tags, and difflib is quadratic."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,3 +74,26 @@ def short(text: str) -> str:
     named, at, digest = text.partition("@")
     algorithm, colon, figure = digest.partition(":")
     return named + at + algorithm + colon + figure[:_DIGEST_SHOWN]
+
+
+def nearest_tags(typed: str, known: Sequence[str], most: int) -> list[str]:
+    """The tags most like the one that was typed, the nearest first, whatever order they come in.
+
+    Alike are tags that begin alike, then those that share most of their letters; of equals the
+    higher version goes first, for it is likely the newer one.
+    """
+    letters = difflib.SequenceMatcher(None, b=typed[:_LETTERS], autojunk=False)
+
+    def likeness(tag: str) -> tuple[int, float]:
+        letters.set_seq1(tag[:_LETTERS])
+        alike = takewhile(lambda pair: pair[0] == pair[1], zip(typed, tag, strict=False))
+        return sum(1 for _ in alike), letters.ratio()
+
+    newest_first = sorted(set(known), key=_version, reverse=True)
+    return sorted(newest_first, key=likeness, reverse=True)[:most]
+
+
+def _version(tag: str) -> list[tuple[int, str]]:
+    """Digits count as numbers: v10 is after v9."""
+    parts = _RUN_OF_DIGITS.split(tag)
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]

@@ -65,11 +65,30 @@ class ServiceList:
 
 @dataclass(frozen=True, kw_only=True)
 class TaskList:
-    """The answer to `ps`; `node_names` maps ids to host names."""
+    """The answer to `ps`; `node_names` maps ids to host names.
+
+    Attributes:
+        by_node: tasks are named by their nodes: the service is global.
+    """
 
     service: str
     tasks: tuple[TaskView, ...]
     node_names: dict[str, str]
+    by_node: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdList:
+    """The answer to a read with `--quiet`: whole ids, for they work wherever a name does.
+
+    Attributes:
+        noun: what has these ids, in the singular.
+        of: the service that they belong to, or nothing.
+    """
+
+    noun: str
+    ids: tuple[str, ...]
+    of: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,11 +127,16 @@ class NodeList:
 
 @dataclass(frozen=True, kw_only=True)
 class NodeDetail:
-    """The answer to `node inspect`."""
+    """The answer to `node inspect`.
+
+    Attributes:
+        by_node: ids of the services whose tasks are named by their nodes.
+    """
 
     node: NodeView
     tasks: tuple[TaskView, ...] = ()
     service_names: dict[str, str] | None = None
+    by_node: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -243,6 +267,7 @@ Reply = (
     | DryRun
     | ServiceList
     | TaskList
+    | IdList
     | ServiceDetail
     | RawJson
     | Logs

@@ -26,11 +26,17 @@ class SlackRefusedError(SlackError):
 
 
 class SlackRateLimitedError(SlackError):
-    """429: nothing was posted; `retry_after` says when to come back."""
+    """429: nothing was posted; `retry_after` says when to come back.
 
-    def __init__(self, retry_after: timedelta) -> None:
+    Attributes:
+        method: that was limited, empty where Slack does not say: one use of this port may call
+            several.
+    """
+
+    def __init__(self, retry_after: timedelta, method: str = "") -> None:
         super().__init__(f"rate limited for {retry_after.total_seconds():.0f}s")
         self.retry_after = retry_after
+        self.method = method
 
 
 class SlackUnavailableError(SlackError):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.domain.grammar.tokens import HIDDEN
 from bot.domain.plan import FieldChange
 from bot.rendering.cut import cut_line
 from bot.rendering.escape import clean, code, one_line
@@ -10,6 +11,8 @@ from bot.rendering.words import short
 _FIRST = ("image", "replicas", "mode")
 _IN_HEADLINE = 3
 _LONGEST_VALUE = 300
+_SAY_NOTHING = frozenset({HIDDEN, "required", "attached", "runs there"})
+"""Values that only say that the field is there."""
 
 _USUAL = {
     "endpoint-mode": "vip",
@@ -84,12 +87,31 @@ def _rank(change: FieldChange) -> int:
 
 
 def _inline(change: FieldChange) -> str:
+    entry, _, name = change.path.partition(" ")
+    if name:
+        return _inline_entry(change, one_line(entry), code(name))
     path = one_line(change.path)
     value = _image if change.path == "image" else _value
     new = "removed" if change.new is None else code(value(change.new)) or "empty"
     if change.old is None:
         return f"{path} {new}"
     return f"{path} {code(value(change.old)) or 'empty'} → {new}"
+
+
+def _inline_entry(change: FieldChange, entry: str, name: str) -> str:
+    """Return one of many: a label, a port, a constraint; its value only where that is news."""
+    if change.new is None:
+        return f"{entry} {name} removed"
+    if entry == "publish":  # the value has the name in it
+        name = code(_value(change.new))
+        return f"{entry} {code(_value(change.old))} → {name}" if change.old else f"{entry} {name}"
+    told = {_value(change.old), _value(change.new)} - _SAY_NOTHING - {""}
+    if not told:
+        return f"{entry} {name} {'added' if change.old is None else 'changed'}"
+    if change.old is None:
+        return f"{entry} {name}: {code(_value(change.new)) or 'empty'}"
+    old, new = (code(_value(value)) or "empty" for value in (change.old, change.new))
+    return f"{entry} {name}: {old} → {new}"
 
 
 def _image(value: str | None) -> str:

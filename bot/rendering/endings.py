@@ -1,5 +1,7 @@
 """How a rollout ended, told honestly. All return mrkdwn."""
 
+from bot.domain.convergence.wanted import mode_of
+from bot.domain.observation import Mode
 from bot.domain.plan import Kind
 from bot.domain.rollout.record import Rollout, RolloutState
 from bot.domain.rollout.standing import makes_current
@@ -19,6 +21,8 @@ def _completed(rollout: Rollout) -> list[str]:
     if rollout.progress is None:
         return ["Done."]
     total = rollout.progress.total
+    if rollout.plan and mode_of(rollout.plan.desired) in (Mode.REPLICATED_JOB, Mode.GLOBAL_JOB):
+        return ["Its one task is done." if total == 1 else f"All {total} tasks are done."]
     few = {0: "No tasks are wanted now.", 1: "Its one task has the new spec."}
     return [few.get(total, f"All {total} tasks have the new spec.")]
 

@@ -45,6 +45,17 @@ def with_block(
     )
 
 
+def fences(lines: Sequence[str]) -> list[str]:
+    """Return the lines in as many code blocks as they need: a section holds 3,000 characters."""
+    made: list[list[str]] = []
+    for line in lines:
+        if made and len(fence([*made[-1], line])) <= BLOCK_MAX:
+            made[-1].append(line)
+        else:
+            made.append([line])
+    return [fence(block) for block in made]
+
+
 def preview(lines: Sequence[str]) -> str:
     """Return the first lines as a code block, and in words how many more the file holds."""
     kept: list[str] = []

@@ -15,7 +15,7 @@ from bot.rendering.words import (
     bar,
     public_state,
     state_words,
-    title,
+    titled,
 )
 
 _DIFF_LINES = 8
@@ -53,7 +53,7 @@ def parent(rollout: Rollout, command: str, *, open_policy: bool) -> Content:
 def _first_line(rollout: Rollout) -> str:
     """Emoji and word of the state, what is done to which service, how far."""
     state = public_state(rollout)
-    parts = [f"{EMOJI[state]} {state_words(state)}", one_line(title(rollout))]
+    parts = [f"{EMOJI[state]} {state_words(state)}", one_line(titled(rollout))]
     if state in LIVE and rollout.progress:
         parts.append(f"{rollout.progress.updated}/{rollout.progress.total}")
     return " · ".join(parts)

@@ -53,6 +53,12 @@ def title(rollout: Rollout) -> str:
     return f"{_NOUN[rollout.kind]} {rollout.service}"
 
 
+def titled(rollout: Rollout) -> str:
+    """Return the title as it stands after the state's word, which says "rolled back" already."""
+    back = public_state(rollout) in (_S.ROLLING_BACK, _S.ROLLED_BACK)
+    return rollout.service if back and rollout.kind is Kind.ROLLBACK else title(rollout)
+
+
 def bar(done: int, total: int) -> str:
     """Return a bar of 12 cells; full only when all is done, empty only when nothing is."""
     if total <= 0:

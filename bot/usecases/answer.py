@@ -99,13 +99,13 @@ class Answer:
         scopes = Scopes(swarm=self.swarm, lookup=lookup, gate=self.gate)
         locked = Locked(store=self.store, scopes=scopes)
         ways: dict[Verb, Callable[[], Reply]] = {
-            Verb.SERVICES: lambda: look.services(cluster),
+            Verb.SERVICES: lambda: look.services(cluster, command),
             Verb.PS: lambda: look.tasks(command),
             Verb.INSPECT: lambda: look.inspect(command),
             Verb.LOGS: lambda: look.logs(command, self.clock.now()),
-            Verb.NODES: look.nodes,
+            Verb.NODES: lambda: look.nodes(command),
             Verb.NODE_INSPECT: lambda: look.node(command),
-            Verb.NETWORK_LS: look.networks,
+            Verb.NETWORK_LS: lambda: look.networks(command),
             Verb.HISTORY: lambda: recall.history(cluster, command),
             Verb.DIFF: lambda: recall.difference(cluster, command),
             Verb.AUDIT: lambda: looked_up(self.audit, cluster, command, self.clock.now()),

@@ -156,8 +156,7 @@ class ApplyChange:
             shown = DryRun(what=drafted.request.line, changes=drafted.changes, asks=why)
             return self._quietly(stored, ChangeState.SHOWN, shown)
         if not drafted.changes:
-            same = NothingToDo(what=f"{drafted.target} is like that already")
-            return self._quietly(stored, ChangeState.UNCHANGED, same)
+            return self._quietly(stored, ChangeState.UNCHANGED, _nothing_to_do(drafted))
         if asks:
             return self._ask(stored, drafted, decision)
         glass = options.break_glass if decision.glass_broken else ""
@@ -343,6 +342,12 @@ class ApplyChange:
         said = (audited(before.request, state.value, decision=decision),)
         self.store.commit(Transaction(cluster=before.cluster, puts=puts, audit=said))
         return False
+
+
+def _nothing_to_do(change: Change) -> NothingToDo:
+    if change.kind is ChangeKind.NETWORK_RM:  # with --force
+        return NothingToDo(what=f"there is no network {change.target}.")
+    return NothingToDo(what=f"{change.target} is like that already.")
 
 
 def is_expired(change: Change, now: datetime) -> bool:

@@ -171,7 +171,7 @@ class ApplyPosting:
         return _Ended(
             state=RolloutState.FAILED,
             reason=f"Docker refused the change: {redacted(str(no), posting.spec)}",
-            left_behind=left_behind(rollout),
+            left_behind=left_behind(rollout, refused=True),
         )
 
     def _live(self, rollout: Rollout) -> ServiceView | None:
@@ -232,7 +232,7 @@ class ApplyPosting:
         return _Ended(
             state=RolloutState.FAILED,
             reason=f"not allowed any more: {decision.why}",
-            left_behind=left_behind(rollout),
+            left_behind=left_behind(rollout, refused=True),
             decision=decision,
             void=True,
         )
@@ -251,7 +251,7 @@ class ApplyPosting:
         return _Ended(
             state=RolloutState.FAILED,
             reason=f"{no.why} Nothing was sent to Docker.",
-            left_behind=left_behind(rollout),
+            left_behind=left_behind(rollout, refused=True),
         )
 
     def _is_approved(self, rollout: Rollout) -> bool:

@@ -6,15 +6,19 @@ from bot.domain.change import Change, ChangeKind, fingerprint
 from bot.domain.errors import Conflict, NotFound
 from bot.domain.flags.flag import Edit
 from bot.domain.grammar import Command
+from bot.domain.grammar.tokens import HIDDEN
 from bot.domain.jsontypes import JsonObject
 from bot.domain.plan import FieldChange
 from bot.domain.policy import Decision, Outcome, Resource, Side, network_side, node_side, side_of
-from bot.domain.spec import apply_node_edits, spec_hash
+from bot.domain.spec import apply_node_edits, new_network, spec_hash
 from bot.ports import NotFoundError, RecordStore, SwarmReader
 from bot.usecases.gate import Gate
 from bot.usecases.lookup import Lookup
 from bot.usecases.refusals import Denied
 from bot.usecases.rights import circumstance, group_of
+
+_PREDEFINED = frozenset({"bridge", "host", "none"})
+"""Networks that every Engine has and refuses to remove."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,8 +77,8 @@ class ChangeDrafter:
     def _new_network(self, change: Change) -> Change:
         if self.has_network(change.target):
             raise Conflict(f"A network `{change.target}` exists already.")
-        made = FieldChange(path="network", old=None, new=change.target)
-        return replace(change, changes=(made,))
+        body = new_network(change.target, edits_of(change))
+        return replace(change, changes=network_changes(body))
 
     def _old_network(self, change: Change) -> Change:
         try:
@@ -83,6 +87,10 @@ class ChangeDrafter:
             if Command.from_json(change.request.command).options.force:
                 return change  # --force: no error if it is not there
             raise
+        if network.ingress or network.name in _PREDEFINED:
+            raise Conflict(
+                f"The network `{network.name}` is Docker's own: it stays. Nothing was changed."
+            )
         gone = FieldChange(path="network", old=network.name, new=None)
         return replace(change, target=network.name, target_id=network.id, changes=(gone,))
 
@@ -153,3 +161,22 @@ def node_changes(old: JsonObject, new: JsonObject) -> tuple[FieldChange, ...]:
         if old.get(name) != new.get(name)
     )
     return tuple(fields)
+
+
+def network_changes(body: JsonObject) -> tuple[FieldChange, ...]:
+    """Return what a new network is made with; values of options hide: drivers take tokens there."""
+    told = [("network", body["Name"]), ("driver", body["Driver"])]
+    told += [
+        (flag, "true")
+        for flag, field in (
+            ("attachable", "Attachable"),
+            ("internal", "Internal"),
+            ("ipv6", "EnableIPv6"),
+        )
+        if body.get(field)
+    ]
+    for pool in (body.get("IPAM") or {}).get("Config") or ():
+        told += [(name.lower(), pool[name]) for name in ("Subnet", "Gateway") if name in pool]
+    told += [(f"label {key}", value) for key, value in sorted(body["Labels"].items())]
+    told += [(f"option {key}", HIDDEN) for key in sorted(body["Options"])]
+    return tuple(FieldChange(path=path, old=None, new=str(new)) for path, new in told)

@@ -266,9 +266,9 @@ class Drafter:
         except (RegistryUnavailableError, NotFoundError):
             tags = []
         meant = self.suggest(tag, tags) if tags else None
-        others = [each for each in tags if each != meant][-_SHOWN_TAGS:]
+        others = [each for each in tags if each != meant]
         hint = f"Did you mean `{repository}:{meant}`? " if meant else ""
-        if others:
+        if others := images.nearest_tags(tag, others, _SHOWN_TAGS):
             hint += f"Tags there are: {', '.join(f'`{each}`' for each in others)}."
         return NotFound(
             f"The registry knows no `{reference}`.",

@@ -41,7 +41,9 @@ class Lookup:
         networks = self.swarm.networks()
         found = next((one for one in networks if ref in {one.name, one.id}), None)
         if found is None:
-            raise self._unknown("network", ref, [one.name for one in networks])
+            # what Docker makes itself is no network to choose, and `none` is near to anything
+            made = [one.name for one in networks if one.scope == "swarm" and not one.ingress]
+            raise self._unknown("network", ref, made)
         return found
 
     def no_service(self, ref: str) -> NotFound:

@@ -25,10 +25,8 @@ from bot.domain.policy import Decision, Outcome
 from bot.domain.reply import DryRun, NothingToDo, Refusal, Reply
 from bot.domain.rollout.act import let_lapse, take_over
 from bot.domain.rollout.note import Note, NoteKind
-from bot.domain.rollout.posting import first_posting
 from bot.domain.rollout.record import Rollout, RolloutState
 from bot.domain.rollout.state import move
-from bot.domain.rollout.words import held_by
 from bot.ports import (
     AuditMirror,
     Clock,
@@ -42,9 +40,10 @@ from bot.ports import (
 from bot.usecases.act import Act, Deed
 from bot.usecases.apply_posting import ApplyPosting, is_due
 from bot.usecases.approvals import Approvals
-from bot.usecases.draft import Draft, Drafter, numbered
+from bot.usecases.draft import Draft, Drafter
 from bot.usecases.keep_audit import unwritten
 from bot.usecases.plan_approved import PlanApproved
+from bot.usecases.planned import planned_rollout, taken
 from bot.usecases.refusals import cannot_post, decision_of, refusal, too_late
 from bot.usecases.speak import (
     Fault,
@@ -58,6 +57,7 @@ from bot.usecases.speak import (
 )
 
 _TRIES = 8
+"""Characters of another's command: what it is about stands before that."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +140,7 @@ class PlanRollout:
             if holder:
                 draft = self._draft(rollout, holder, now)
         if not draft.plan.changes:
-            same = NothingToDo(what=f"{draft.plan.service} is like that already")
+            same = NothingToDo(what=f"{draft.plan.service} is like that already.")
             return self._end(stored, RolloutState.UNCHANGED, same)
         if _asks(draft):
             return self._ask(stored, replace(rollout, plan=draft.plan), draft)
@@ -376,39 +376,5 @@ class PlanRollout:
         return (Put(record=after, rev=stored.rev), *rows)
 
 
-def planned_rollout(rollout: Rollout, draft: Draft, now: datetime) -> Rollout:
-    """Return the rollout with its plan and its first posting, not yet to be carried out."""
-    plan = draft.plan
-    glass = Command.from_json(rollout.request.command).options.break_glass
-    planned = replace(
-        move(rollout, RolloutState.PLANNED),
-        plan=plan,
-        service=plan.service,
-        service_id=plan.service_id,
-        from_revision=draft.known.current if draft.known else None,
-        to_revision=numbered(draft),
-        back_to=draft.back_to,
-        environments=draft.decision.environments,
-        glass=glass if draft.decision.glass_broken else "",
-        touched_at=now,
-    )
-    return first_posting(planned, plan.desired, back=rollout.kind is Kind.ROLLBACK)
-
-
 def _asks(draft: Draft) -> bool:
     return draft.decision.outcome is Outcome.REQUIRE_APPROVAL
-
-
-def taken(holder: Rollout, now: datetime) -> Refusal:
-    """Return the refusal of a second change: who is at what since when, and what can be done."""
-    since = holder.started_at or holder.request.accepted_at
-    minutes = max(0, int((now - since).total_seconds() // 60))
-    ago = f"since {minutes}m" if minutes else "since just now"
-    name = holder.service
-    return Refusal(
-        why=f"{held_by(holder)}, {ago}: `{holder.request.line}`. Nothing was changed.",
-        next_step=(
-            f"Wait for it, or act on it: `resume {name}`, `rollback {name}`, `abort {name}`; "
-            "or add --supersede to your command to take over."
-        ),
-    )

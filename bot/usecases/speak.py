@@ -20,6 +20,7 @@ from bot.domain.rollout.note import Note, NoteKind
 from bot.domain.rollout.record import Rollout, RolloutState
 from bot.domain.rollout.state import FINAL
 from bot.ports import Put, RecordStore, Voice
+from bot.usecases.signpost import signpost
 
 EDIT_EVERY = timedelta(seconds=2.5)
 """Progress edits of a parent come at least so far apart, finals at once: all rollouts of a
@@ -233,7 +234,8 @@ class Scribe:
             private_address(request.place, request.by.user),
             now,
         )
-        return (Put(record=replace(row, urgency=Urgency.ANSWER, final=True), rev=0),)
+        row = replace(row, urgency=Urgency.ANSWER, final=True)
+        return (Put(record=row, rev=0), *signpost(row))
 
     def _reworded(
         self, rollout: Rollout, note: Note, number: int, now: datetime

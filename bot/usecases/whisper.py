@@ -20,6 +20,7 @@ from bot.ports import (
     Transaction,
     Voice,
 )
+from bot.usecases.signpost import signpost
 from bot.usecases.speak import Mouth
 
 
@@ -47,8 +48,9 @@ class Whisper:
             as_block: keep its columns.
         """
         row = self._row(place, to, delivery, Said(text=text, as_block=as_block))
+        puts = (Put(record=row, rev=0), *signpost(row))
         try:
-            self.store.commit(Transaction(cluster=self.cluster, puts=(Put(record=row, rev=0),)))
+            self.store.commit(Transaction(cluster=self.cluster, puts=puts))
         except ConflictError:
             return  # it was said, or is being said
         except StoreUnavailableError:

@@ -12,6 +12,8 @@ from playground.lab.shell import attempt, wait_until
 from playground.lab.state import forget, is_note, load
 
 _CGROUPS = Path("/sys/fs/cgroup")
+_PATIENCE = 30.0
+"""Seconds that the kernel may take to empty a cgroup; on a busy machine 5 were not enough."""
 _MARKS = (engines.MARK, registry.MARK)
 
 
@@ -20,8 +22,12 @@ def _cgroups(tag: str) -> list[Path]:
     return [p for p in (_CGROUPS / tag, *_CGROUPS.glob(f"*/{tag}")) if p.is_dir()]
 
 
-def remove_cgroups(tag: str) -> None:
-    """Remove the lab's cgroups; the kernel needs a moment after the last process."""
+def remove_cgroups(tag: str, seconds: float) -> None:
+    """Remove the lab's cgroups; the kernel needs a moment after the last process.
+
+    Raises:
+        LabError: if some are left after that time.
+    """
 
     def gone() -> bool:
         for top in _cgroups(tag):
@@ -32,7 +38,7 @@ def remove_cgroups(tag: str) -> None:
                 top.rmdir()
         return not _cgroups(tag)
 
-    wait_until(gone, f"cgroups {tag} to empty", seconds=5)
+    wait_until(gone, f"cgroups {tag} to empty", seconds=seconds)
 
 
 def _mounts(directory: Path) -> list[str]:
@@ -42,7 +48,7 @@ def _mounts(directory: Path) -> list[str]:
 
 
 def remove_files(directory: Path) -> None:
-    """Remove the lab's directory, the note last."""
+    """Remove what is in the lab's directory, but not the note."""
     if load(directory) is None:
         with suppress(OSError):
             directory.rmdir()  # killed before its first note
@@ -54,7 +60,6 @@ def remove_files(directory: Path) -> None:
             shutil.rmtree(path)
         elif not is_note(path):
             path.unlink()
-    forget(directory)
 
 
 def _left(directory: Path, network: Network) -> Iterator[str]:
@@ -73,8 +78,16 @@ def left(directory: Path, network: Network) -> list[str]:
     return list(_left(directory, network))
 
 
-def clean(directory: Path, network: Network) -> None:
+def clean(directory: Path, network: Network, *, patience: float = _PATIENCE) -> None:
     """Remove everything that a lab made, also when it has lost its directory.
+
+    A cgroup that stays keeps nothing else from going but the note, by which the next one to clean
+    up finds it.
+
+    Args:
+        directory: the lab's.
+        network: the lab's.
+        patience: seconds to wait for cgroups to empty.
 
     Raises:
         LabError: naming what is left.
@@ -82,8 +95,11 @@ def clean(directory: Path, network: Network) -> None:
     for mark in _MARKS:
         processes.end(mark, directory)
     network.remove()
-    remove_cgroups(network.tag)
+    with suppress(LabError):  # told below, with all else that is left
+        remove_cgroups(network.tag, patience)
     remove_files(directory)
+    if load(directory) is not None and not _cgroups(network.tag):
+        forget(directory)
     still = left(directory, network)
     if still:
         raise LabError(f"left over: {', '.join(still)}")

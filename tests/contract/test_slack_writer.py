@@ -262,6 +262,7 @@ def test_a_429_says_when_to_come_back(peer: SlackPeer, writer: WebSlackWriter) -
     with pytest.raises(SlackRateLimitedError) as caught:
         post(writer)
     assert caught.value.retry_after == timedelta(seconds=7)
+    assert caught.value.method == "chat.postMessage"
 
 
 def test_a_used_up_response_url_is_a_refusal(peer: SlackPeer, writer: WebSlackWriter) -> None:

@@ -112,6 +112,32 @@ def test_a_lost_request_is_posted_after_looking(scene: Scene) -> None:
     assert [name for name, _ in scene.slack.calls].count("find") == 3
 
 
+def test_a_429_of_the_look_up_keeps_nobody_from_posting(scene: Scene) -> None:
+    scene.put(PARENT)
+    scene.slack.fail("post", SlackUnknownOutcomeError("timeout"))
+    scene.flush()
+    limited = SlackRateLimitedError(timedelta(seconds=30), "conversations.history")
+    scene.slack.fail("find", limited)
+    scene.after(4)
+    scene.put(samples.message("r-2.parent", "other"))
+    scene.after(1)
+    assert scene.slack.texts("C1") == ["other"]
+    scene.after(30)
+    assert scene.slack.texts("C1") == ["other", "rolling"]
+
+
+def test_while_look_ups_are_limited_none_is_made(scene: Scene) -> None:
+    until = scene.clock.now() + timedelta(seconds=30)
+    scene.budget.penalize("conversations.history", "", until)
+    scene.put(PARENT)
+    scene.slack.fail("post", SlackUnknownOutcomeError("timeout"))
+    scene.flush()
+    scene.after(20)
+    assert [name for name, _ in scene.slack.calls] == ["post"]
+    scene.after(11)
+    assert [name for name, _ in scene.slack.calls] == ["post", "find", "post"]
+
+
 def test_a_killed_speaker_is_followed_by_a_look(scene: Scene) -> None:
     claim = scene.clock.now()
     scene.slack.post(Destination(channel="C1"), Content(text="rolling"), message_id="r-1.parent")

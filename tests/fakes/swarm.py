@@ -176,7 +176,9 @@ class FakeSwarm:
         known = [k for k in self.world.images if "@" not in k and _repository(k) == repository]
         if not known:
             raise NotFoundError("image", reference)
-        return sorted(k.rpartition(":")[2] for k in known)
+        # no order is promised: it is that of the registry's directories
+        known.sort(key=lambda k: self.world.images[k].digest)
+        return [k.rpartition(":")[2] for k in known]
 
     # -- writes
 

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from bot.slack.manifest import BOT_SCOPES
 from tests.integration.front_bed import FrontBed, eventually, front
 
+SETTINGS = ["SLACK_BOT_TOKEN", "WAGGLE_POLICY", "REDIS_URL"]
 SECRET = "xoxb-canary-9e1f"
 KNOWN = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
 
@@ -216,8 +218,9 @@ def test_the_manifest_is_valid_json_in_both_modes() -> None:
     ("arguments", "words"),
     [
         (["--help"], ["bot", "worker", "demo", "manifest"]),
-        (["worker", "--help"], ["--cluster", "--processes"]),
-        (["bot", "--help"], ["SLACK_BOT_TOKEN", "WAGGLE_POLICY", "REDIS_URL"]),
+        (["worker", "--help"], ["--cluster", "--processes", *SETTINGS, "DOCKER_HOST"]),
+        (["--version"], [f"waggle {version('waggle-swarm')}\n"]),
+        (["bot", "--help"], SETTINGS),
     ],
 )
 def test_the_help_names_what_there_is(arguments: list[str], words: list[str]) -> None:
@@ -225,6 +228,21 @@ def test_the_help_names_what_there_is(arguments: list[str], words: list[str]) ->
     assert done.returncode == 0
     for word in words:
         assert word in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["worker", "--cluster", "a b:c"], "small letters, digits"),
+        (["worker", "--cluster", ""], "small letters, digits"),
+        (["manifest", "--command", "swarm"], "want a slash and a name"),
+        (["manifest", "--url", "foo"], "want an https URL"),
+    ],
+)
+def test_a_wrong_option_is_refused(arguments: list[str], words: str) -> None:
+    done = waggle(*arguments, TERM="dumb", COLUMNS="100")
+    assert done.returncode == 2
+    assert words in done.stderr
 
 
 def test_the_bed_itself_sees_the_embedded_valkey() -> None:

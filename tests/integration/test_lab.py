@@ -17,9 +17,9 @@ import pytest
 
 from playground.lab import Lab, LabError, registry, sweep
 from playground.lab.health import swarm_view
-from playground.lab.leftovers import left
-from playground.lab.network import Network
-from playground.lab.state import alone, load, tag_of
+from playground.lab.leftovers import clean, left
+from playground.lab.network import Network, free_net
+from playground.lab.state import State, alone, load, tag_of
 from tests.lab_fixtures import docker_cli, docker_process
 
 pytestmark = pytest.mark.swarm
@@ -105,6 +105,22 @@ def test_a_lab_comes_up_and_leaves_nothing_behind(labs: Callable[[], Lab]) -> No
     assert traces(lab) == []
     assert not lab.dir.exists()
     assert lab.down() is False
+
+
+def test_a_cgroup_that_stays_keeps_nothing_else_from_going(tmp_path: Path) -> None:
+    network = Network(tag_of(tmp_path), free_net())
+    State(net=network.net, nodes=1, managers=1).save(tmp_path)
+    (tmp_path / "n1").mkdir()
+    cgroup = next(p for p in (Path("/sys/fs/cgroup/pids"), Path("/sys/fs/cgroup")) if p.is_dir())
+    (cgroup / network.tag).mkdir()
+    with subprocess.Popen(["sleep", "60"]) as inside:
+        (cgroup / network.tag / "cgroup.procs").write_text(str(inside.pid))
+        with pytest.raises(LabError, match=f"left over: cgroup .*{network.tag}, directory"):
+            clean(tmp_path, network, patience=0.1)
+        assert [path.name for path in tmp_path.iterdir()] == ["lab.json"]
+        inside.kill()
+    clean(tmp_path, network)
+    assert not tmp_path.exists()
 
 
 def test_up_twice_says_so_and_another_shape_is_refused(labs: Callable[[], Lab]) -> None:

@@ -155,7 +155,20 @@ def test_a_long_path_gets_a_short_socket(tmp_path: Path) -> None:
     server.stop()
     assert len(server.url) < 100
     assert (deep / "valkey" / "appendonlydir").is_dir()
-    server._socket.parent.rmdir()  # it is outside tmp_path
+    assert not server._socket.parent.exists(), "it is outside of the data's directory"
+
+
+def test_the_short_directory_stays_while_another_uses_it(tmp_path: Path) -> None:
+    first, second = (EmbeddedValkey(tmp_path / ("d" * 100)) for _ in "12")
+    first.start()
+    second.start()
+    first.stop()
+    assert second._socket.parent.is_dir()
+    client = connect(second.url)
+    until(client.ping)
+    client.close()
+    second.stop()
+    assert not second._socket.parent.exists()
 
 
 def test_a_directory_that_cannot_be_used_is_said(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from bot.domain.convergence.progress import Progress, SlotProgress
 from bot.domain.convergence.slots import Layout, Slot, lay_out
 from bot.domain.convergence.waits import waiting_for
 from bot.domain.convergence.wanted import Pace, mode_of, pace_of
-from bot.domain.observation import Mode, NodeView, Observation, ServiceView
+from bot.domain.observation import Mode, NodeView, Observation, ServiceView, UpdateState
 from bot.domain.units import format_duration
 
 _JOBS = (Mode.REPLICATED_JOB, Mode.GLOBAL_JOB)
@@ -58,7 +58,7 @@ def measure(service: ServiceView, seen: Observation, now: datetime) -> Measured:
         running=sum(_runs(slot) for slot in layout.slots),
         slots=tuple(_shown(slot, service.name, seen.nodes) for slot in layout.slots),
         waiting_for=hold if all_right else waiting_for(layout, seen, pace, now),
-        expected=_expected(layout, pace, monitor),
+        expected=_expected(layout, _batches(service, layout, pace), pace, monitor),
         score=_score(layout),
     )
     return Measured(progress=progress, all_right=all_right, monitor=monitor, delay=pace.delay)
@@ -98,7 +98,21 @@ def _shown(slot: Slot, service: str, nodes: Mapping[str, NodeView]) -> SlotProgr
     )
 
 
-def _expected(layout: Layout, pace: Pace, monitor: timedelta) -> timedelta | None:
+def _batches(service: ServiceView, layout: Layout, pace: Pace) -> int:
+    """How many batches it takes: the pace is for tasks that are replaced, new ones start at once.
+
+    SwarmKit forgets the update's status with each new spec, and sets one when tasks are replaced.
+    """
+    job = (service.spec.get("Mode") or {}).get("ReplicatedJob")
+    if job is not None:
+        return math.ceil(layout.total / int(job.get("MaxConcurrent") or 1))
+    stale = any(s.others or (s.task and not s.task.up_to_date) for s in layout.slots)
+    if service.update_state is UpdateState.NONE and not stale:
+        return 1
+    return math.ceil(layout.total / (pace.parallelism or layout.total or 1))
+
+
+def _expected(layout: Layout, batches: int, pace: Pace, monitor: timedelta) -> timedelta | None:
     """Batches times what a task took so far, with the delays between, and the monitor window."""
     spans = [
         slot.task.state_at - slot.task.created_at
@@ -109,6 +123,5 @@ def _expected(layout: Layout, pace: Pace, monitor: timedelta) -> timedelta | Non
     if not spans or not layout.total:
         return None
     each = sum(spans, timedelta()) / len(spans)
-    batches = math.ceil(layout.total / (pace.parallelism or layout.total))
     whole = each * batches + pace.delay * (batches - 1) + monitor
     return timedelta(seconds=round(whole.total_seconds()))

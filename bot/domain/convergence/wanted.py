@@ -39,6 +39,11 @@ def mode_of(spec: Spec) -> Mode:
     return next((word for name, word in _MODES.items() if name in mode), Mode.REPLICATED)
 
 
+def is_by_node(spec: Spec) -> bool:
+    """Whether a task is named by its node. Its slot does not say: a job's first slot is 0, too."""
+    return mode_of(spec) in (Mode.GLOBAL, Mode.GLOBAL_JOB)
+
+
 def replicas_of(spec: Spec) -> int:
     """How many tasks a replicated service (or job: completions) wants; Swarm's default is 1."""
     mode = spec.get("Mode") or {}

@@ -24,6 +24,8 @@ _IMAGE = re.compile(
     re.ASCII,
 )
 _CONSTRAINT = re.compile(r"[A-Za-z_][A-Za-z0-9\-_.]*+\s*(?:==|!=)\s*+(\S.*)", re.DOTALL)
+MOST_REASON = 300
+"""Characters: it is shown wherever the change is."""
 _MIN_MEMORY = 4 * 1024**2
 _KEY_VALUE = "write it as `key=value`"
 
@@ -84,6 +86,14 @@ def _needed(text: str) -> str:
     return text
 
 
+def _reason(text: str) -> str:
+    if len(text) > MOST_REASON:
+        raise BadValue(
+            f"it has {len(text)} characters; {MOST_REASON} is the most", "Say it in a sentence."
+        )
+    return _needed(text)
+
+
 def _quantity(parse: Callable[[str], JsonValue], hint: str) -> Callable[[str], JsonValue]:
     def checked(text: str) -> JsonValue:
         try:
@@ -124,6 +134,11 @@ def choice(*words: str) -> Kind:
         return text.lower()
 
     return Kind("|".join(words), parse)
+
+
+def named(metavar: str) -> Kind:
+    """Anything but nothing, for what is there already and has only to be found."""
+    return Kind(metavar, _needed)
 
 
 def _image(text: str) -> str:
@@ -245,6 +260,7 @@ BOOL = Kind("", parse_bool, is_bool=True)
 TEXT = Kind("TEXT", _text)
 NEEDED = Kind("TEXT", _needed)
 EVENTS = Kind("EVENTS", _needed)
+REASON = Kind("TEXT", _reason)
 NAME = Kind("NAME", _name)
 COUNT = Kind("N", parse_count)
 REVISION = Kind("REV", parse_revision)

@@ -42,6 +42,11 @@ _NOT_YET_SHORT: dict[Verb, dict[str, str]] = {
     Verb.NETWORK_LS: {"f": "filter"},
 }
 
+_ELSEWHERE: dict[Verb, dict[str, str]] = {
+    Verb.ROLLBACK: {"revision": "to", "to-revision": "to", "rev": "to", "version": "to"},
+}
+"""What other tools call a flag: kubectl's `rollout undo --to-revision`, helm's revision."""
+
 
 @cache
 def flags_of(verb: Verb) -> tuple[Flag, ...]:
@@ -67,6 +72,11 @@ def by_name(verb: Verb, name: str) -> Flag | None:
 def by_short(verb: Verb, letter: str) -> Flag | None:
     """The flag of this verb with this letter."""
     return _by_short(verb).get(letter)
+
+
+def called_elsewhere(verb: Verb, name: str) -> str | None:
+    """The flag of this verb that other tools call so."""
+    return _ELSEWHERE.get(verb, {}).get(name.lower())
 
 
 def edit_flag(name: str, *, creating: bool = False, verb: Verb | None = None) -> Flag:

@@ -177,6 +177,15 @@ def _subscription(line: Line) -> Command:
     return Command(line.verb, tuple(dict.fromkeys(line.words)), (), options)
 
 
+def _inspect(line: Line) -> Command:
+    command = _plain(line)
+    if command.options.pretty and command.options.format:
+        raise UserError(
+            "--format does not go with --pretty.", "Leave one of them out: readable, or json."
+        )
+    return command
+
+
 def _network_create(line: Line) -> Command:
     command = _plain(line)
     new_network(command.targets[0], command.edits)  # contradictions are found here
@@ -229,6 +238,8 @@ _BUILDERS: dict[Verb, Callable[[Line], Command]] = {
     Verb.NODE_UPDATE: _update,
     Verb.SCALE: _scale,
     Verb.DIFF: _diff,
+    Verb.INSPECT: _inspect,
+    Verb.NODE_INSPECT: _inspect,
     Verb.NETWORK_CREATE: _network_create,
     Verb.LOCK: _lock,
     Verb.UNLOCK: _lock,

@@ -38,15 +38,15 @@ def _usage(info: VerbInfo) -> str:
 
 def _flag_lines(verb: Verb) -> Iterator[str]:
     """One line a flag; X-add and X-rm share one, to keep within a message."""
-    names = {flag.name for flag in flags_of(verb)}
+    named = {flag.name: flag for flag in flags_of(verb)}
     for flag in flags_of(verb):
         stem, _, end = flag.name.rpartition("-")
-        paired = {f"{stem}-add", f"{stem}-rm"} <= names
+        paired = {f"{stem}-add", f"{stem}-rm"} <= named.keys()
         if paired and end == "rm":
             continue
         if paired and end == "add":
             what = flag.help.removeprefix("Add: ")
-            yield f"  --{stem}-add, --{stem}-rm {flag.kind.metavar}  {what}"
+            yield f"  {flag_usage(flag)}, {flag_usage(named[f'{stem}-rm'])}  {what}"
         else:
             yield f"  {flag_usage(flag)}  {flag.help}"
 

@@ -27,7 +27,8 @@ _MENTION = re.compile(r"<([@#!])([^<>|]+)(?:\|[^<>]*)?>")
 _LINK = re.compile(r"<(?:mailto:|tel:|(?=https?:))([^<>|]+)(?:\|([^<>]*))?>")
 _DASHES = re.compile(
     r"""'[^']*+'|"(?:[^"\\]|\\.)*+"|\\."""  # quoted and escaped text stays
-    r"|(?<!\S)(?P<long>[\u2012-\u2015])(?=\w)"
+    # a keyboard may make a dash of both hyphens, of each of them, or of one
+    r"|(?<!\S)(?P<long>[\u2012-\u2015][\u2012-\u2015-]?|-[\u2012-\u2015])(?=\w)"
     r"|(?<!\S)(?P<short>[\u2010\u2011\u2212]{1,2})(?=\w)",
     re.DOTALL,
 )

@@ -12,7 +12,14 @@ from dataclasses import dataclass, field
 from bot.domain.errors import BadFlagValue, UserError
 from bot.domain.flags.flag import Flag
 from bot.domain.flags.kinds import BadValue
-from bot.domain.flags.lookup import by_name, by_short, flags_of, not_yet, not_yet_short
+from bot.domain.flags.lookup import (
+    by_name,
+    by_short,
+    called_elsewhere,
+    flags_of,
+    not_yet,
+    not_yet_short,
+)
 from bot.domain.flags.verb import Verb
 from bot.domain.grammar.canonical import shown
 from bot.domain.grammar.suggest import Suggest, did_you_mean
@@ -143,11 +150,20 @@ class Line:
                 f"`--{name.lower()}` is not yet supported by Waggle.",
                 f"`help {verb}` lists what is; the rest needs the docker CLI for now.",
             )
-        known = [flag.name for flag in flags_of(self.verb)]
-        meant = did_you_mean(name, known, self.suggest, prefix="--")
+        # By letters `--publis` is nearer to publish-rm than to -add; but that would take away.
+        lowered = name.lower()
+        removing = "rm" in lowered or "-r" in lowered
+        every = (flag.name for flag in flags_of(self.verb))
+        known = [flag for flag in every if removing or not flag.endswith("-rm")]
+        meant = self._certain(name, known) or did_you_mean(name, known, self.suggest, prefix="--")
         return UserError(
             f"`{verb}` has no flag `--{name}`.", f"{meant} `help {verb}` lists its flags.".strip()
         )
+
+    def _certain(self, name: str, known: Sequence[str]) -> str:
+        """X of create is X-add of update, whatever else is near."""
+        flag = called_elsewhere(self.verb, name) or f"{name.lower()}-add"
+        return f"Did you mean `--{flag}`?" if flag in known else ""
 
     def _unknown_short(self, letter: str) -> UserError:
         verb = info_of(self.verb).name

@@ -9,6 +9,7 @@ Suggest = Callable[[str, Sequence[str]], "str | None"]
 """Takes what was typed and what is known; returns the known word that was likely meant."""
 
 _LONGEST = 64  # difflib is quadratic: nothing longer than this is a typing error
+_BEGUN = 2  # one letter says too little
 
 
 def nearest(word: str, known: Sequence[str]) -> str | None:
@@ -21,5 +22,13 @@ def nearest(word: str, known: Sequence[str]) -> str | None:
 
 def did_you_mean(word: str, known: Sequence[str], suggest: Suggest, *, prefix: str = "") -> str:
     """A question such as: Did you mean `update`? Or nothing."""
-    meant = suggest(word, known)
+    meant = _begun(word, known) or suggest(word, known)
     return f"Did you mean `{prefix}{meant}`?" if meant else ""
+
+
+def _begun(word: str, known: Sequence[str]) -> str | None:
+    """The only known word that begins so: `hist` is `history`, though `list` has its letters."""
+    if len(word) < _BEGUN:
+        return None
+    begun = [one for one in known if one.lower().startswith(word.lower())]
+    return begun[0] if len(begun) == 1 else None

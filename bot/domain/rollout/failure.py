@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from bot.domain.convergence.wanted import is_by_node
 from bot.domain.observation import NodeView, TaskView
 from bot.domain.rollout.record import Rollout, RolloutState, TaskFailure
 
@@ -33,9 +34,10 @@ def told(
 ) -> Rollout:
     """The rollout with the failing task's own error, exit code and last log lines."""
     node = nodes[task.node_id].hostname if task.node_id in nodes else task.node_id
+    by_node = rollout.posting is not None and is_by_node(rollout.posting.spec)
     failure = TaskFailure(
         task_id=task.id,
-        label=f"{rollout.service}.{task.slot}" if task.slot else f"{rollout.service} on {node}",
+        label=f"{rollout.service} on {node}" if by_node else f"{rollout.service}.{task.slot}",
         node=node,
         state=task.state,
         error=task.error or task.message,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.domain.diff import diff, summarize
 from bot.domain.images import familiar
 from bot.domain.jsontypes import Spec
-from bot.domain.plan import FieldChange
+from bot.domain.plan import FieldChange, Kind
 from bot.domain.rollout.record import Purpose, Rollout, RolloutState
 
 _STILL = {
@@ -19,9 +19,16 @@ _ROLLBACK_PACE = (
 )
 
 
-def left_behind(rollout: Rollout) -> str:
-    """What a rollout that is no longer followed leaves: what runs, and what Swarm still does."""
+def left_behind(rollout: Rollout, *, refused: bool = False) -> str:
+    """What a rollout that is no longer followed leaves: what runs, and what Swarm still does.
+
+    Args:
+        rollout: as it stands.
+        refused: its posting was answered with a refusal.
+    """
     posting, progress = rollout.posting, rollout.progress
+    if refused:
+        return _untouched(rollout)
     if posting is None or posting.posted_at is None:
         if rollout.attempts <= 1:
             return f"{rollout.service} is as it was: the change had not been sent."
@@ -45,6 +52,14 @@ def may_have_been_sent(rollout: Rollout) -> str:
         "Docker does not answer, so nobody knows whether the last step was sent: "
         f"`ps {rollout.service}` tells once it does."
     )
+
+
+def _untouched(rollout: Rollout) -> str:
+    if rollout.attempts > 1:
+        return f"{rollout.service} stays as it was last seen."
+    if rollout.kind is Kind.CREATE:
+        return f"Nothing was changed: {rollout.service} was not created."
+    return f"Nothing was changed: {rollout.service} is as it was."
 
 
 def _on(rollout: Rollout) -> str:

@@ -28,6 +28,7 @@ _TELL: dict[type[r.Reply], Callable[[Any], Content]] = {
     r.NodeList: swarm.nodes,
     r.NodeDetail: swarm.node,
     r.NetworkList: swarm.networks,
+    r.IdList: swarm.ids,
     r.HistoryList: record.history,
     r.RevisionDiff: record.difference,
     r.RolloutList: record.rollouts,

@@ -13,7 +13,7 @@ from bot.rendering.escape import clean, code, one_line, person
 from bot.rendering.longtext import with_block
 from bot.rendering.phrases import count, timing
 from bot.rendering.table import table
-from bot.rendering.words import EMOJI, moment, public_state, short, state_words, title
+from bot.rendering.words import EMOJI, moment, public_state, short, state_words, titled
 
 _MOST = 12
 _MARKS = {Mark.GOOD: "good", Mark.BAD: "bad", Mark.UNKNOWN: "not judged"}
@@ -107,7 +107,7 @@ def _history_file(entries: Sequence[RevisionEntry], current: int) -> str:
 def _rollout(one: Rollout) -> str:
     state = public_state(one)
     parts = [
-        f"{EMOJI[state]} *{state_words(state)}* {one_line(title(one))}",
+        f"{EMOJI[state]} *{state_words(state)}* {one_line(titled(one))}",
         count(one) if one.progress else "",
         timing(one),
         f"by {person(one.request.by.user)}",

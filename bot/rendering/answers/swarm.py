@@ -5,6 +5,7 @@ import json
 from bot.domain.message import Content
 from bot.domain.observation import NodeView, TaskView
 from bot.domain.reply import (
+    IdList,
     Logs,
     NetworkList,
     NodeDetail,
@@ -39,14 +40,15 @@ def tasks(reply: TaskList) -> Content:
     top = f"*{counted(len(reply.tasks), 'task')}* of {code(reply.service)}"
     rows = [
         (
-            _label(task, reply.service, reply.node_names),
-            reply.node_names.get(task.node_id, task.node_id[:_ID]),
+            _label(task, reply.service, node if reply.by_node else ""),
+            node,
             task.desired,
             task.state,
             short(task.image),
             _error(task),
         )
         for task in reply.tasks
+        for node in (reply.node_names.get(task.node_id, task.node_id[:_ID]),)
     ]
     lines = table(("NAME", "NODE", "DESIRED", "STATE", "IMAGE", "ERROR"), rows) if rows else []
     return with_block(top, lines, [], f"{reply.service}-tasks.txt")
@@ -102,8 +104,16 @@ def node(reply: NodeDetail) -> Content:
     )
     lines = [f"{name:<12}  {value}" for name, value in facts if value]
     rows = [
-        (_label(t, names.get(t.service_id, t.service_id[:_ID]), {}), t.state, short(t.image))
-        for t in reply.tasks
+        (
+            _label(
+                task,
+                names.get(task.service_id, task.service_id[:_ID]),
+                it.hostname if task.service_id in reply.by_node else "",
+            ),
+            task.state,
+            short(task.image),
+        )
+        for task in reply.tasks
     ]
     if rows:
         lines += ["", *table(("TASK", "STATE", "IMAGE"), rows)]
@@ -128,17 +138,23 @@ def networks(reply: NetworkList) -> Content:
     return with_block(f"*{counted(len(rows), 'network')}*", lines, [], "networks.txt")
 
 
-def _label(task: TaskView, service: str, node_names: dict[str, str]) -> str:
-    """Name a task as the docker CLI does: by slot, or by node for a global service."""
-    if task.slot:
-        return f"{service}.{task.slot}"
-    return f"{service}.{node_names.get(task.node_id, task.node_id[:_ID])}"
+def ids(reply: IdList) -> Content:
+    """Answer a read with `--quiet`: one id a line, nothing else."""
+    of = f" of {code(reply.of)}" if reply.of else ""
+    top = f"*{counted(len(reply.ids), reply.noun)}*{of}"
+    return with_block(top, reply.ids, [], f"{reply.noun}s.txt")
+
+
+def _label(task: TaskView, service: str, node: str) -> str:
+    """Name a task as the docker CLI does: by slot, or by `node` for a global service."""
+    return f"{service}.{node or task.slot}"
 
 
 def _error(task: TaskView) -> str:
-    """The task's error, and its exit code when that is news."""
+    """The task's error, and its exit code when that is news: who was told to stop may exit so."""
     parts = [task.error] if task.error else []
-    if task.exit_code and f"({task.exit_code})" not in task.error:
+    failed = task.state in ("failed", "rejected")
+    if failed and task.exit_code and f"({task.exit_code})" not in task.error:
         parts.append(f"exit {task.exit_code}")
     since = f" since {moment(task.state_at)}" if parts and task.state_at else ""
     return ", ".join(parts) + since

@@ -1,11 +1,13 @@
 """What came of a command: refused, nothing to do, a dry run, a short confirmation."""
 
 from bot.domain.message import Content
+from bot.domain.plan import Plan
 from bot.domain.reply import DryRun, NothingToDo, Refusal, Said
 from bot.rendering import blocks
 from bot.rendering.diffs import diff_lines
 from bot.rendering.escape import code, escape, naming, one_line
-from bot.rendering.longtext import with_block
+from bot.rendering.guard import TEXT_MAX
+from bot.rendering.longtext import fences, with_block
 from bot.rendering.words import OPEN_POLICY
 
 
@@ -22,10 +24,17 @@ def nothing_to_do(reply: NothingToDo) -> Content:
 
 def said(reply: Said) -> Content:
     """Say it."""
-    if reply.as_block:
-        first, _, rest = reply.text.partition("\n")
-        return with_block(escape(first), rest.strip("\n").split("\n"), [], "help.txt")
-    return _said(naming(escape(reply.text), None))
+    return _as_blocks(reply.text) if reply.as_block else _said(naming(escape(reply.text), None))
+
+
+def _as_blocks(text: str) -> Content:
+    """Return it in columns; a file only when it is too long for a message, and then whole."""
+    first, _, rest = text.partition("\n")
+    parts = [escape(first), *fences(rest.strip("\n").split("\n") if rest else [])]
+    shown = "\n".join(parts)
+    if len(shown) > TEXT_MAX:
+        return with_block("", text.split("\n"), [], "help.txt")
+    return Content(text=shown, blocks=tuple(blocks.section(part) for part in parts))
 
 
 def dry_run(reply: DryRun, *, open_policy: bool) -> Content:
@@ -38,17 +47,21 @@ def dry_run(reply: DryRun, *, open_policy: bool) -> Content:
         top += " Nothing would change, either."
     small = [f":warning: {one_line(warning)}" for warning in (plan.warnings if plan else ())]
     if plan and lines:
-        small.append(_would(plan.service, plan.base_hash, plan.fingerprint))
+        small.append(_would(plan))
     if lines and reply.asks:
         small.append(f":raised_hand: it would ask for approval: {one_line(reply.asks)}")
     small += [OPEN_POLICY] if open_policy else []
     return with_block(top, lines, small, "plan.txt")
 
 
-def _would(service: str, base_hash: str | None, fingerprint: str) -> str:
-    deed = f"create {code(service)}" if base_hash is None else f"roll these out to {code(service)}"
-    pinned = f" · plan {code(fingerprint[:12])}" if fingerprint else ""
-    start = f", as it is now ({code(base_hash[:12])})" if base_hash else ""
+def _would(plan: Plan) -> str:
+    deed = f"roll these out to {code(plan.service)}"
+    if plan.base_hash is None:
+        deed = f"create {code(plan.service)}"
+    elif plan.to_revision is not None:
+        deed = f"take {code(plan.service)} back to revision {plan.to_revision}"
+    pinned = f" · plan {code(plan.fingerprint[:12])}" if plan.fingerprint else ""
+    start = f", as it is now ({code(plan.base_hash[:12])})" if plan.base_hash else ""
     return f"without `--dry-run` this would {deed}{start}{pinned}"
 
 

@@ -3,11 +3,13 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from bot.domain.convergence.wanted import is_by_node
 from bot.domain.errors import BadFlagValue
 from bot.domain.grammar import Command
 from bot.domain.jsontypes import Spec
 from bot.domain.observation import ServiceView, TaskView
 from bot.domain.reply import (
+    IdList,
     Logs,
     NetworkList,
     NodeDetail,
@@ -42,9 +44,12 @@ class Look:
     store: RecordStore
     lookup: Lookup
 
-    def services(self, cluster: str) -> Reply:
+    def services(self, cluster: str, command: Command) -> Reply:
         """Answer `services`."""
         found = self.swarm.services()
+        if command.options.quiet:
+            found.sort(key=lambda service: service.name)
+            return IdList(noun="service", ids=tuple(one.id for one in found))
         return ServiceList(rows=service_rows(found, self.swarm.tasks(), self._live(cluster)))
 
     def _live(self, cluster: str) -> dict[str, Rollout]:
@@ -58,10 +63,13 @@ class Look:
         found = self.swarm.tasks([service.id], wanted=False)
         found.sort(key=lambda task: task.created_at or _EARLIEST, reverse=True)
         found.sort(key=lambda task: (task.slot, task.node_id if not task.slot else ""))
+        if command.options.quiet:
+            return IdList(noun="task", ids=tuple(task.id for task in found), of=service.name)
         return TaskList(
             service=service.name,
             tasks=tuple(_safe(task, service) for task in found),
             node_names=self._node_names(),
+            by_node=is_by_node(service.spec),
         )
 
     def _node_names(self) -> dict[str, str]:
@@ -99,7 +107,7 @@ class Look:
 
     def _logs(self, service: ServiceView, lines: list[LogLine], tasks: list[TaskView]) -> Reply:
         nodes = self._node_names()
-        names = {task.id: _who(service.name, task, nodes) for task in tasks}
+        names = {task.id: _who(service, task, nodes) for task in tasks}
         told = (
             (
                 line.at,
@@ -110,9 +118,11 @@ class Look:
         )
         return Logs(service=service.name, lines=tuple(told))
 
-    def nodes(self) -> Reply:
+    def nodes(self, command: Command) -> Reply:
         """Answer `nodes`."""
         found = sorted(self.swarm.nodes(), key=lambda node: node.hostname)
+        if command.options.quiet:
+            return IdList(noun="node", ids=tuple(node.id for node in found))
         return NodeList(nodes=tuple(found))
 
     def node(self, command: Command) -> Reply:
@@ -121,17 +131,20 @@ class Look:
         if command.options.format == "json":
             document = {"ID": node.id, "Version": {"Index": node.version}, "Spec": node.spec}
             return RawJson(name=node.hostname, document=document)
-        services = {service.id: service for service in self.swarm.services()}
+        services = self.swarm.services()
         here = [task for task in self.swarm.tasks() if task.node_id == node.id]
         return NodeDetail(
             node=node,
             tasks=tuple(here),
-            service_names={service.id: service.name for service in services.values()},
+            service_names={service.id: service.name for service in services},
+            by_node=frozenset(one.id for one in services if is_by_node(one.spec)),
         )
 
-    def networks(self) -> Reply:
+    def networks(self, command: Command) -> Reply:
         """Answer `network ls`."""
         found = sorted(self.swarm.networks(), key=lambda net: net.name)
+        if command.options.quiet:
+            return IdList(noun="network", ids=tuple(net.id for net in found))
         return NetworkList(networks=tuple(found))
 
 
@@ -144,9 +157,10 @@ def _specs(service: ServiceView) -> tuple[Spec | None, ...]:
     return service.spec, service.previous_spec
 
 
-def _who(service: str, task: TaskView, nodes: dict[str, str]) -> str:
+def _who(service: ServiceView, task: TaskView, nodes: dict[str, str]) -> str:
     node = nodes.get(task.node_id, task.node_id[:_ID])
-    return f"{service}.{task.slot}@{node}" if task.slot else f"{service}@{node}"
+    slot = "" if is_by_node(service.spec) else f".{task.slot}"
+    return f"{service.name}{slot}@{node}"
 
 
 def _log_filter(command: Command, now: datetime) -> LogFilter:

@@ -9,7 +9,13 @@ from typing import Any, Self
 from rich.emoji import Emoji
 
 _MARK = re.compile(r"<([@#!]?)([^<>|]+)(?:\|([^<>]*))?>")
-_STYLE = re.compile(r"(?<![\w*_~`])([*_~])(\S(?:[^*_~\n]*?\S)?)\1(?![\w*_~`])")
+# One pattern a mark: in `*create web_http*` the other marks are letters.
+_STYLES = tuple(
+    re.compile(rf"(?<![\w{mark}`]){mark}(\S(?:[^{mark}\n]*?\S)?){mark}(?![\w{mark}`])")
+    for mark in (r"\*", "_", "~")
+)
+_ALIASES = {":octagonal_sign:": ":stop_sign:"}
+"""What Slack calls by another name than rich."""
 _FENCED = re.compile(r"(```.*?```|`[^`\n]+`)", re.DOTALL)
 
 
@@ -37,9 +43,11 @@ class Names:
         'web by @ann & co'
         """
         parts = _FENCED.split(text)
-        parts[::2] = [_STYLE.sub(r"\2", part) for part in parts[::2]]
+        parts[::2] = [_unstyled(part) for part in parts[::2]]
         parts[1::2] = [part.strip("`") for part in parts[1::2]]
         joined = _MARK.sub(self._mark, "".join(parts))
+        for alias, name in _ALIASES.items():
+            joined = joined.replace(alias, name)
         return Emoji.replace(html.unescape(joined))
 
     def _mark(self, found: re.Match[str]) -> str:
@@ -52,3 +60,9 @@ class Names:
             group = self.groups.get(target.partition("^")[2])
             return label or ("@" + (group or target))
         return label or target
+
+
+def _unstyled(text: str) -> str:
+    for style in _STYLES:
+        text = style.sub(r"\1", text)
+    return text

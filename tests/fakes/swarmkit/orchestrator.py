@@ -66,7 +66,8 @@ class Orchestrator:
             for task in [t for t in world.active(service) if t.slot == slot]:
                 world.stop(task, partial(world.drop, task))
                 task.desired = "remove"
-        free = (n for n in range(1, service.replicas + len(slots) + 1) if n not in slots)
+        first = 0 if service.is_job else 1
+        free = (n for n in range(first, service.replicas + len(slots) + 1) if n not in slots)
         for _ in range(service.replicas - len(slots)):
             world.start(world.create(service, next(free)))
 

@@ -1,4 +1,8 @@
+import re
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from playground.workspace.client import Seen
 from playground.workspace.terminal.live import Journal
@@ -6,6 +10,7 @@ from playground.workspace.terminal.names import Names
 from playground.workspace.terminal.transcript import transcript
 from playground.workspace.terminal.words import message_lines
 
+ROOT = Path(__file__).parents[3]
 NAMES = Names({"U0ANN": "ann"}, {"C0OPS": "ops"}, {"S0SRE": "sre"})
 
 
@@ -76,6 +81,27 @@ def test_blocks_read_as_plain_lines() -> None:
 def test_code_keeps_its_stars_and_links_their_labels() -> None:
     text = "`a *b* c` <http://x.io/a|x.io/a> <!subteam^S0SRE> snake_case_name"
     assert NAMES.plain(text) == "a *b* c x.io/a @sre snake_case_name"
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("*create web_http* _by_ ~me~", "create web_http by me"),
+        ("*web_1* and *web_2*", "web_1 and web_2"),
+        ("*_both_*", "both"),
+        ("2 * 3 * 4 is *b*", "2 * 3 * 4 is b"),
+        ("_a*b_", "a*b"),
+    ],
+)
+def test_a_mark_stands_inside_of_another_mark_as_a_letter(text: str, read: str) -> None:
+    assert NAMES.plain(text) == read
+
+
+def test_every_emoji_that_the_bot_uses_is_drawn() -> None:
+    sources = (path.read_text() for path in (ROOT / "bot" / "rendering").rglob("*.py"))
+    used = {name for text in sources for name in re.findall(r":[a-z_]+:(?=[\" ])", text)}
+    assert len(used) > 8
+    assert [name for name in used if NAMES.plain(name) == name] == []
 
 
 def test_replies_stand_below_their_parent() -> None:

@@ -16,6 +16,7 @@ from bot.domain.reply import (
     DryRun,
     FreezeList,
     HistoryList,
+    IdList,
     LockList,
     Logs,
     NetworkList,
@@ -409,6 +410,7 @@ def replies() -> dict[str, Reply]:
         "dry_run_change": DryRun(
             what="node update node3", changes=(FieldChange(path="label env", old=None, new="x"),)
         ),
+        "ids": IdList(noun="task", ids=("9gq2ij0fg2e1xmnxp1u34ly1n", "k3z0x"), of="web"),
         "services": ServiceList(
             rows=(
                 ServiceRow(

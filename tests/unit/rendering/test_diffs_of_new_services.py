@@ -1,5 +1,8 @@
 """Of a new service, what is as always is named in one line and never hidden."""
 
+import pytest
+
+from bot.domain.grammar.tokens import HIDDEN
 from bot.domain.plan import FieldChange
 from bot.rendering.diffs import diff_lines, headline
 
@@ -29,6 +32,33 @@ def test_the_headline_says_what_the_title_does_not() -> None:
 def test_of_an_update_every_field_has_its_line() -> None:
     changes = (FieldChange(path="update-order", old="start-first", new="stop-first"),)
     assert diff_lines(changes) == ["~ update-order: start-first → stop-first"]
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "told"),
+    [
+        (
+            "constraint node.role==worker",
+            "required",
+            None,
+            "constraint `node.role==worker` removed",
+        ),
+        ("constraint a==b", None, "required", "constraint `a==b` added"),
+        ("label a", None, "b", "label `a`: `b`"),
+        ("label a", "b", "", "label `a`: `b` → empty"),
+        ("label a", "b", None, "label `a` removed"),
+        ("publish 8080", None, "8080:80", "publish `8080:80`"),
+        ("publish 8080", "8080:80", "8080:81", "publish `8080:80` → `8080:81`"),
+        ("publish 8080", "8080:80", None, "publish `8080` removed"),
+        ("env DB", HIDDEN, HIDDEN, "env `DB` changed"),
+        ("env DB", None, HIDDEN, "env `DB` added"),
+        ("limit-memory", "512m", None, "limit-memory `512m` → removed"),
+    ],
+)
+def test_a_headline_reads_as_a_phrase(
+    path: str, old: str | None, new: str | None, told: str
+) -> None:
+    assert headline((FieldChange(path=path, old=old, new=new),)) == told
 
 
 def test_a_headline_leaves_the_registry_to_the_diff() -> None:

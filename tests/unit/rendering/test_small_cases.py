@@ -1,8 +1,11 @@
 """The corners that the golden files do not show."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.domain.observation import TaskView
+from bot.domain.plan import Kind
 from bot.domain.reply import DryRun, HistoryList, RolloutList, TaskList
 from bot.domain.rollout.record import Progress, RolloutState
 from bot.rendering.voice import BlockKitVoice
@@ -26,18 +29,43 @@ def test_a_completed_rollout_counts_its_tasks(total: int, told: str) -> None:
     assert told in VOICE.parent(rollout(RolloutState.COMPLETED, progress=progress)).text
 
 
+def test_the_tasks_of_a_job_are_done_and_nothing_else() -> None:
+    job = rollout(RolloutState.COMPLETED)
+    assert job.plan is not None
+    desired = job.plan.desired | {"Mode": {"ReplicatedJob": {"TotalCompletions": 2}}}
+    progress = Progress(total=2, updated=2, running=2)
+    done = replace(job, plan=replace(job.plan, desired=desired), progress=progress)
+    assert "All 2 tasks are done." in VOICE.parent(done).text
+
+
+def test_a_rollback_is_not_told_twice_in_one_line() -> None:
+    back = rollout(RolloutState.ROLLED_BACK, kind=Kind.ROLLBACK)
+    assert "rolled back · web\n" in VOICE.parent(back).text
+    assert "*rolled back* web · " in VOICE.private(RolloutList(rollouts=(back,))).text
+
+
 @pytest.mark.parametrize(
     ("task", "told"),
     [
         (a_task(0, node_id="n1"), "agent.node1"),
         (a_task(0, node_id="n9"), "agent.n9"),
+        (a_task(0, node_id="n1", job_iteration=0), "agent.0"),
         (a_task(2, "failed", exit_code=3), "exit 3 since"),
         (a_task(2, "failed", exit_code=3, error="bad exit (3)"), "  bad exit (3) since"),
     ],
 )
 def test_tasks_are_named_and_told_as_by_the_docker_cli(task: TaskView, told: str) -> None:
-    reply = TaskList(service="agent", tasks=(task,), node_names={"n1": "node1"})
+    by_node = task.slot == 0 and task.job_iteration is None
+    names = {"n1": "node1"}
+    reply = TaskList(service="agent", tasks=(task,), node_names=names, by_node=by_node)
     assert told in VOICE.private(reply).text
+
+
+def test_the_exit_code_of_a_task_that_was_replaced_is_no_error() -> None:
+    task = a_task(2, "shutdown", desired="shutdown", exit_code=137)
+    told = VOICE.private(TaskList(service="agent", tasks=(task,), node_names={})).text
+    assert "137" not in told
+    assert "ERROR" not in told
 
 
 def test_what_fails_while_swarm_tries_on_is_told() -> None:

@@ -32,4 +32,14 @@ def test_a_page_of_help_fits_the_answer_to_a_mention(line: str) -> None:
     content = BlockKitVoice("/swarm", open_policy=True).private(Said(text=page.text, as_block=True))
     checked = guard(content)
     assert len(checked.text) <= LONGEST_TEXT
-    assert checked.file_name is not None or page.text.splitlines()[-1].strip() in checked.text
+    assert checked.file_name is None, "a file goes by direct message, out of the thread"
+    for text in page.text.splitlines():
+        assert escape(text) in checked.text
+    drawn = "\n".join(block["text"]["text"] for block in checked.blocks)
+    assert drawn == checked.text
+
+
+def test_what_is_too_long_even_so_is_a_file_with_all_of_it() -> None:
+    text = "\n".join(["Flags:", *("x" * 70 + str(n) for n in range(80))])
+    content = BlockKitVoice("/swarm", open_policy=True).private(Said(text=text, as_block=True))
+    assert content.file_text == text + "\n"

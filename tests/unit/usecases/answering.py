@@ -32,6 +32,7 @@ class Listener:
 
     replies: list[Reply] = field(default_factory=list)
     flushed: list[str] = field(default_factory=list)
+    file_name: str | None = None
 
     def parent(self, rollout: Rollout) -> Content:
         raise AssertionError("a read has no parent")
@@ -62,7 +63,7 @@ class Listener:
 
     def private(self, reply: Reply) -> Content:
         self.replies.append(reply)
-        return Content(text=repr(reply))
+        return Content(text=repr(reply), file_name=self.file_name)
 
     def flush_one(self, message_id: str) -> object:
         self.flushed.append(message_id)

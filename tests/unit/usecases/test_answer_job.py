@@ -3,6 +3,7 @@
 import pytest
 
 from bot.domain.change import DoneState, Query
+from bot.domain.message import Message
 from bot.domain.reply import NodeList, Refusal
 from bot.ports import StoreUnavailableError
 from tests.unit.usecases.answering import Desk
@@ -25,6 +26,16 @@ def test_the_answer_is_private() -> None:
     assert message is not None
     assert message.address.private_to == "U1ANN"
     assert message.address.response_url == "https://hooks.slack.com/commands/1"
+
+
+def test_who_gets_a_file_directly_is_told_so_where_they_asked() -> None:
+    desk = Desk()
+    desk.ear.file_name = "nodes.txt"
+    desk.ask("nodes")
+    stored = desk.store.get(Message, "q-1.private.where")
+    assert stored is not None
+    assert stored.value.address.response_url == "https://hooks.slack.com/commands/1"
+    assert "directly" in stored.value.wanted.text
 
 
 def test_a_repeated_job_answers_once_and_tries_to_send_again() -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from bot.domain.jsontypes import Spec
 from bot.domain.reply import (
+    IdList,
     Logs,
     NetworkList,
     NodeDetail,
@@ -16,8 +17,11 @@ from bot.domain.reply import (
     TaskList,
 )
 from bot.domain.rollout.record import RolloutState
-from tests.builders import a_rollout
+from bot.rendering.voice import BlockKitVoice
+from tests.builders import a_rollout, a_spec
 from tests.unit.usecases.answering import Desk, texts
+
+VOICE = BlockKitVoice(open_policy=True)
 
 
 def test_services_counts_running_tasks_and_shows_the_live_rollout() -> None:
@@ -182,6 +186,20 @@ def test_nodes_and_networks_come_sorted() -> None:
     assert [net.name for net in networks.networks] == ["back", "host", "ingress"]
 
 
+def test_quiet_reads_answer_with_whole_ids_in_the_order_of_the_table() -> None:
+    desk = Desk()
+    web, api = desk.run("web", replicas=2), desk.run("api")
+    tasks = sorted(desk.swarm.tasks([web]), key=lambda task: task.slot)
+    nodes = sorted(desk.swarm.nodes(), key=lambda node: node.hostname)
+    networks = sorted(desk.swarm.networks(), key=lambda net: net.name)
+    assert desk.ask("ls -q") == IdList(noun="service", ids=(api, web))
+    assert desk.ask("ps -q web") == IdList(
+        noun="task", ids=tuple(task.id for task in tasks), of="web"
+    )
+    assert desk.ask("nodes --quiet") == IdList(noun="node", ids=tuple(n.id for n in nodes))
+    assert desk.ask("network ls -q") == IdList(noun="network", ids=tuple(n.id for n in networks))
+
+
 def test_node_inspect_shows_what_runs_there() -> None:
     desk = Desk()
     made = desk.run("everywhere", replicas=None)
@@ -190,6 +208,20 @@ def test_node_inspect_shows_what_runs_there() -> None:
     assert reply.node.hostname == "n2"
     assert len(reply.tasks) == 1
     assert reply.service_names == {made: "everywhere"}
+    assert reply.by_node == {made}
+    assert "everywhere.n2" in VOICE.private(reply).text
+
+
+def test_the_first_task_of_a_job_has_its_number() -> None:
+    desk = Desk()
+    desk.swarm.add_image("httpd:once", log=("hello",))
+    spec = a_spec(desk.swarm.resolve_image("httpd:once").reference, name="job")
+    desk.swarm.create_service(spec | {"Mode": {"ReplicatedJob": {"TotalCompletions": 2}}})
+    desk.clock.advance(3)
+    tasks, logs = desk.ask("ps job"), desk.ask("logs job")
+    assert "job.0" in VOICE.private(tasks).text
+    assert isinstance(logs, Logs)
+    assert {who.partition("@")[0] for _, who, _ in logs.lines} == {"job.0", "job.1"}
 
 
 def test_a_refusal_of_the_grammar_kind_is_said() -> None:

@@ -246,8 +246,17 @@ def test_nothing_to_do_is_private_and_sends_nothing() -> None:
     rollout = bed.type("scale web=3")
     bed.work()
     assert bed.rollout(rollout).state.value == "unchanged"
+    assert "Nothing to do: web is like that already.\n" in bed.private(rollout)
     assert bed.private(rollout)
     assert (bed.writes(), len(bed.slack.messages)) == (writes, shown)
+
+
+def test_a_dry_run_of_a_rollback_says_where_it_would_go() -> None:
+    bed = made()
+    bed.done("update --image reg/httpd:v2 web")
+    rollout = bed.type("rollback --dry-run web")
+    bed.work()
+    assert "this would take `web` back to revision 1" in bed.private(rollout)
 
 
 def test_dry_run_shows_the_plan_and_nothing_else() -> None:

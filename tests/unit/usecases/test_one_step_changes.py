@@ -77,6 +77,7 @@ def test_node_labels_are_changed_and_nothing_else() -> None:
     again = bed.type("node update --label-add env=prod n2")
     bed.work()
     assert bed.change(again).state.value == "unchanged"
+    assert "Nothing to do: n2 is like that already.\n" in bed.private(again)
 
 
 @pytest.mark.parametrize(
@@ -86,6 +87,9 @@ def test_node_labels_are_changed_and_nothing_else() -> None:
         ("node update --availability drain n9", "There is no node `n9`"),
         ("network rm bck", "`backend`"),
         ("network create backend", "exists already"),
+        ("network rm ingress", "`ingress` is Docker's own"),
+        ("network rm host", "`host` is Docker's own"),
+        ("network rm inress", "There are: `backend`."),
         ("rm wep", "`web`"),
     ],
 )
@@ -111,12 +115,35 @@ def test_networks_are_made_and_removed() -> None:
     assert "backend" not in [network.name for network in bed.swarm.networks()]
 
 
+@pytest.mark.parametrize("more", ["", " --dry-run"])
+def test_a_new_network_shows_all_that_it_is_made_with(more: str) -> None:
+    bed = Bed()
+    change = bed.type(
+        "network create --attachable --internal --subnet 10.20.0.0/16 --gateway 10.20.0.1 "
+        f"--label team=shop --opt token=hush{more} mynet"
+    )
+    bed.work()
+    told = bed.private(change) if more else bed.parent(change).text
+    for line in (
+        "+ network: mynet",
+        "+ driver: overlay",
+        "+ attachable: true",
+        "+ internal: true",
+        "+ subnet: 10.20.0.0/16",
+        "+ gateway: 10.20.0.1",
+        "+ label team: shop",
+        "+ option token: \u2022\u2022\u2022\u2022",
+    ):
+        assert line in told
+    assert "ipv6" not in told
+
+
 def test_with_force_a_network_that_is_not_there_is_no_error() -> None:
     bed = Bed()
     change = bed.type("network rm --force backend")
     bed.work()
     assert bed.change(change).state.value == "unchanged"
-    assert "Nothing to do" in bed.private(change)
+    assert "Nothing to do: there is no network backend.\n" in bed.private(change)
     assert bed.writes() == 0
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from bot.domain.message import Content, Message
+from bot.domain.outbox import Way, way_of
 from bot.domain.reply import Said
 from bot.domain.request import Place, Principal
 from bot.ports import SlackUnavailableError
@@ -77,6 +78,22 @@ def test_slack_and_the_store_being_away_is_borne() -> None:
     room.store.down, room.slack.down = True, SlackUnavailableError("refused")
     room.whisper("event:1", "nobody hears it")
     assert not room.slack.ephemerals
+
+
+def test_a_long_word_goes_directly_and_a_line_where_it_was_asked_says_so() -> None:
+    room = Room()
+    room.whisper("event:1", "x" * 5000)
+    answer, where = room.rows()
+    assert way_of(answer) is Way.DM
+    assert way_of(where) is Way.EPHEMERAL
+    assert (where.address.channel, where.address.thread_ts) == ("C0OPS", "1.0")
+    assert "it comes to you directly" in where.wanted.text
+
+
+def test_where_it_was_asked_directly_nothing_needs_to_be_said_of_the_place() -> None:
+    room = Room()
+    room.whisper("event:1", "x" * 5000, Place(channel="D0ANN"))
+    assert len(room.rows()) == 1
 
 
 def test_help_keeps_its_columns() -> None:

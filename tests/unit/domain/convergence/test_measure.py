@@ -274,8 +274,20 @@ class TestWaiting:
 class TestExpected:
     def test_batches_delays_and_monitor(self) -> None:
         spec = a_spec(replicas=6, update={"Parallelism": 2, "Delay": 10 * SECOND})
-        found = look(an_observation(spec, TASKS[:2]))
+        found = look(an_observation(spec, TASKS[:2], **UPDATING))
         assert found.progress.expected == timedelta(seconds=3 * 2 + 2 * 10 + 5)
+
+    def test_new_tasks_do_not_wait_for_one_another(self) -> None:
+        spec = a_spec(replicas=6, update={"Parallelism": 2, "Delay": 90 * SECOND})
+        assert look(an_observation(spec, TASKS)).progress.expected == timedelta(seconds=7)
+        stale = (*TASKS[:2], a_task(3, up_to_date=False))
+        found = look(an_observation(spec, stale))
+        assert found.progress.expected == timedelta(seconds=3 * 2 + 2 * 90 + 5)
+
+    def test_a_job_goes_by_its_own_number_at_once(self) -> None:
+        spec = a_spec() | {"Mode": {"ReplicatedJob": {"MaxConcurrent": 2, "TotalCompletions": 6}}}
+        done = tuple(a_task(n, "complete", desired="complete") for n in (0, 1))
+        assert look(an_observation(spec, done)).progress.expected == timedelta(seconds=3 * 2)
 
     def test_all_at_once(self) -> None:
         spec = a_spec(replicas=6, update={"Parallelism": 0})

@@ -18,6 +18,10 @@ ROWS = [
     ("update \u2011\u2011force web", "update --force web"),
     ("update \u2212\u2212force web", "update --force web"),
     ("update \u2010d web", "update -d web"),
+    *(
+        (f"update {two}dry-run --force web", "update --dry-run --force web")
+        for two in ("\u2013\u2013", "\u2013-", "-\u2013", "\u2014-")
+    ),
     ("--env-add MSG=a\u2014b", "--env-add MSG=a\u2014b"),
     ("update \u2014force \u2014 web", "update --force \u2014 web"),
     ("--env-add \u201cA=b c\u201d", '--env-add "A=b c"'),

@@ -7,11 +7,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from bot.adapters.suggest import nearest as by_rapidfuzz
 from bot.domain.flags.flag import Flag
 from bot.domain.flags.lookup import flags_of
 from bot.domain.grammar import Answer, Command, Options, Verb, VerbClass, parse, split
 from bot.domain.grammar.help import verb_help
 from bot.domain.grammar.reference import render
+from bot.domain.grammar.suggest import Suggest
+from bot.domain.grammar.suggest import nearest as by_difflib
 from bot.domain.grammar.tokens import HIDDEN
 from bot.domain.grammar.verbs import BY_NAME, VERBS
 
@@ -22,7 +25,8 @@ A_VALUE = {
     "KEY": "a", "EXPR": "node.labels.env==prod", "spread=LABEL": "spread=node.labels.zone",
     "CIDR": "10.20.0.0/16", "IP": "10.20.0.1", "DRIVER": "overlay", "json": "json",
     "SIGNAL": "SIGTERM", "PORT": "8080:80", "MOUNT": "type=bind,source=/a,target=/b",
-    "NETWORK": "back", "COMMAND": "sleep 1h", "EXTRA": "", "EVENTS": "failed,Rolled-Back",
+    "NETWORK": "back", "TARGET": "/b", "COMMAND": "sleep 1h", "EXTRA": "",
+    "EVENTS": "failed,Rolled-Back",
 }  # fmt: skip
 ALL_FLAGS = [(verb, flag) for verb in Verb for flag in flags_of(verb) if flag.name != "rollback"]
 
@@ -137,6 +141,12 @@ def test_canonical(line: str, canonical: str | None) -> None:
         ("node updat n1", "Did you mean `node update`?"),
         ("stack deploy x", "Waggle has nothing for `docker stack`"),
         ("update --imgae x web", "has no flag `--imgae`.\nDid you mean `--image`?"),
+        (
+            f"update --force --reason {'x' * 301} web",
+            "xxx…`: it has 301 characters; 300 is the most.\nSay it in a sentence.",
+        ),
+        ("hist web", "Did you mean `history`?"),
+        ("rollback --revision 3 web", "Did you mean `--to`?"),
         ("update --secret-add s web", "`--secret-add` is not yet supported by Waggle"),
         ("create --name a --dns 1.1.1.1 x/y", "`--dns` is not yet supported by Waggle"),
         ("logs -f web", "`--follow` is not yet supported by Waggle"),
@@ -184,12 +194,35 @@ def test_canonical(line: str, canonical: str | None) -> None:
         ("network create --gateway 10.1.0.1 --subnet 10.2.0.0/16 x", "lies in no subnet"),
         ("update --deadline 10ms --force web", "a second is the least"),
         ("inspect --format '{{.ID}}' web", "only json"),
+        ("inspect --format json --pretty web", "--format does not go with --pretty"),
+        ("node inspect -f json --pretty n1", "--format does not go with --pretty"),
         ("A=it's", "is not closed"),
         ("update --env-add \u2014 web", "--env-add"),
     ],
 )
 def test_refusals_say_what_and_what_next(line: str, says: str) -> None:
     assert says in refused(line)
+
+
+@pytest.mark.parametrize("suggest", [by_difflib, by_rapidfuzz])
+@pytest.mark.parametrize(
+    "stem", ["publish", "constraint", "label", "mount", "network", "container-label", "env"]
+)
+def test_a_flag_of_create_never_leads_an_update_to_removal(stem: str, suggest: Suggest) -> None:
+    told = refused_by(suggest, f"update --{stem} 80:80 web")
+    assert f"Did you mean `--{stem}-add`?" in told
+    assert "-rm`" not in refused_by(suggest, f"update --{stem[:-1]} 80:80 web")
+    assert f"`--{stem}-rm`" in refused_by(suggest, f"update --{stem}-r 80:80 web")
+
+
+def refused_by(suggest: Suggest, line: str) -> str:
+    answer = parse(line, suggest)
+    assert isinstance(answer, Answer)
+    return answer.text
+
+
+def test_what_is_near_nothing_gets_no_suggestion() -> None:
+    assert "Did you mean" not in refused_by(by_rapidfuzz, "help bogus")
 
 
 def test_secrets_are_in_no_error() -> None:
@@ -218,6 +251,14 @@ def test_help_fits_into_a_message_and_names_every_flag(verb: Verb) -> None:
     assert len(text) <= 3900
     for flag in flags_of(verb):
         assert f"--{flag.name}" in text
+
+
+def test_help_shows_what_each_of_a_pair_of_flags_takes() -> None:
+    update = verb_help(Verb.UPDATE)
+    assert "  --env-add KEY=VALUE, --env-rm KEY  an environment variable\n" in update
+    assert "  --mount-add MOUNT, --mount-rm TARGET  a mount\n" in update
+    assert "  --mount MOUNT  A mount\n" in verb_help(Verb.CREATE)
+    assert "--label-add KEY=VALUE, --label-rm KEY  " in verb_help(Verb.NODE_UPDATE)
 
 
 def test_examples_are_understood() -> None:

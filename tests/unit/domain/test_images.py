@@ -1,0 +1,28 @@
+"""Tags that somebody may have meant."""
+
+import random
+
+import pytest
+
+from bot.domain.images import nearest_tags
+
+_TAGS = ("health", "2.2", "unhealthy", "v1", "v10", "v2", "v3", "sick", "crash", "latest", "2.4")
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_order_of_the_registry_does_not_matter(seed: int) -> None:
+    known = list(_TAGS)
+    random.Random(seed).shuffle(known)
+    assert nearest_tags("v9", known, 5) == ["v3", "v2", "v1", "v10", "unhealthy"]
+    assert nearest_tags("2.3", known, 2) == ["2.4", "2.2"]
+    assert nearest_tags("heatlhy", known, 1) == ["health"]
+
+
+def test_digits_count_as_numbers() -> None:
+    assert nearest_tags("1.x", ["1.9", "1.10", "1.2"], 3) == ["1.9", "1.2", "1.10"]
+    assert nearest_tags("9", ["1", "3", "2"], 2) == ["3", "2"]
+    assert nearest_tags("r1.a", ["r1.b9", "r1.b10", "r1.b8"], 3)[:1] == ["r1.b9"]
+
+
+def test_nothing_is_near_where_nothing_is() -> None:
+    assert nearest_tags("v9", [], 5) == []
