@@ -32,11 +32,11 @@ from bot.ports import (
     Transaction,
 )
 from bot.usecases.apply_posting import ApplyPosting, is_due
-from bot.usecases.gate import Circumstance, Gate
+from bot.usecases.gate import Gate
 from bot.usecases.lookup import Lookup
 from bot.usecases.refusals import Denied, decision_of, refusal
 from bot.usecases.revisions import Ledger
-from bot.usecases.rights import group_of_action, resource_of
+from bot.usecases.rights import circumstance_of, group_of_action, resource_of
 from bot.usecases.speak import Fault, Mouth, Scribe, no_fault, private_id, try_now
 
 _TRIES = 8
@@ -212,8 +212,10 @@ class Act:
     def _forbidden(self, rollout: Rollout, deed: Deed) -> Refusal | None:
         """Decide: acting on a live rollout needs the right; going back may need an approval."""
         group = group_of_action(deed.kind)
-        how = Circumstance(channel=deed.channel)
-        decision = self.gate.decide(deed.by, group, resource_of(rollout), how)
+        how = circumstance_of(deed.kind, deed.channel)
+        # how far the change goes was judged when it was planned
+        what = replace(resource_of(rollout), extent=None)
+        decision = self.gate.decide(deed.by, group, what, how)
         if decision.outcome is Outcome.DENY:
             raise Denied(decision)
         if decision.outcome is Outcome.REQUIRE_APPROVAL and group is VerbGroup.ROLLBACK:

@@ -29,10 +29,10 @@ from bot.ports import (
     Transaction,
 )
 from bot.usecases.approval_desk import ApprovalDesk, denied
-from bot.usecases.gate import Circumstance, Gate
+from bot.usecases.gate import Gate
 from bot.usecases.mandate import Word
 from bot.usecases.propose import ONCE_FOR, Ack, AckKind
-from bot.usecases.rights import group_on, resource_of_subject
+from bot.usecases.rights import circumstance_of, group_on, resource_of_subject
 
 T = TypeVar("T")
 Subject = Rollout | Change | Approval
@@ -145,8 +145,9 @@ class Click:
             desk = ApprovalDesk(store=self.store, gate=self.gate)
             return desk.judged(subject, said)
         group = group_on(kind, subject, clicked.by)
-        how = Circumstance(channel=clicked.place.channel)
-        return self.gate.decide(clicked.by, group, resource_of_subject(subject), how)
+        how = circumstance_of(kind, clicked.place.channel)
+        what = replace(resource_of_subject(subject), extent=None)
+        return self.gate.decide(clicked.by, group, what, how)
 
     def _request(self, found: Found, clicked: Clicked) -> Request:
         return Request(

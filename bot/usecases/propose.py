@@ -32,7 +32,7 @@ from bot.usecases.approval_desk import ApprovalDesk, denied
 from bot.usecases.gate import Circumstance, Gate
 from bot.usecases.mandate import Word
 from bot.usecases.open_record import ON_APPROVALS, Opened, opened, prefix_of
-from bot.usecases.rights import first_sight, group_of_verb
+from bot.usecases.rights import SENDS_NOTHING, first_sight, group_of_verb
 
 ONCE_FOR = timedelta(seconds=660)
 """How long a delivery is remembered: Slack's signature window is 2 × 300 s, and a little more."""
@@ -179,7 +179,11 @@ class Propose:
         """
         group = group_of_verb(command.verb)
         broken = bool(command.options.break_glass)
-        how = Circumstance(channel=typed.place.channel, break_glass=broken)
+        how = Circumstance(
+            channel=typed.place.channel,
+            break_glass=broken,
+            sends_nothing=command.verb in SENDS_NOTHING,
+        )
         sights = [
             (target, first_sight(command.verb, cluster, target))
             for target in command.targets or ("",)

@@ -38,6 +38,9 @@ _BY_ACTION = {
     ActionKind.REVIEW: VerbGroup.APPROVE,
 }
 _NETWORK_VERBS = frozenset({Verb.NETWORK_LS, Verb.NETWORK_CREATE, Verb.NETWORK_RM})
+_SEND_NOTHING = frozenset({ActionKind.ABORT, ActionKind.KEEP_WAITING})
+SENDS_NOTHING = frozenset({Verb.ABORT, Verb.WAIT})
+"""Verbs of which Docker hears nothing."""
 _BY_VERB = {
     **{Verb(kind.value): group for kind, group in _BY_KIND.items()},
     **dict.fromkeys((Verb.APPROVE, Verb.REJECT, Verb.CANCEL), VerbGroup.APPROVE),
@@ -72,6 +75,11 @@ def group_on(kind: ActionKind, subject: Rollout | Change | Approval, by: Princip
 def kind_of(word: str) -> Kind | ChangeKind:
     """Return the kind of a rollout or of a change by its word."""
     return ChangeKind(word) if word in {each.value for each in ChangeKind} else Kind(word)
+
+
+def circumstance_of(kind: ActionKind, channel: str) -> Circumstance:
+    """Return what an act on a live rollout brings along."""
+    return Circumstance(channel=channel, sends_nothing=kind in _SEND_NOTHING)
 
 
 def group_of_verb(verb: Verb) -> VerbGroup:

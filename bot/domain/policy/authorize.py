@@ -97,11 +97,12 @@ def _circumstances(
     found: tuple[Environment, ...], verb: VerbGroup, what: Resource, context: Context
 ) -> Decision:
     """Decide what is granted by what is going on, and by what each environment asks for."""
-    forbidden = tuple(_images(found, what.extent))
+    back = verb is VerbGroup.ROLLBACK  # to what was recorded: it ran before, by its digest
+    forbidden = tuple(_images(found, what.extent, recorded=back))
     if forbidden:
         return Decision(outcome=Outcome.DENY, reasons=forbidden, rule="images")
     stops = () if verb in _ALWAYS else tuple(_stops(found, verb, context))
-    beyond = tuple(_beyond(found, what.extent))
+    beyond = () if back else tuple(_beyond(found, what.extent))
     past = frozenset(where.name for where, each, _ in beyond if each is Beyond.APPROVE)
     needs = _strictest(found, verb, past)
     refused = tuple(text for _, each, text in beyond if each is Beyond.REFUSE)
@@ -133,14 +134,16 @@ def _stops(found: tuple[Environment, ...], verb: VerbGroup, context: Context) ->
             yield f"{window.environment} is frozen until {until}{why}"
 
 
-def _images(found: tuple[Environment, ...], extent: Extent | None) -> Iterator[str]:
+def _images(
+    found: tuple[Environment, ...], extent: Extent | None, *, recorded: bool
+) -> Iterator[str]:
     if extent is None or not extent.image:
         return
     for each in found:
         allow = each.images.allow
         if allow is not None and not fits(extent.image, allow):
             yield f"images in {each.name} come from {', '.join(allow)}; {extent.image} does not"
-        if each.images.require_digest and not extent.digest_typed:
+        if each.images.require_digest and not (extent.digest_typed or recorded):
             yield f"{each.name} wants the digest in the line: {extent.image}@sha256:…"
 
 

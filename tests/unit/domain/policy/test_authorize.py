@@ -208,10 +208,17 @@ def test_past_a_limit_it_may_ask_instead() -> None:
 
 
 def test_past_a_limit_the_usual_number_is_asked_if_there_is_one() -> None:
-    limited = replace(PROD, limits=Limits(step=1, beyond=Beyond.APPROVE))
-    decision = decided(a_policy(limited), VerbGroup.ROLLBACK, web(IN_PROD, extent=moving(1, 5)))
+    creates = replace(TWO, verbs=frozenset({VerbGroup.CREATE}))
+    limited = replace(PROD, approvals=creates, limits=Limits(step=1, beyond=Beyond.APPROVE))
+    decision = decided(a_policy(limited), VerbGroup.SCALE, web(IN_PROD, extent=moving(1, 5)))
     assert decision.approval is not None
     assert decision.approval.required == 2
+
+
+def test_no_limit_keeps_anybody_from_going_back() -> None:
+    limited = replace(PROD, limits=Limits(replicas=2, step=1))
+    decision = decided(a_policy(limited), VerbGroup.ROLLBACK, web(IN_PROD, extent=moving(1, 5)))
+    assert decision.outcome is ALLOW
 
 
 def test_a_refusal_beats_a_question() -> None:
@@ -241,3 +248,11 @@ def test_breaking_the_glass_is_a_right_of_its_own() -> None:
 def test_breaking_the_glass_grants_no_other_right() -> None:
     only = Grant(name="g", role="all", may=frozenset({VerbGroup.BREAK_GLASS}))
     assert decided(a_policy(grants=[only]), who=OPERATOR, break_glass=True).outcome is DENY
+
+
+def test_a_recorded_image_needs_no_digest_in_the_line_but_must_be_one_that_may_run() -> None:
+    rule = ImageRule(allow=("reg/*",), require_digest=True)
+    policy = a_policy(Environment(name="prod", images=rule))
+    for image, outcome in (("reg/web", Outcome.ALLOW), ("elsewhere/web", Outcome.DENY)):
+        what = web(Side(), extent=moving(9, 1, image=image))
+        assert decided(policy, VerbGroup.ROLLBACK, what).outcome is outcome, image
