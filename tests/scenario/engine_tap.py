@@ -192,7 +192,7 @@ class _Link:
             noted = self.tap.note(data, self.pid)
             self.change = noted or self.change
             # held until its sender was killed: it never reached the Engine
-            if noted and _is_gone(self.client):
+            if noted and (_is_gone(self.client) or _is_dead(self.pid)):
                 return
             self.engine.sendall(data)
 
@@ -222,6 +222,14 @@ def _is_gone(link: socket.socket) -> bool:
     poll = select.poll()
     poll.register(link, 0)
     return bool(poll.poll(0))
+
+
+def _is_dead(pid: int) -> bool:
+    """Tell whether a process is dying: its memory goes a moment before its sockets do."""
+    try:
+        return not Path(f"/proc/{pid}/environ").read_bytes()
+    except OSError:
+        return True
 
 
 def _cut(link: socket.socket) -> None:
