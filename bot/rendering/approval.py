@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.domain.approval import Approval, ApprovalNote, ApprovalState
 from bot.domain.approval.note import SHOWN_CHANGES
 from bot.domain.message import Content
-from bot.domain.policy import Members
+from bot.domain.policy import ApprovalRule, Members
 from bot.rendering import blocks, metadata
 from bot.rendering.buttons import approval_buttons
 from bot.rendering.cut import cut_line
@@ -138,9 +138,12 @@ def _votes(approval: Approval) -> str:
         told += f": {', '.join(lines)}"
     if approval.state is not _S.PENDING:
         return told
-    return (
-        f"Needs the yes of {approval.rule.required} of: {_people(approval.rule.approvers)}\n{told}"
-    )
+    return f"Needs the yes of {approval.rule.required} of: {_approvers(approval.rule)}\n{told}"
+
+
+def _approvers(rule: ApprovalRule) -> str:
+    """Name who may say yes; of a change between environments, who counts in each."""
+    return ", each also one of: ".join(_people(each) for each in (rule.approvers, *rule.also))
 
 
 def _people(members: Members) -> str:
@@ -238,7 +241,7 @@ def _advice(approval: Approval, command: str) -> Iterator[str]:
 def _reminder(approval: Approval) -> str:
     missing = approval.rule.required - len(approval.yes)
     return (
-        f"{_people(approval.rule.approvers)}: {_title(approval)} still waits for "
+        f"{_approvers(approval.rule)}: {_title(approval)} still waits for "
         f"{missing} yes, until {when(approval.expires_at)}."
     )
 

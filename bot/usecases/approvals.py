@@ -230,8 +230,7 @@ def _rule_of(decision: Decision) -> ApprovalRule:
     rule = decision.approval
     if rule is None:  # pragma: no cover - it is asked when a rule wants it
         raise AssertionError(decision.rule)
-    among = rule.approvers
-    if not (among.everyone or among.users or among.groups):
+    if not all(each.everyone or each.users or each.groups for each in (rule.approvers, *rule.also)):
         raise NotAllowed(
             f"Not allowed: {decision.why}, and the policy names nobody who could give it.",
             f"Somebody has to write approvers into `{decision.rule}`.",

@@ -57,7 +57,6 @@ from bot.usecases.speak import (
 )
 
 _TRIES = 8
-"""Characters of another's command: what it is about stands before that."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,6 +155,7 @@ class PlanRollout:
         awaiting = replace(
             move(rollout, RolloutState.AWAITING),
             service_id=draft.plan.service_id,
+            environments=draft.decision.environments,
             approval_id=approval_id(rollout.id),
             touched_at=self.clock.now(),
         )
@@ -254,6 +254,7 @@ class PlanRollout:
             channel=rollout.request.place.channel,
             to_revision=options.to_revision,
             keep_replicas=options.keep_replicas,
+            glass=options.break_glass,
             request=rollout.request,
         )
         self.act.perform(deed, close)

@@ -166,15 +166,33 @@ def _beyond(
 def _strictest(
     found: tuple[Environment, ...], verb: VerbGroup, past: frozenset[str]
 ) -> tuple[Environment, ApprovalRule] | None:
-    """Return the rule that asks for most; the first of equals, as the file lists them."""
-    asking = []
-    for each in found:
-        rule = each.approvals
-        if verb in rule.verbs and rule.required > 0:
-            asking.append((each, rule))
-        elif each.name in past:
-            asking.append((each, replace(rule, required=max(1, rule.required))))
-    return max(asking, key=lambda pair: pair[1].required, default=None)
+    """Return the rule that asks for most people, with what the others demand besides.
+
+    Whichever way a service is moved, each environment's demands hold: each of the people counts in
+    all of them, in the shortest time. The first of equals is the one that the file lists first.
+    """
+    asking = [(each, rule) for each in found if (rule := _asking(each, verb, past))]
+    if not asking:
+        return None
+    first, rule = max(asking, key=lambda pair: pair[1].required)
+    others = [other for each, other in asking if each is not first]
+    expires = min([rule.expires, *(other.expires for other in others)])
+    return first, replace(
+        rule,
+        self_approval=rule.self_approval and all(other.self_approval for other in others),
+        also=tuple(other.approvers for other in others if other.approvers != rule.approvers),
+        expires=expires,
+        remind=rule.remind if rule.remind and rule.remind < expires else None,
+    )
+
+
+def _asking(environment: Environment, verb: VerbGroup, past: frozenset[str]) -> ApprovalRule | None:
+    rule = environment.approvals
+    if verb in rule.verbs and rule.required > 0:
+        return rule
+    if environment.name in past:
+        return replace(rule, required=max(1, rule.required))
+    return None
 
 
 def _asks(environment: Environment, rule: ApprovalRule, verb: VerbGroup) -> str:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from bot.domain.jsontypes import Spec
 
+_LABELS = ("node.labels.", "engine.labels.")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Side:
@@ -82,7 +84,7 @@ def side_of(spec: Spec, network_names: Mapping[str, str] | None = None) -> Side:
     placement = template.get("Placement") or {}
     return Side(
         labels=dict(spec.get("Labels") or {}),
-        constraints=frozenset(map(without_spaces, placement.get("Constraints") or ())),
+        constraints=frozenset(map(as_compared, placement.get("Constraints") or ())),
         networks=frozenset(names.get(each, each) for each in _networks(spec)),
     )
 
@@ -98,7 +100,7 @@ def node_side(spec: Spec) -> Side:
     labels = dict(spec.get("Labels") or {})
     constraints = [f"node.labels.{key}=={value}" for key, value in labels.items()]
     constraints.append(f"node.role=={spec.get('Role', '')}")
-    return Side(labels=labels, constraints=frozenset(constraints))
+    return Side(labels=labels, constraints=frozenset(map(as_compared, constraints)))
 
 
 def network_side(name: str) -> Side:
@@ -106,6 +108,15 @@ def network_side(name: str) -> Side:
     return Side(networks=frozenset({name}))
 
 
-def without_spaces(constraint: str) -> str:
-    """Return a constraint as it is compared: Swarm ignores the spaces in it, too."""
-    return "".join(constraint.split())
+def as_compared(constraint: str) -> str:
+    """Return a constraint as Swarm compares it: without spaces and without regard to case.
+
+    Of a label only the name keeps its case (SwarmKit, manager/constraint: keys' prefixes and values
+    go by `strings.EqualFold`).
+    """
+    plain = "".join(constraint.split())
+    operator = next((each for each in ("==", "!=") if each in plain), "")
+    key, value = plain.split(operator, 1) if operator else (plain, "")
+    prefix = next((each for each in _LABELS if key.lower().startswith(each)), None)
+    key = key.lower() if prefix is None else prefix + key[len(prefix) :]
+    return f"{key}{operator}{value.lower()}"

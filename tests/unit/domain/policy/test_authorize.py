@@ -38,6 +38,7 @@ TWO = ApprovalRule(required=2, approvers=Members(groups=frozenset({"S1"})))
 PROD = Environment(name="prod", match=Criterion(On.LABEL, "prod"), approvals=TWO)
 TEST = Environment(name="test", match=Criterion(On.LABEL, "test"))
 IN_PROD, IN_TEST = Side(labels={"prod": ""}), Side(labels={"test": ""})
+HOUR = timedelta(hours=1)
 READS = [VerbGroup.READ, VerbGroup.LOCK, VerbGroup.APPROVE]
 BREAKER = Grant(name="g", role="all", may=ALL - {VerbGroup.BREAK_GLASS})
 
@@ -94,11 +95,27 @@ def test_the_stricter_of_two_environments_asks() -> None:
         assert decision.rule == "environments.test.approvals"
 
 
-def test_of_equally_strict_ones_the_present_one_asks() -> None:
+@pytest.mark.parametrize("sides", [(IN_TEST, IN_PROD), (IN_PROD, IN_TEST)])
+def test_of_equally_strict_ones_the_one_that_is_listed_first_asks(sides: tuple[Side, Side]) -> None:
     both = replace(TEST, approvals=TWO)
-    assert decided(a_policy(PROD, both), what=web(IN_TEST, IN_PROD)).rule.startswith(
-        "environments.test."
+    assert decided(a_policy(PROD, both), what=web(*sides)).rule == "environments.prod.approvals"
+
+
+@pytest.mark.parametrize("sides", [(IN_TEST, IN_PROD), (IN_PROD, IN_TEST)])
+def test_what_either_environment_demands_holds_for_who_says_yes(sides: tuple[Side, Side]) -> None:
+    anybody = Members(everyone=True)
+    easy = ApprovalRule(
+        required=3, approvers=anybody, self_approval=True, expires=timedelta(hours=2)
     )
+    strict = replace(TWO, remind=timedelta(minutes=10))
+    policy = a_policy(
+        replace(PROD, approvals=strict), replace(TEST, approvals=replace(easy, remind=HOUR))
+    )
+    rule = decided(policy, what=web(*sides)).approval
+    assert rule is not None
+    assert (rule.required, rule.self_approval, rule.expires) == (3, False, strict.expires)
+    assert {rule.approvers, *rule.also} == {anybody, TWO.approvers}
+    assert rule.remind is None
 
 
 def test_a_right_is_needed_in_each_environment_that_it_is_in_and_goes_to() -> None:
@@ -108,7 +125,7 @@ def test_a_right_is_needed_in_each_environment_that_it_is_in_and_goes_to() -> No
     decision = decided(policy, what=web(IN_TEST, IN_PROD))
     assert decision.outcome is DENY
     assert decision.why == "no rule lets you update web in prod"
-    assert decision.environments == ("test", "prod")
+    assert decision.environments == ("prod", "test")
 
 
 def test_while_nobody_has_looked_only_what_is_refused_everywhere_is_refused() -> None:
