@@ -5,6 +5,7 @@ from dataclasses import replace
 from bot.domain import images
 from bot.domain.approval import Approval
 from bot.domain.change import ActionKind, Change, ChangeKind
+from bot.domain.convergence.wanted import replicas_of
 from bot.domain.errors import UserError
 from bot.domain.flags.verb import Verb, VerbClass
 from bot.domain.grammar import Command
@@ -156,11 +157,10 @@ def _repository(image: str) -> str:
 
 
 def _replicas(spec: Spec) -> int | None:
-    replicated = (spec.get("Mode") or {}).get("Replicated")
-    if replicated is None:
-        return None
-    count = replicated.get("Replicas")
-    return 1 if count is None else int(count)
+    """Return how many tasks are asked for; of a job, how many in all. One on each node: None."""
+    mode = spec.get("Mode") or {}
+    counted = any(mode.get(key) is not None for key in ("Replicated", "ReplicatedJob"))
+    return replicas_of(spec) if counted else None
 
 
 def _image(spec: Spec) -> str:

@@ -26,7 +26,8 @@ class Extent:
     """How much a change moves, for limits and image rules.
 
     Attributes:
-        replicas_old, replicas_new: None where there is no number (global, or not touched).
+        replicas_old, replicas_new: of a job, all that it runs; None where there is no number
+            (global, or there was no service).
         image: the image that the change brings, without its digest; empty when it brings none.
         digest_typed: the person's own line named the digest.
         brings: that image as in the spec, with its digest; empty when it brings none, and for a
