@@ -143,6 +143,7 @@ def extent_of(request: Request, present: Spec | None, desired: Spec) -> Extent:
         replicas_old=_replicas(present or {}),
         replicas_new=_replicas(desired),
         image=_repository(image) if brings else "",
+        runs=_repository(image),
         digest_typed=bool(named) and "@" in named[-1],
         brings=image if brings else "",
         spec_hash=loose_hash(desired),

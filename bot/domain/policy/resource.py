@@ -29,6 +29,8 @@ class Extent:
         replicas_old, replicas_new: of a job, all that it runs; None where there is no number
             (global, or there was no service).
         image: the image that the change brings, without its digest; empty when it brings none.
+        runs: the image of the desired spec, brought or not, without its digest: it is judged where
+            the service was not before.
         digest_typed: the person's own line named the digest.
         brings: that image as in the spec, with its digest; empty when it brings none, and for a
             rollback, which names the revision that it wants.
@@ -38,6 +40,7 @@ class Extent:
     replicas_old: int | None = None
     replicas_new: int | None = None
     image: str = ""
+    runs: str = ""
     digest_typed: bool = False
     brings: str = ""
     spec_hash: str = ""
