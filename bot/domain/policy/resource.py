@@ -105,9 +105,9 @@ def node_side(spec: Spec) -> Side:
     return Side(labels=labels, constraints=frozenset(constraints))
 
 
-def network_side(name: str) -> Side:
-    """Return what the rules see of a network."""
-    return Side(networks=frozenset({name}))
+def network_side(name: str, labels: Mapping[str, str] | None = None) -> Side:
+    """Return what the rules see of a network: its name and its labels."""
+    return Side(networks=frozenset({name}), labels=dict(labels or {}))
 
 
 def without_spaces(constraint: str) -> str:
