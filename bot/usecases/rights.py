@@ -11,7 +11,7 @@ from bot.domain.flags.verb import Verb, VerbClass
 from bot.domain.grammar import Command
 from bot.domain.jsontypes import Spec
 from bot.domain.plan import Kind, Plan
-from bot.domain.policy import Extent, Resource, VerbGroup, side_of
+from bot.domain.policy import Extent, Policy, Resource, VerbGroup, all_environments, side_of
 from bot.domain.request import Principal, Request
 from bot.domain.rollout.record import Rollout
 from bot.domain.spec import images_in, loose_hash
@@ -106,6 +106,12 @@ def first_sight(verb: Verb, cluster: str, target: str) -> Resource:
     return Resource(cluster=cluster, service=target)
 
 
+def in_each_environment(policy: Policy, what: Resource) -> tuple[Resource, ...]:
+    """Return a thing that nobody can place as it would be in each environment that there is."""
+    names = (each.name for each in all_environments(policy))
+    return tuple(replace(what, sides=(), environment=name) for name in names)
+
+
 def resource_of_subject(subject: Rollout | Change | Approval) -> Resource:
     """Return what a button is about, as far as its record tells."""
     if isinstance(subject, Approval):
@@ -117,16 +123,17 @@ def resource_of_subject(subject: Rollout | Change | Approval) -> Resource:
 
 def resource_of(rollout: Rollout) -> Resource:
     """Return what a rollout acts on, judged on what the service is and on what it will become."""
-    plan = rollout.plan
+    place, plan = place_of(rollout), rollout.plan
+    return place if plan is None else replace(place, extent=_extent(rollout, plan))
+
+
+def place_of(rollout: Rollout) -> Resource:
+    """Return what a rollout acts on and where, as for who only looks at it."""
+    place, plan = Resource(cluster=rollout.cluster, service=rollout.service), rollout.plan
     if plan is None:
-        return Resource(cluster=rollout.cluster, service=rollout.service)
-    specs = (plan.base_spec, plan.desired)
-    return Resource(
-        cluster=rollout.cluster,
-        service=rollout.service,
-        sides=tuple(side_of(each, plan.network_names) for each in specs if each is not None),
-        extent=_extent(rollout, plan),
-    )
+        return place
+    specs = (each for each in (plan.base_spec, plan.desired) if each is not None)
+    return replace(place, sides=tuple(side_of(each, plan.network_names) for each in specs))
 
 
 def _extent(rollout: Rollout, plan: Plan) -> Extent:
