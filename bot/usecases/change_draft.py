@@ -113,7 +113,20 @@ class ChangeDrafter:
             return self._service(cluster, change.target_id or target)
         if change.kind is ChangeKind.NODE_UPDATE:
             return self._node_resource(change)
-        return Resource(cluster=cluster, sides=(network_side(target),))
+        return Resource(cluster=cluster, sides=(self._network_side(change),))
+
+    def _network_side(self, change: Change) -> Side:
+        """Return the network that there will be, or the one that there is."""
+        if change.kind is ChangeKind.NETWORK_CREATE:
+            return network_side(
+                change.target, new_network(change.target, edits_of(change))["Labels"]
+            )
+        meant = {change.target_id or change.target}
+        found = (one for one in self.swarm.networks() if meant & {one.id, one.name})
+        network = next(found, None)
+        if network is None:
+            return network_side(change.target)
+        return network_side(network.name, network.labels)
 
     def _service(self, cluster: str, ref: str) -> Resource:
         try:

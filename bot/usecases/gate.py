@@ -4,6 +4,7 @@ It gathers what a decision is made from (the rules in force, the person's groups
 and lets the domain decide.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -80,6 +81,17 @@ class Gate:
         decision = authorize(policy, who, verb, what, context)
         passed = tuple(why_passed(lock, now) for lock in held if lock not in stops)
         return replace(decision, warnings=(*decision.warnings, *passed))
+
+    def reader(
+        self, policy: Policy, who: Principal, channel: str
+    ) -> Callable[[Resource], Decision]:
+        """Return what the rules say to a person's reading of a thing: `decide`, for many things.
+
+        Neither freezes nor locks are in the way of reading, so the person is all that is asked for.
+        """
+        groups = self.groups(policy, who)
+        context = Context(now=self.clock.now(), channel=channel, groups=groups)
+        return lambda what: authorize(policy, who, VerbGroup.READ, what, context)
 
     def holding(self, what: Resource, verb: VerbGroup) -> tuple[Lock, ...]:
         """Return the locks that are in the way of doing something to a thing, whoever does it.

@@ -98,11 +98,12 @@ def _circumstances(
 ) -> Decision:
     """Decide what is granted by what is going on, and by what each environment asks for."""
     back = verb is VerbGroup.ROLLBACK  # to what was recorded: it ran before, by its digest
-    forbidden = tuple(_images(found, what.extent, recorded=back))
+    new = _entered(found, what)
+    forbidden = tuple(_images(found, what.extent, new, recorded=back))
     if forbidden:
         return Decision(outcome=Outcome.DENY, reasons=forbidden, rule="images")
     stops = () if verb in _ALWAYS else tuple(_stops(found, verb, context))
-    beyond = () if back else tuple(_beyond(found, what.extent))
+    beyond = () if back else tuple(_beyond(found, what.extent, new))
     past = frozenset(where.name for where, each, _ in beyond if each is Beyond.APPROVE)
     needs = _strictest(found, verb, past)
     refused = tuple(text for _, each, text in beyond if each is Beyond.REFUSE)
@@ -134,28 +135,38 @@ def _stops(found: tuple[Environment, ...], verb: VerbGroup, context: Context) ->
             yield f"{window.environment} is frozen until {until}{why}"
 
 
+def _entered(found: tuple[Environment, ...], what: Resource) -> frozenset[str]:
+    """Return the environment that it comes into, if it is not in it yet.
+
+    There nothing of it was ever judged: all that it will be counts, not only what is changed.
+    """
+    comes = len(what.sides) > 1  # found: the present one first, see `environments_of`
+    return frozenset(each.name for each in found[1:]) if comes else frozenset()
+
+
 def _images(
-    found: tuple[Environment, ...], extent: Extent | None, *, recorded: bool
+    found: tuple[Environment, ...], extent: Extent | None, new: frozenset[str], *, recorded: bool
 ) -> Iterator[str]:
-    if extent is None or not extent.image:
+    if extent is None:
         return
     for each in found:
+        image = extent.image or (extent.runs if each.name in new else "")
         allow = each.images.allow
-        if allow is not None and not fits(extent.image, allow):
-            yield f"images in {each.name} come from {', '.join(allow)}; {extent.image} does not"
-        if each.images.require_digest and not (extent.digest_typed or recorded):
-            yield f"{each.name} wants the digest in the line: {extent.image}@sha256:…"
+        if image and allow is not None and not fits(image, allow):
+            yield f"images in {each.name} come from {', '.join(allow)}; {image} does not"
+        if image and each.images.require_digest and not (extent.digest_typed or recorded):
+            yield f"{each.name} wants the digest in the line: {image}@sha256:…"
 
 
 def _beyond(
-    found: tuple[Environment, ...], extent: Extent | None
+    found: tuple[Environment, ...], extent: Extent | None, entered: frozenset[str]
 ) -> Iterator[tuple[Environment, Beyond, str]]:
     if extent is None or extent.replicas_new is None:
         return
     old, new = extent.replicas_old or 0, extent.replicas_new
     for each in found:
         most, step = each.limits.replicas, each.limits.step
-        if most is not None and new > most and new > old:
+        if most is not None and new > most and (new > old or each.name in entered):
             text = f"{each.name} is limited to {most} replicas, this asks for {new}"
             yield each, each.limits.beyond, text
         if step is not None and extent.replicas_old is not None and abs(new - old) > step:

@@ -28,8 +28,11 @@ class Extent:
     """How much a change moves, for limits and image rules.
 
     Attributes:
-        replicas_old, replicas_new: None where there is no number (global, or not touched).
+        replicas_old, replicas_new: of a job, all that it runs; None where there is no number
+            (global, or there was no service).
         image: the image that the change brings, without its digest; empty when it brings none.
+        runs: the image of the desired spec, brought or not, without its digest: it is judged where
+            the service was not before.
         digest_typed: the person's own line named the digest.
         brings: that image as in the spec, with its digest; empty when it brings none, and for a
             rollback, which names the revision that it wants.
@@ -39,6 +42,7 @@ class Extent:
     replicas_old: int | None = None
     replicas_new: int | None = None
     image: str = ""
+    runs: str = ""
     digest_typed: bool = False
     brings: str = ""
     spec_hash: str = ""
@@ -103,9 +107,9 @@ def node_side(spec: Spec) -> Side:
     return Side(labels=labels, constraints=frozenset(map(as_compared, constraints)))
 
 
-def network_side(name: str) -> Side:
-    """Return what the rules see of a network."""
-    return Side(networks=frozenset({name}))
+def network_side(name: str, labels: Mapping[str, str] | None = None) -> Side:
+    """Return what the rules see of a network: its name and its labels."""
+    return Side(networks=frozenset({name}), labels=dict(labels or {}))
 
 
 def as_compared(constraint: str) -> str:

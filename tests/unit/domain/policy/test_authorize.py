@@ -183,6 +183,30 @@ def test_an_image_is_refused_where_it_may_not_run() -> None:
     assert decided(a_policy(rules), what=web(IN_PROD, extent=good)).outcome is ASK
 
 
+def test_what_comes_into_an_environment_is_judged_whole_there() -> None:
+    rules = replace(PROD, images=ImageRule(allow=("reg/*",), require_digest=True))
+    extent = moving(12, 12, runs="evil/web")
+    moved = decided(a_policy(rules, TEST), what=web(IN_TEST, IN_PROD, extent=extent))
+    assert (moved.outcome, moved.rule) == (DENY, "images")
+    assert moved.reasons == (
+        "images in prod come from reg/*; evil/web does not",
+        "prod wants the digest in the line: evil/web@sha256:…",
+    )
+    back = decided(a_policy(rules, TEST), VerbGroup.ROLLBACK, web(IN_TEST, IN_PROD, extent=extent))
+    assert back.reasons == moved.reasons[:1]
+    for sides in ((IN_PROD, IN_PROD), (IN_PROD, IN_TEST), (IN_PROD,)):
+        assert decided(a_policy(rules, TEST), what=web(*sides, extent=extent)).outcome is ASK
+
+
+def test_what_comes_into_an_environment_counts_there_whole() -> None:
+    limited = replace(PROD, limits=Limits(replicas=10))
+    policy = a_policy(limited, TEST)
+    moved = decided(policy, what=web(IN_TEST, IN_PROD, extent=moving(12, 11)))
+    assert moved.why == "prod is limited to 10 replicas, this asks for 11"
+    for sides in ((IN_PROD, IN_PROD), (IN_PROD, IN_TEST)):
+        assert decided(policy, what=web(*sides, extent=moving(12, 11))).outcome is ASK
+
+
 def test_images_are_not_passed_by_breaking_the_glass() -> None:
     rules = replace(PROD, images=ImageRule(allow=("reg/*",)))
     what = web(IN_PROD, extent=Extent(image="evil/web"))

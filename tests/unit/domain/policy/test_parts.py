@@ -276,8 +276,9 @@ def test_a_node_counts_as_what_services_could_be_constrained_to() -> None:
     assert node_side({}).constraints == {"node.role=="}
 
 
-def test_a_network_is_seen_by_its_name() -> None:
-    assert network_side("prod").networks == {"prod"}
+def test_a_network_is_seen_by_its_name_and_labels() -> None:
+    assert network_side("prod") == Side(networks=frozenset({"prod"}))
+    assert network_side("back", {"env": "prod"}).labels == {"env": "prod"}
 
 
 @pytest.mark.parametrize(
