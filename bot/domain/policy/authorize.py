@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from bot.domain.policy.decision import Context, Decision, Outcome
 from bot.domain.policy.grants import granting, refusal, words
-from bot.domain.policy.matching import environments_of, fits
+from bot.domain.policy.matching import entered, environments_of, fits
 from bot.domain.policy.model import (
     ApprovalRule,
     Beyond,
@@ -56,7 +56,7 @@ def authorize(
         if isinstance(grant, Decision):
             return replace(grant, environments=names)
         grants.append(grant)
-    decision = _circumstances(found, verb, what, context)
+    decision = _circumstances(policy, found, verb, what, context)
     rule = decision.rule or grants[0].name
     return replace(decision, rule=rule, environments=names)
 
@@ -94,11 +94,15 @@ def _granted(
 
 
 def _circumstances(
-    found: tuple[Environment, ...], verb: VerbGroup, what: Resource, context: Context
+    policy: Policy,
+    found: tuple[Environment, ...],
+    verb: VerbGroup,
+    what: Resource,
+    context: Context,
 ) -> Decision:
     """Decide what is granted by what is going on, and by what each environment asks for."""
     back = verb is VerbGroup.ROLLBACK  # to what was recorded: it ran before, by its digest
-    new = _entered(found, what)
+    new = entered(policy, what)
     forbidden = tuple(_images(found, what.extent, new, recorded=back))
     if forbidden:
         return Decision(outcome=Outcome.DENY, reasons=forbidden, rule="images")
@@ -133,15 +137,6 @@ def _stops(found: tuple[Environment, ...], verb: VerbGroup, context: Context) ->
             why = f" ({window.reason})" if window.reason else ""
             until = window.ends.strftime("%Y-%m-%d %H:%M UTC")
             yield f"{window.environment} is frozen until {until}{why}"
-
-
-def _entered(found: tuple[Environment, ...], what: Resource) -> frozenset[str]:
-    """Return the environment that it comes into, if it is not in it yet.
-
-    There nothing of it was ever judged: all that it will be counts, not only what is changed.
-    """
-    comes = len(what.sides) > 1  # found: the present one first, see `environments_of`
-    return frozenset(each.name for each in found[1:]) if comes else frozenset()
 
 
 def _images(

@@ -26,6 +26,17 @@ def environments_of(policy: Policy, what: Resource) -> tuple[Environment, ...]:
     return tuple(each for each in all_environments(policy) if each in found)
 
 
+def entered(policy: Policy, what: Resource) -> frozenset[str]:
+    """Return the name of the environment that a thing comes into, if it is not in it yet.
+
+    There nothing of it was ever judged: all that it will be counts, not only what is changed.
+    """
+    if len(what.sides) < 2:  # noqa: PLR2004 - what it is, and what it will be
+        return frozenset()
+    *before, after = (_environment(policy, what, side).name for side in what.sides)
+    return frozenset({after}) - frozenset(before)
+
+
 def all_environments(policy: Policy) -> tuple[Environment, ...]:
     """Return every environment that a thing can be in, that of what matches none included."""
     if any(each.match is None for each in policy.environments):
