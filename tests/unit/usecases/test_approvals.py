@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.change import ActionKind
-from bot.domain.policy import NOBODY, Members, VerbGroup, Window
+from bot.domain.policy import NOBODY, Grant, Members, VerbGroup, Window
 from bot.ports import SlackRefusedError
 from tests.fakes.clock import FakeClock
 from tests.unit.usecases.approving import (
@@ -19,6 +19,7 @@ from tests.unit.usecases.approving import (
     SAM,
     SRE,
     Approving,
+    a_policy,
     asking,
     changed,
 )
@@ -567,6 +568,25 @@ def test_glass_broken_over_a_removal_asks_for_no_click_and_for_a_review() -> Non
     bed.clicks(ActionKind.REVIEW, made, DAN)
     assert bed.change(made).reviews == (DAN.user,)
     assert "nothing to review" in bed.clicks(ActionKind.REVIEW, "r-none", DAN)
+
+
+def test_a_removal_is_reviewed_by_who_may_approve_where_the_service_was() -> None:
+    bed = asking()
+    made = bed.type("rm --break-glass 'it eats the disk' web", CAT)
+    bed.work()
+    rules = a_policy(version="two")
+    may = frozenset({VerbGroup.APPROVE})
+    elsewhere = Grant(name="eve", role="eve", may=may, environments=frozenset({"default"}))
+    bed.policies.policy = replace(
+        rules,
+        roles={**rules.roles, "eve": Members(users=frozenset({EVE.user}))},
+        grants=(*rules.grants, elsewhere),
+    )
+    bed.tick()
+    assert "Not allowed" in bed.clicks(ActionKind.REVIEW, made, EVE)
+    assert bed.change(made).reviews == ()
+    bed.clicks(ActionKind.REVIEW, made, DAN)
+    assert bed.change(made).reviews == (DAN.user,)
 
 
 def test_there_is_nothing_to_review_where_no_glass_was_broken() -> None:
