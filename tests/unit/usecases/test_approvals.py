@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.approval import Approval
 from bot.domain.change import ActionKind
 from bot.domain.policy import NOBODY, Grant, Members, VerbGroup, Window
 from bot.ports import SlackRefusedError
@@ -548,6 +549,30 @@ def test_broken_glass_runs_at_once_is_loud_and_asks_for_a_review() -> None:
     assert "It is reviewed: ✓ <@U4DAN>, ✓ <@U2BOB>" in asks.content.text
     assert not [block for block in asks.content.blocks if block["type"] == "actions"]
     assert "reviewed already" in bed.clicks(ActionKind.REVIEW, made, SAM)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "update --no-resolve-image --image reg/httpd:v2 web",
+        "update --no-resolve-image --image reg/httpd:v2 --dry-run web",
+        "create --no-resolve-image --name web2 reg/httpd:v2",
+    ],
+)
+def test_nobody_is_asked_about_a_tag_that_may_move(line: str) -> None:
+    bed = asking()
+    told = bed.says(line, ANN)
+    assert "`reg/httpd:v2` is a tag" in told
+    assert "Leave --no-resolve-image out" in told
+    assert not bed.store.open_ids("default", Approval)
+
+
+def test_a_digest_may_be_approved_unresolved_and_a_tag_goes_where_nobody_is_asked() -> None:
+    bed = asking()
+    line = "update --no-resolve-image --image reg/httpd:v2"
+    bed.asked(f"{line}@sha256:{'ab' * 32} web")
+    bed.policies.policy = a_policy(replace(RULE, verbs=frozenset()))
+    assert bed.done(f"{line} web").state.value == "completed"
 
 
 def test_glass_is_broken_by_the_named_people_only() -> None:
