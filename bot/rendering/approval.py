@@ -146,9 +146,10 @@ def _votes(approval: Approval) -> str:
         told += f": {', '.join(lines)}"
     if approval.state is not _S.PENDING:
         return told
-    return (
-        f"Needs the yes of {approval.rule.required} of: {_people(approval.rule.approvers)}\n{told}"
-    )
+    required, called = approval.rule.required, approval.called_in
+    if called:
+        return f"Needs the yes of {required} of those whom {code(called)} has called\n{told}"
+    return f"Needs the yes of {required} of: {_people(approval.rule.approvers)}\n{told}"
 
 
 def _people(members: Members) -> str:

@@ -556,6 +556,51 @@ def test_broken_glass_runs_at_once_is_loud_and_asks_for_a_review() -> None:
     assert "reviewed already" in bed.clicks(ActionKind.REVIEW, made, SAM)
 
 
+def test_the_very_same_is_asked_for_once() -> None:
+    bed = asking()
+    name = bed.asked()
+    for who in (ANN, BOB):
+        assert f"{name} asks for the very same already" in bed.says(UPDATE, who)
+    bed.clicks(ActionKind.CANCEL_REQUEST, name, ANN)
+    assert bed.asked() != name
+    first = bed.asked("rm web")
+    assert f"{first} asks for the very same already" in bed.says("rm web", BOB)
+
+
+def test_what_has_expired_and_is_not_noted_is_in_nobodys_way() -> None:
+    bed = asking()
+    name = bed.asked()
+    bed.clock.advance(timedelta(minutes=31).total_seconds())
+    assert bed.asked() != name
+
+
+def test_one_person_has_ten_requests_at_most_and_others_have_theirs() -> None:
+    bed = asking()
+    for number in range(10):
+        bed.asked(f"scale web={number + 10}")
+    assert "You have 10 requests pending" in bed.says("scale web=20", ANN)
+    assert "You have 10 requests pending" in bed.says("rm web", ANN)
+    assert len(bed.store.open_ids("default", Approval)) == 10
+    assert bed.asked("scale web=20", BOB)
+
+
+def test_the_same_approvers_are_called_once_in_a_while() -> None:
+    bed = asking()
+    first = bed.asked("scale web=10")
+    assert SRE in bed.request_of(first).text
+    bed.clicks(ActionKind.CANCEL_REQUEST, first, ANN)
+    quiet = [bed.asked(f"scale web={number}") for number in (11, 12)]
+    called = [m for m in bed.slack.messages if SRE in m.content.text]
+    assert called == []
+    for name in quiet:
+        assert f"of those whom `{first}` has called" in bed.request_of(name).text
+    changed(bed, approvers=Members(users=frozenset({DAN.user})))
+    assert f"<@{DAN.user}>" in bed.request_of(bed.asked("scale web=13")).text
+    changed(bed)
+    bed.clock.advance(timedelta(minutes=5).total_seconds())
+    assert SRE in bed.request_of(bed.asked("scale web=14")).text
+
+
 @pytest.mark.parametrize("pad", [20, 320, 3_300])
 @pytest.mark.parametrize("flag", ["--args", "--label-add"])
 def test_what_people_say_yes_to_can_be_read_in_full(pad: int, flag: str) -> None:
