@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bot.domain.approval import Approval, ApprovalNote, ApprovalState
-from bot.domain.approval.note import SHOWN_CHANGES
+from bot.domain.approval.note import SHOWN_CHANGES, SHOWN_VALUE, is_cut
 from bot.domain.message import Content
 from bot.domain.policy import ApprovalRule, Members
 from bot.rendering import blocks, metadata
 from bot.rendering.buttons import approval_buttons
 from bot.rendering.cut import cut_line
-from bot.rendering.diffs import diff_lines, headline, shortened
+from bot.rendering.diffs import diff_lines, headline, shortened, whole_lines
 from bot.rendering.escape import (
     clean,
     code,
@@ -30,6 +30,7 @@ _S = ApprovalState
 _IN_LINE = 3
 _LONGEST_REASON = 500
 _NOTHING = "Nothing was changed."
+_MORE = "Not all of it fits here: the thread has it in full."
 _HEAD = {
     _S.PENDING: ":raised_hand: approval wanted",
     _S.APPROVED: ":white_check_mark: approved",
@@ -78,9 +79,15 @@ def note(approval: Approval, kind: ApprovalNote) -> Content:
     if kind is ApprovalNote.DETAILS:
         name = f"{approval.id}-diff.txt"
         top = f"All of it: {_title(approval)}"
-        return with_block(top, diff_lines(approval.changes), [], name, metadata=data)
+        return with_block(top, _details(approval), [], name, metadata=data)
     text = _reminder(approval) if kind is ApprovalNote.REMINDER else _ended(approval)
     return Content(text=text, blocks=(blocks.section(text),), metadata=data)
+
+
+def _details(approval: Approval) -> list[str]:
+    line = clean(approval.request.line)
+    typed = [f"typed: {line}"] if len(line) > SHOWN_VALUE else []
+    return [*typed, *whole_lines(approval.changes)]
 
 
 def title(approval: Approval) -> str:
@@ -103,10 +110,11 @@ def _asks(approval: Approval) -> str:
 
 def _change(approval: Approval) -> tuple[str, str]:
     """Old → new in a line, or the diff when a line cannot hold it."""
+    more = _MORE if is_cut(approval) else ""
     if len(approval.changes) <= _IN_LINE:
-        return headline(approval.changes), ""
+        return "\n".join(part for part in (headline(approval.changes), more) if part), ""
     lines = diff_lines(approval.changes)
-    return "", fence(shortened(lines, SHOWN_CHANGES, "in the thread"))
+    return more, fence(shortened(lines, SHOWN_CHANGES, "in the thread"))
 
 
 def _digests(approval: Approval) -> str:
@@ -138,7 +146,12 @@ def _votes(approval: Approval) -> str:
         told += f": {', '.join(lines)}"
     if approval.state is not _S.PENDING:
         return told
-    return f"Needs the yes of {approval.rule.required} of: {_approvers(approval.rule)}\n{told}"
+    required, called = approval.rule.required, approval.called_in
+    if called:
+        return f"Needs the yes of {required} of those whom {code(called)} has called
+{told}"
+    return f"Needs the yes of {required} of: {_approvers(approval.rule)}
+{told}"
 
 
 def _approvers(rule: ApprovalRule) -> str:

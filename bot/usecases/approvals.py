@@ -31,6 +31,7 @@ from bot.ports import Clock, Put, RecordStore, Stored
 from bot.usecases.blast import BlastRadius
 from bot.usecases.herald import Herald
 from bot.usecases.mandate import Mandate
+from bot.usecases.pending import called_in, insist_on_room
 from bot.usecases.rights import resource_of
 from bot.usecases.speak import Pointer, Scribe, closed_door, parent_id
 
@@ -61,13 +62,13 @@ class Approvals:
 
         Raises:
             NotAllowed: the rule names nobody who could say yes.
+            Conflict: that is asked for already, or too much is.
             EngineError: the swarm could not be looked at.
         """
         plan = _plan_of(rollout)
         request = self._request(rollout, rollout.service, decision, resource_of(rollout))
         return replace(
-            request,
-            fingerprint=plan.fingerprint,
+            self._admitted(request, plan.fingerprint),
             changes=plan.changes,
             digest_old=plan.digest_old,
             digest_new=plan.digest_new,
@@ -79,8 +80,7 @@ class Approvals:
         """Return the same for a one-step change."""
         request = self._request(change, change.target, decision, what)
         return replace(
-            request,
-            fingerprint=change.fingerprint,
+            self._admitted(request, change.fingerprint),
             changes=change.changes,
             policy_hash=change.policy_hash,
             blast=self.blast.of_change(change),
@@ -106,6 +106,12 @@ class Approvals:
             asked_at=now,
             expires_at=now + rule.expires,
         )
+
+    def _admitted(self, request: Approval, fingerprint: str) -> Approval:
+        """Return the request for that plan if there is room for it."""
+        bound = replace(request, fingerprint=fingerprint)
+        insist_on_room(self.store, bound)
+        return replace(bound, called_in=called_in(self.store, bound))
 
     def asked(self, approval: Approval, subject: Rollout | Change) -> tuple[Put, ...]:
         """Return the rows of a new request; `subject` waits for it from now on."""

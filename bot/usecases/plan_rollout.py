@@ -162,7 +162,8 @@ class PlanRollout:
         approval = self.approvals.of_rollout(awaiting, draft.decision)
         puts = (Put(record=awaiting, rev=stored.rev), *self.approvals.asked(approval, awaiting))
         self.fault("ask.before_commit")
-        self.store.commit(Transaction(cluster=awaiting.cluster, puts=puts))
+        why = audited(awaiting.request, awaiting.state.value, decision=draft.decision)
+        self.store.commit(Transaction(cluster=awaiting.cluster, puts=puts, audit=(why,)))
         self.fault("ask.after_commit")
         return True
 

@@ -118,7 +118,8 @@ def resource_of_subject(subject: Rollout | Change | Approval) -> Resource:
         return subject.resource
     if isinstance(subject, Rollout):
         return resource_of(subject)
-    return first_sight(Verb(subject.kind.value), subject.cluster, subject.target)
+    seen = subject.resource
+    return seen or first_sight(Verb(subject.kind.value), subject.cluster, subject.target)
 
 
 def resource_of(rollout: Rollout) -> Resource:

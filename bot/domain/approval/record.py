@@ -73,6 +73,7 @@ class Approval:
         reason: why it was rejected, or could not be asked (third-party text: escape it).
         subject_link: address of the subject's own message, once there is one.
         again: what was planned in place of a void one.
+        called_in: id of the request that mentions its approvers; empty if it does so itself.
     """
 
     id: str
@@ -103,6 +104,7 @@ class Approval:
     moved: tuple[str, ...] = ()
     subject_link: str = ""
     again: str = ""
+    called_in: str = ""
 
     @property
     def yes(self) -> tuple[str, ...]:

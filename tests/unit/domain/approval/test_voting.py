@@ -150,6 +150,11 @@ def test_the_thread_holds_what_it_should_by_now() -> None:
     many = tuple(FieldChange(path=f"label {n}", old=None, new="1") for n in range(13))
     assert notes_of(an_approval()) == ()
     assert notes_of(an_approval(changes=many)) == (ApprovalNote.DETAILS,)
+    for value in ("x" * 301, "sh -c\nevil", "<" * 300):
+        long = (FieldChange(path="args", old=value, new="x"),)
+        assert notes_of(an_approval(changes=long)) == (ApprovalNote.DETAILS,)
+    typed = replace(an_approval().request, line="x" * 1_500)
+    assert notes_of(an_approval(request=typed)) == (ApprovalNote.DETAILS,)
     assert notes_of(an_approval(reminded=True)) == (ApprovalNote.REMINDER,)
     assert notes_of(an_approval(state=S.EXPIRED)) == (ApprovalNote.ENDED,)
     assert notes_of(an_approval(state=S.APPROVED)) == ()
