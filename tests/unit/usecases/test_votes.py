@@ -14,6 +14,7 @@ from bot.ports import ConflictError, Put, Transaction
 from bot.usecases.mandate import Mandate
 from tests.unit.domain.approval.samples import an_approval
 from tests.unit.usecases.approving import CAT, DAN, Approving, asking
+from tests.unit.usecases.bed import ANN, CHANNEL
 
 BEFORE = "vote.before_commit"
 
@@ -36,13 +37,68 @@ def written(bed: Approving, approval: Approval) -> None:
     bed.store.commit(Transaction(cluster="default", puts=(put,)))
 
 
+def as_recorded(bed: Approving, action: str) -> Action:
+    stored = bed.store.get(Action, action)
+    assert stored is not None
+    return stored.value
+
+
 def test_a_vote_that_comes_second_is_counted_on_the_first() -> None:
     bed = asking()
     name = bed.asked()
     bed.fault = at_the_first(lambda: bed.votes(name, DAN))
-    bed.votes(name, CAT)
+    action = bed.click(ActionKind.APPROVE, name, CAT)
+    bed.work()
     assert bed.approval(name).yes == (DAN.user, CAT.user)
     assert bed.approval(name).state.value == "approved"
+    assert as_recorded(bed, action).touched_at == bed.clock.now()
+    assert {each.cluster for each in bed.store.commits} == {"default"}
+
+
+def test_the_points_at_which_a_kill_is_tried_are_passed() -> None:
+    bed = asking()
+    name = bed.asked()
+    bed.points.clear()
+    bed.votes(name, CAT)
+    passed = [point for point in bed.points if point.startswith("vote.")]
+    assert passed == ["vote.before_commit", "vote.after_commit", "vote.after_enqueue"]
+
+
+def test_who_votes_is_told_the_figures() -> None:
+    bed = asking()
+    name = bed.asked()
+    told = bed.says(f"approve {name}", CAT)
+    assert f"Your yes counts: {name} is pending, 1 of 2 have said yes." in told
+
+
+def test_a_word_is_heard_where_the_right_holds() -> None:
+    bed = asking()
+    name = bed.asked()
+    policy = bed.policies.policy
+    for channel in ("C9", CHANNEL):
+        limited = [replace(each, channels=frozenset({channel})) for each in policy.grants]
+        bed.policies.policy = replace(policy, grants=tuple(limited))
+        told = bed.clicks(ActionKind.APPROVE, name, CAT)
+        assert ("Not allowed" in told) is (channel != CHANNEL)
+    assert bed.approval(name).yes == (CAT.user,)
+
+
+def test_who_asked_may_take_it_back_without_any_other_right() -> None:
+    bed = asking()
+    name = bed.asked()
+    policy = bed.policies.policy
+    bed.policies.policy = replace(policy, grants=policy.grants[:1])
+    bed.clicks(ActionKind.CANCEL_REQUEST, name, ANN)
+    assert bed.approval(name).state.value == "cancelled"
+
+
+def test_a_word_about_nothing_closes_the_action() -> None:
+    bed = asking()
+    action = bed.click(ActionKind.APPROVE, "p-none", CAT)
+    bed.work()
+    closed = as_recorded(bed, action)
+    assert (closed.state, closed.touched_at) == (DoneState.REFUSED, bed.clock.now())
+    assert "There is no request for approval `p-none`." in bed.private(action)
 
 
 def test_a_twin_of_the_job_counts_the_vote_once() -> None:
@@ -53,9 +109,7 @@ def test_a_twin_of_the_job_counts_the_vote_once() -> None:
     bed.fault = at_the_first(lambda: twin.run(action))
     bed.work()
     assert bed.approval(name).yes == (CAT.user,)
-    stored = bed.store.get(Action, action)
-    assert stored is not None
-    assert stored.value.state is DoneState.DONE
+    assert as_recorded(bed, action).state is DoneState.DONE
 
 
 def test_a_vote_that_never_gets_through_is_left_for_another_run() -> None:
@@ -70,12 +124,10 @@ def test_a_vote_that_never_gets_through_is_left_for_another_run() -> None:
             written(bed, bed.approval(name))
 
     bed.fault = somebody_else
-    with pytest.raises(ConflictError):
+    with pytest.raises(ConflictError) as error:
         bed.work()
-    assert len(tries) == 500
-    stored = bed.store.get(Action, action)
-    assert stored is not None
-    assert stored.value.state is DoneState.ACCEPTED
+    assert (error.value.guard, error.value.found, len(tries)) == ("rev", name, 500)
+    assert as_recorded(bed, action).state is DoneState.ACCEPTED
     assert bed.approval(name).votes == ()
 
 

@@ -87,7 +87,7 @@ def test_the_last_moment_counts_and_the_next_does_not() -> None:
     assert expire(approval, before) is None
     expired = expire(approval, end)
     assert expired is not None
-    assert (expired.state, expired.ended_at) == (S.EXPIRED, end)
+    assert (expired.state, expired.ended_at, expired.touched_at) == (S.EXPIRED, end, end)
 
 
 @pytest.mark.parametrize("state", ENDS)
