@@ -1,4 +1,4 @@
-"""`python -m tests.mutation_score`: the share of mutants that the tests notice; fails below 85 %."""
+"""`python -m tests.mutation_score`: how many mutants the tests notice; fails below 85 %."""
 
 import json
 import sys
