@@ -132,6 +132,15 @@ def test_only_an_approved_one_becomes_void() -> None:
         void(an_approval(), (), NOW)
 
 
+def test_an_end_is_an_end_and_the_last_yes_is_none_yet() -> None:
+    ends = {state: set() for state in (S.REJECTED, S.EXPIRED, S.CANCELLED, S.VOID)}
+    assert {state: set(nexts) for state, nexts in TRANSITIONS.items()} == {
+        S.PENDING: {S.APPROVED, S.REJECTED, S.EXPIRED, S.CANCELLED},
+        S.APPROVED: {S.VOID},
+        **ends,
+    }
+
+
 def test_every_state_stands_in_the_table_and_in_the_diagram() -> None:
     assert set(TRANSITIONS) == set(S)
     for state, nexts in TRANSITIONS.items():

@@ -66,6 +66,7 @@ def test_the_rule_that_grants_is_named() -> None:
     assert (decision.outcome, decision.rule) == (ALLOW, "grants[0] (all)")
     assert decision.environments == ("test",)
     assert decision.reasons == ()
+    assert not decision.glass_broken
 
 
 def test_what_needs_approval_says_whose() -> None:
@@ -162,6 +163,7 @@ def test_an_image_is_refused_where_it_may_not_run() -> None:
         "images in prod come from reg/*, lib/*; evil/web does not",
         "prod wants the digest in the line: evil/web@sha256:…",
     )
+    assert decision.why == "; ".join(decision.reasons)
     good = Extent(image="reg/web", digest_typed=True)
     assert decided(a_policy(rules), what=web(IN_PROD, extent=good)).outcome is ASK
 

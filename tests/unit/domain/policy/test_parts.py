@@ -231,6 +231,8 @@ def test_a_node_matches_by_its_name() -> None:
         ("w", "w*", True),
         ("w.b", "w?b", True),
         ("web\nx", "web*", True),
+        ("w..b", "w?b", False),
+        ("wb", "w?b", False),
         ("wxb", "w.b", False),
         ("[ab]", "[ab]", True),
         ("a", "[ab]", False),
