@@ -133,11 +133,9 @@ def test_only_an_approved_one_becomes_void() -> None:
 
 
 def test_an_end_is_an_end_and_the_last_yes_is_none_yet() -> None:
-    ends = {state: set() for state in (S.REJECTED, S.EXPIRED, S.CANCELLED, S.VOID)}
-    assert {state: set(nexts) for state, nexts in TRANSITIONS.items()} == {
+    assert {state: nexts for state, nexts in TRANSITIONS.items() if nexts} == {
         S.PENDING: {S.APPROVED, S.REJECTED, S.EXPIRED, S.CANCELLED},
         S.APPROVED: {S.VOID},
-        **ends,
     }
 
 
