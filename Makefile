@@ -1,6 +1,6 @@
 # Every recipe installs what it needs: a virtual environment with uv, and on Debian or Ubuntu as root the system packages.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format lab-up lab-down docs clean
+.PHONY: help setup demo test check coverage mutants format lab-up lab-down docs clean
 
 PYTHON ?= python3
 UV_VERSION := 0.13.9
@@ -10,6 +10,12 @@ N ?= 3
 KEEP ?=
 JOBS ?= 3
 ARGS ?=
+
+# Who may do what, and whose yes counts: every branch of it is tested, by the tests that are of it.
+DECIDING := bot.domain.policy bot.domain.approval bot.usecases.gate bot.usecases.mandate bot.usecases.vote
+DECIDED_BY := tests/unit/domain/policy tests/unit/domain/approval tests/unit/domain/test_events.py \
+  $(addprefix tests/unit/usecases/test_,approval_desk.py approvals.py gate.py locks.py votes.py)
+HISTORIES := tests/unit/domain/approval/test_histories.py
 
 help: ## List the recipes
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +51,17 @@ check: setup ## Lint, types, architecture, dead code, generated pages (no tests)
 	@$(RUN)vulture
 	@$(RUN)python -m tests.generated_pages
 
+coverage: setup ## Every branch of policy and approvals is tested (ten seconds; fails under 100 %)
+	@$(RUN)python -m pytest -q $(DECIDED_BY) --deselect $(HISTORIES) $(addprefix --cov=,$(DECIDING)) --cov-branch \
+	  --cov-report=term-missing:skip-covered --cov-fail-under=100
+
+mutants: setup ## Do the tests notice when policy and approvals are changed? (minutes; fails under 85 %)
+	@rm -rf mutants
+	@$(RUN)mutmut run
+	@$(RUN)mutmut results
+	@$(RUN)mutmut export-cicd-stats
+	@$(RUN)python -m tests.mutation_score
+
 format: setup ## Format, and fix what can be fixed safely
 	@$(RUN)ruff check --fix --quiet . || true
 	@$(RUN)ruff format --quiet .
@@ -59,4 +76,4 @@ lab-down: setup ## Take it down, leaving nothing behind
 	@$(RUN)python -m playground.lab down
 
 clean: ## Remove what the recipes made in this directory
-	@rm -rf .venv .uv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf .venv .uv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage mutants

@@ -148,10 +148,8 @@ def _votes(approval: Approval) -> str:
         return told
     required, called = approval.rule.required, approval.called_in
     if called:
-        return f"Needs the yes of {required} of those whom {code(called)} has called
-{told}"
-    return f"Needs the yes of {required} of: {_approvers(approval.rule)}
-{told}"
+        return f"Needs the yes of {required} of those whom {code(called)} has called\n{told}"
+    return f"Needs the yes of {required} of: {_approvers(approval.rule)}\n{told}"
 
 
 def _approvers(rule: ApprovalRule) -> str:

@@ -21,7 +21,7 @@ from tests import generated_pages
 from tests.builders import a_rollout
 
 ROOT = Path(__file__).parents[2]
-SKIPPED = {".venv", ".uv", "node_modules"}
+SKIPPED = {".venv", ".uv", "node_modules", "mutants"}
 PAGES = sorted(
     path for path in ROOT.rglob("*.md") if not SKIPPED & set(path.relative_to(ROOT).parts)
 )

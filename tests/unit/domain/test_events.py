@@ -22,6 +22,8 @@ ON = NotifyOn
         ("failed", {ON.FAILED}),
         ("failed, Rolled-Back", {ON.FAILED, ON.ROLLED_BACK}),
         ("trouble", TROUBLE),
+        ("trouble", {ON.PAUSED, ON.STALLED, ON.FAILED, ON.ROLLED_BACK}),
+        ("ends", {ON.COMPLETED, ON.ROLLED_BACK, ON.FAILED, ON.ABORTED, ON.SUPERSEDED}),
         ("ENDS,started,", ENDS | {ON.STARTED}),
         ("all", set(ON)),
         ("failed,nonsense", {ON.FAILED}),

@@ -28,6 +28,12 @@ def test_a_changed_service_is_told_field_by_field() -> None:
     assert moved_plan(OLD, new) == ("web was changed meanwhile: replicas 3 → 5",)
 
 
+def test_a_network_that_it_joined_is_told_by_its_name() -> None:
+    spec = a_spec(Networks=[{"Target": "n1"}])
+    new = replace(OLD, base_spec=spec, base_hash=spec_hash(spec), network_names={"n1": "shop_back"})
+    assert moved_plan(OLD, new) == ("web was changed meanwhile: +network shop_back",)
+
+
 def test_a_service_that_is_another_one() -> None:
     assert moved_plan(OLD, replace(OLD, service_id="other", base_hash="x")) == (
         "web was removed and made anew",
@@ -85,3 +91,5 @@ def test_votes_that_count_no_more_are_named() -> None:
     assert votes_lost(approval, {"U2BOB", "U3CAT"}) == ""
     told = votes_lost(approval, {"U3CAT"})
     assert told == "<@U2BOB> may not approve it any more: 1 of 2 are left"
+    told = votes_lost(approval, ())
+    assert told == "<@U2BOB>, <@U3CAT> may not approve it any more: 0 of 2 are left"

@@ -42,10 +42,12 @@ def refused(answer: object) -> str:
 
 
 def test_so_many_different_people_as_the_rule_asks_for() -> None:
-    one = voted(an_approval(), "U2BOB")
+    one = voted(an_approval(touched_at=later(-9)), "U2BOB")
     assert (one.state, one.yes, one.ended_at) == (S.PENDING, ("U2BOB",), None)
+    assert one.touched_at == NOW
     two = voted(one, "U3CAT")
     assert (two.state, two.ended_by, two.ended_at) == (S.APPROVED, "U3CAT", NOW)
+    assert two.touched_at == NOW
 
 
 def test_one_no_ends_it_at_once() -> None:
@@ -53,12 +55,15 @@ def test_one_no_ends_it_at_once() -> None:
     after = vote(voted(an_approval(), "U2BOB"), given, later(5), entitled=True)
     assert isinstance(after, Approval)
     assert (after.state, after.ended_by, after.reason) == (S.REJECTED, "U3CAT", "not now")
-    assert after.yes == ("U2BOB",)
+    assert (after.yes, after.ended_at) == (("U2BOB",), later(5))
 
 
 def test_who_asked_does_not_count_unless_the_rule_says_so() -> None:
     mine = a_vote(ANN.user)
-    assert "yourself" in refused(vote(an_approval(), mine, NOW, entitled=True))
+    assert vote(an_approval(), mine, NOW, entitled=True) == Refusal(
+        why="You asked for it yourself: only other people's votes count.",
+        next_step="`cancel p-7k2mq9xw` withdraws it.",
+    )
     lenient = an_approval(rule=replace(RULE, self_approval=True))
     assert isinstance(vote(lenient, mine, NOW, entitled=True), Approval)
 
@@ -82,7 +87,7 @@ def test_the_last_moment_counts_and_the_next_does_not() -> None:
     assert expire(approval, before) is None
     expired = expire(approval, end)
     assert expired is not None
-    assert (expired.state, expired.ended_at) == (S.EXPIRED, end)
+    assert (expired.state, expired.ended_at, expired.touched_at) == (S.EXPIRED, end, end)
 
 
 @pytest.mark.parametrize("state", ENDS)
@@ -99,7 +104,7 @@ def test_it_is_withdrawn_by_who_asked_or_may() -> None:
     for user, may in ((ANN.user, False), ("U2BOB", True)):
         after = cancel(an_approval(), user, NOW, may=may)
         assert isinstance(after, Approval)
-        assert (after.state, after.ended_by) == (S.CANCELLED, user)
+        assert (after.state, after.ended_by, after.ended_at) == (S.CANCELLED, user, NOW)
     assert "U1ANN" in refused(cancel(an_approval(), "U2BOB", NOW, may=False))
 
 
@@ -123,8 +128,15 @@ def test_all_votes_are_asked_again_at_the_start() -> None:
 def test_only_an_approved_one_becomes_void() -> None:
     after = void(voted(an_approval(), "U2BOB", "U3CAT"), ("the tag moved",), later(9))
     assert (after.state, after.moved, after.ended_at) == (S.VOID, ("the tag moved",), later(9))
-    with pytest.raises(IllegalApprovalMoveError):
+    with pytest.raises(IllegalApprovalMoveError, match="p-7k2mq9xw: pending cannot become void"):
         void(an_approval(), (), NOW)
+
+
+def test_an_end_is_an_end_and_the_last_yes_is_none_yet() -> None:
+    assert {state: nexts for state, nexts in TRANSITIONS.items() if nexts} == {
+        S.PENDING: {S.APPROVED, S.REJECTED, S.EXPIRED, S.CANCELLED},
+        S.APPROVED: {S.VOID},
+    }
 
 
 def test_every_state_stands_in_the_table_and_in_the_diagram() -> None:
@@ -138,6 +150,7 @@ def test_every_state_stands_in_the_table_and_in_the_diagram() -> None:
             else:
                 with pytest.raises(IllegalApprovalMoveError):
                     move(approval, other, NOW)
+    assert mermaid().startswith("stateDiagram-v2\n    [*] --> pending\n")
     ends = [line for line in mermaid().splitlines() if line.endswith("--> [*]")]
     assert len(ends) == len(ENDS)
 
@@ -155,6 +168,7 @@ def test_the_thread_holds_what_it_should_by_now() -> None:
         assert notes_of(an_approval(changes=long)) == (ApprovalNote.DETAILS,)
     typed = replace(an_approval().request, line="x" * 1_500)
     assert notes_of(an_approval(request=typed)) == (ApprovalNote.DETAILS,)
+    assert notes_of(an_approval(changes=many[1:])) == ()
     assert notes_of(an_approval(reminded=True)) == (ApprovalNote.REMINDER,)
     assert notes_of(an_approval(state=S.EXPIRED)) == (ApprovalNote.ENDED,)
     assert notes_of(an_approval(state=S.APPROVED)) == ()

@@ -67,12 +67,13 @@ def test_the_rule_that_grants_is_named() -> None:
     assert (decision.outcome, decision.rule) == (ALLOW, "grants[0] (all)")
     assert decision.environments == ("test",)
     assert decision.reasons == ()
+    assert not decision.glass_broken
 
 
 def test_what_needs_approval_says_whose() -> None:
     decision = decided(a_policy(PROD), VerbGroup.REMOVE, web(IN_PROD))
     assert (decision.outcome, decision.rule) == (ASK, "environments.prod.approvals")
-    assert decision.approval == TWO
+    assert (decision.approval, decision.asked_in) == (TWO, "prod")
     assert decision.why == "to remove in prod needs the yes of 2 people"
 
 
@@ -179,6 +180,7 @@ def test_an_image_is_refused_where_it_may_not_run() -> None:
         "images in prod come from reg/*, lib/*; evil/web does not",
         "prod wants the digest in the line: evil/web@sha256:…",
     )
+    assert decision.why == "; ".join(decision.reasons)
     good = Extent(image="reg/web", digest_typed=True)
     assert decided(a_policy(rules), what=web(IN_PROD, extent=good)).outcome is ASK
 
@@ -234,6 +236,12 @@ def test_limits_are_of_the_number_and_of_the_step(extent: Extent | None, says: s
     assert decision.outcome is (DENY if says else ALLOW)
     assert says in decision.why
     assert not says or decision.rule == "limits"
+
+
+def test_a_limit_of_none_lets_not_even_one() -> None:
+    limited = replace(TEST, limits=Limits(replicas=0))
+    decision = decided(a_policy(limited), VerbGroup.CREATE, web(IN_TEST, extent=moving(None, 1)))
+    assert decision.why == "test is limited to 0 replicas, this asks for 1"
 
 
 def test_past_a_limit_it_may_ask_instead() -> None:

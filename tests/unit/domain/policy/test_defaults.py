@@ -1,3 +1,4 @@
+import json
 from copy import deepcopy
 from datetime import timedelta
 
@@ -32,6 +33,8 @@ def test_all_of_them_are_as_if_typed() -> None:
         "MaxFailureRatio": 0.25,
         "Order": "start-first",
     }
+    nanoseconds = json.dumps([spec["UpdateConfig"][key] for key in ("Delay", "Monitor")])
+    assert nanoseconds == "[3000000000, 1500000000]", "the Engine reads whole numbers only"
 
 
 def test_what_is_not_said_is_swarms_default_and_not_zero() -> None:

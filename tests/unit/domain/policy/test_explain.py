@@ -102,6 +102,14 @@ def test_given_groups_count() -> None:
     assert not any("No user group" in line for line in lines)
 
 
+def test_a_freeze_lets_a_rollback_pass_unless_it_says_otherwise() -> None:
+    environment = Environment(
+        name="e", freezes=(Freeze(cron="0 0 * * *", length=timedelta(hours=1)),)
+    )
+    lines = explain(a_policy(environment), STRANGER, VerbGroup.READ, web(), a_context())
+    assert lines[-1] == "e: frozen for 1h from `0 0 * * *` in UTC; rollback goes on."
+
+
 def test_the_part_that_matches_is_named() -> None:
     both = AllOf((Criterion(On.LABEL, "a"), Criterion(On.CLUSTER, "default")))
     rule = ApprovalRule(required=1, approvers=Members(everyone=True))

@@ -26,6 +26,7 @@ LOCKED = Context(now=NOW, locks=("web is locked",))
 def test_a_lock_holds_under_the_open_policy() -> None:
     decision = authorize(OPEN, ANN, VerbGroup.UPDATE, WEB, LOCKED)
     assert (decision.outcome, decision.reasons) == (Outcome.DENY, LOCKED.locks)
+    assert decision.rule == "freeze or lock"
     assert authorize(OPEN, ANN, VerbGroup.READ, WEB, LOCKED).outcome is Outcome.ALLOW
     broken = authorize(OPEN, ANN, VerbGroup.UPDATE, WEB, replace(LOCKED, break_glass=True))
     assert (broken.outcome, broken.glass_broken) == (Outcome.ALLOW, True)

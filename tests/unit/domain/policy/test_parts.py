@@ -140,6 +140,23 @@ def test_a_refusal_names_the_channels_in_which_it_would_do() -> None:
     assert reasons == ("no rule lets you change web in default", "that is for <#C1> <#C2>")
 
 
+def test_a_refusal_names_no_channel_in_which_it_would_not_do_either() -> None:
+    elsewhere = Grant(
+        name="g",
+        role="ops",
+        may=frozenset({VerbGroup.UPDATE}),
+        channels=frozenset({"C1"}),
+        environments=frozenset({"test"}),
+    )
+    reasons = decided(a_policy(Environment(name="prod"), grants=[elsewhere])).reasons
+    assert reasons == ("no rule lets you update web in prod",)
+
+
+def test_a_refusal_names_no_environment_while_nobody_has_looked() -> None:
+    unseen = Resource(cluster="default", service="web")
+    assert decided(a_policy(grants=[]), what=unseen).reasons == ("no rule lets you update web",)
+
+
 def test_a_refusal_says_that_slack_could_not_be_asked() -> None:
     reasons = decided(a_policy(grants=[]), groups=None).reasons
     assert reasons[-1] == "Slack could not be asked for your user groups, so they do not count now"
@@ -217,6 +234,8 @@ def test_a_node_matches_by_its_name() -> None:
         ("w", "w*", True),
         ("w.b", "w?b", True),
         ("web\nx", "web*", True),
+        ("w..b", "w?b", False),
+        ("wb", "w?b", False),
         ("wxb", "w.b", False),
         ("[ab]", "[ab]", True),
         ("a", "[ab]", False),
@@ -267,6 +286,7 @@ def test_a_service_is_seen_by_its_labels_constraints_and_networks() -> None:
 
 def test_an_empty_spec_is_seen_as_nothing() -> None:
     assert side_of({}) == Side()
+    assert side_of({"Networks": [{}]}).networks == {""}
 
 
 def test_a_node_counts_as_what_services_could_be_constrained_to() -> None:

@@ -1,0 +1,93 @@
+"""What the gate gathers: the person's groups, the channel, the clock. Votes are counted by it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.approval import Approval, Vote
+from bot.domain.change import ActionKind
+from bot.domain.policy import Grant, Members, Outcome, Policy, Resource, VerbGroup
+from bot.domain.refusal import Refusal
+from bot.usecases.gate import Circumstance, Gate
+from bot.usecases.mandate import Mandate, Word
+from tests.builders import ANN, BOB, NOW, later
+from tests.fakes.clock import FakeClock
+from tests.fakes.policy import FakePeople, a_gate
+from tests.unit.domain.approval.samples import a_vote, an_approval
+
+WEB = Resource(cluster="default", service="web")
+ONE_ROOM = Policy(
+    hash="one",
+    roles={"sre": Members(groups=frozenset({"S0SRE"}))},
+    grants=(
+        Grant(
+            name="grants[0] (sre)",
+            role="sre",
+            may=frozenset({VerbGroup.UPDATE, VerbGroup.APPROVE}),
+            channels=frozenset({"C1"}),
+        ),
+    ),
+)
+ROOMS = [("C1", True), ("C9", False), ("", False)]
+
+
+def one_room() -> Gate:
+    """Return a gate by which SREs (bob is one) may update and approve, in C1 alone."""
+    people = FakePeople({"S0SRE": {BOB.user}})
+    return replace(a_gate(ONE_ROOM, FakeClock(NOW)), people=people)
+
+
+def counted(kind: ActionKind, channel: str) -> Approval | Refusal:
+    said = Word(kind=kind, by=BOB, channel=channel)
+    return Mandate(gate=one_room()).counted(an_approval(), said, later(5))
+
+
+@pytest.mark.parametrize(("channel", "may"), ROOMS)
+def test_a_right_holds_in_its_channel(channel: str, may: bool) -> None:  # noqa: FBT001
+    how = Circumstance(channel=channel)
+    decision = one_room().decide(BOB, VerbGroup.UPDATE, WEB, how)
+    assert decision.outcome is (Outcome.ALLOW if may else Outcome.DENY)
+
+
+def test_a_right_is_that_of_the_persons_own_groups() -> None:
+    how = Circumstance(channel="C1")
+    assert one_room().decide(ANN, VerbGroup.UPDATE, WEB, how).outcome is Outcome.DENY
+    away = replace(one_room(), people=FakePeople({"S0SRE": {BOB.user}}, away=True))
+    assert "Slack could not be asked" in away.decide(BOB, VerbGroup.UPDATE, WEB, how).why
+
+
+def test_it_decides_by_its_own_clock() -> None:
+    assert one_room().now() == NOW
+
+
+@pytest.mark.parametrize(("channel", "counts"), ROOMS)
+def test_a_vote_counts_where_the_right_to_approve_holds(
+    channel: str,
+    counts: bool,  # noqa: FBT001  a case's figure
+) -> None:
+    after = counted(ActionKind.APPROVE, channel)
+    assert isinstance(after, Approval) is counts
+    if isinstance(after, Approval):
+        assert after.votes == (Vote(user=BOB.user, yes=True, at=later(5), channel="C1"),)
+
+
+@pytest.mark.parametrize(("channel", "may"), ROOMS)
+def test_an_approver_cancels_where_the_right_to_approve_holds(
+    channel: str,
+    may: bool,  # noqa: FBT001  a case's figure
+) -> None:
+    after = counted(ActionKind.CANCEL_REQUEST, channel)
+    assert isinstance(after, Approval) is may
+    if isinstance(after, Approval):
+        assert (after.ended_by, after.ended_at) == (BOB.user, later(5))
+
+
+@pytest.mark.parametrize(("channel", "carries"), ROOMS)
+def test_a_yes_carries_by_the_channel_in_which_it_was_given(
+    channel: str,
+    carries: bool,  # noqa: FBT001  a case's figure
+) -> None:
+    approval = an_approval(votes=(a_vote(BOB.user, channel=channel),))
+    assert Mandate(gate=one_room()).carriers(approval) == ({BOB.user} if carries else set())
