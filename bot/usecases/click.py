@@ -29,6 +29,7 @@ from bot.ports import (
     Transaction,
 )
 from bot.usecases.approval_desk import ApprovalDesk, denied
+from bot.usecases.denials import note_denial
 from bot.usecases.gate import Gate
 from bot.usecases.mandate import Word
 from bot.usecases.propose import ONCE_FOR, Ack, AckKind
@@ -164,11 +165,8 @@ class Click:
     def _deny(self, found: Found, clicked: Clicked) -> Ack:
         """Say no, and leave that in the audit log; nothing else is recorded."""
         request = self._request(found, clicked)
-        entry = audited(request, What.DENIED, target=found.name, decision=found.decision)
         once = Once(key=clicked.delivery, value=request.id, ttl=ONCE_FOR)
-        with contextlib.suppress(ConflictError, StoreUnavailableError):
-            # a repeated click was noted already; without Redis it is refused all the same
-            self.store.commit(Transaction(cluster=request.cluster, audit=(entry,), once=(once,)))
+        note_denial(self.store, request, found.name, found.decision, once)
         return found.refusal
 
     def _accept(self, found: Found, clicked: Clicked) -> Ack:

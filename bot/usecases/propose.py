@@ -4,7 +4,6 @@ No Docker, no Slack: parse, decide, record (with a one-time key, so that a repea
 the first answer and changes nothing), enqueue. A lost enqueue is repaired by the steward.
 """
 
-import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -29,6 +28,7 @@ from bot.ports import (
     Transaction,
 )
 from bot.usecases.approval_desk import ApprovalDesk, denied
+from bot.usecases.denials import note_denial
 from bot.usecases.gate import Circumstance, Gate
 from bot.usecases.mandate import Word
 from bot.usecases.open_record import ON_APPROVALS, Opened, opened, prefix_of
@@ -195,11 +195,8 @@ class Propose:
         target, decision = no
         request = self._request(command, typed, cluster)
         text = denied(decision)
-        entry = audited(request, What.DENIED, target=target, decision=decision)
         once = Once(key=typed.delivery, value=text, ttl=ONCE_FOR)
-        with contextlib.suppress(ConflictError, StoreUnavailableError):
-            # a repeated delivery was noted already; without Redis it is refused all the same
-            self.store.commit(Transaction(cluster=cluster, audit=(entry,), once=(once,)))
+        note_denial(self.store, request, target, decision, once)
         return Ack(kind=AckKind.REFUSED, text=text, verb=command.verb.value)
 
     def _accept(

@@ -66,6 +66,11 @@ def test_a_denied_click_is_an_entry_of_the_audit_log() -> None:
         ("denied", "web", "button")
     ]
     assert denied[0].who == BOB
+    for at in ("2", "3"):
+        assert desk.click("rollback", rollout, at=at, policy=NOBODY).kind is AckKind.REFUSED
+    assert len(desk.store.audit_lines) == 2, "the same within a minute"
+    desk.click("abort", rollout, at="4", policy=NOBODY)
+    assert len(desk.store.audit_lines) == 3
 
 
 def test_a_click_becomes_an_action_on_the_rollout_and_says_nothing_itself() -> None:
