@@ -194,8 +194,7 @@ class ApplyChange:
         asked = self.approvals.get(stored.value.approval_id)
         if asked is None or asked.value.state is not ApprovalState.PENDING:
             return False
-        if code := self.approvals.closed(asked.value):
-            puts = self.approvals.withdrawn(asked, cannot_post(code))
+        if puts := self.approvals.seen_to(asked):
             self.store.commit(Transaction(cluster=stored.value.cluster, puts=puts))
         return False
 

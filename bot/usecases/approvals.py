@@ -32,6 +32,7 @@ from bot.usecases.blast import BlastRadius
 from bot.usecases.herald import Herald
 from bot.usecases.mandate import Mandate
 from bot.usecases.pending import called_in, insist_on_room
+from bot.usecases.refusals import cannot_post
 from bot.usecases.rights import resource_of
 from bot.usecases.speak import Pointer, Scribe, closed_door, parent_id
 
@@ -127,6 +128,22 @@ class Approvals:
             self.speaker.flush_one(row.value.id)
             row = self.store.get(Message, parent_id(approval.id))
         return closed_door(row.value if row else None)
+
+    def seen_to(self, stored: Stored[Approval]) -> tuple[Put, ...]:
+        """Post a pending request if it was not tried yet; return the rows that follow from that."""
+        if code := self.closed(stored.value):
+            return self.withdrawn(stored, cannot_post(code))
+        return self.pointed_to(stored.value)
+
+    def pointed_to(self, approval: Approval) -> tuple[Put, ...]:
+        """Return the rows of other channels that lack the request's link; none once they have it.
+
+        They were told in the transaction that made the request, before it was posted.
+        """
+        subject = subject_of(self.store, approval)
+        if subject is None:  # pragma: no cover - they are recorded together
+            return ()
+        return self.herald.approval(approval, approval, subject.value, self.local.now())
 
     # -- using
 

@@ -172,10 +172,9 @@ class PlanRollout:
         asked = self.approvals.get(stored.value.approval_id)
         if asked is None or asked.value.state is not ApprovalState.PENDING:
             return False
-        code = self.approvals.closed(asked.value)
+        puts = self.approvals.seen_to(asked)
         self.fault("ask.after_post")
-        if code:
-            puts = self.approvals.withdrawn(asked, cannot_post(code))
+        if puts:
             self.store.commit(Transaction(cluster=stored.value.cluster, puts=puts))
         return False
 
