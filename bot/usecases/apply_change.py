@@ -314,7 +314,7 @@ class ApplyChange:
         after = replace(before, state=state, reason=reason, touched_at=now, ended_at=now)
         asked = before.approval_id
         told = (
-            self.approvals.voided(asked, (reason,))
+            self.approvals.voided(asked, (reason,), told=True)
             if void
             else self.approvals.linked(asked, before.id)
         )

@@ -304,7 +304,8 @@ class ApplyPosting:
         ended, locks = AutoLock(store=self.store, ledger=self.ledger).on_end(step.rollout, now)
         after, rows = self.scribe.rollout(before, ended, step.notes, now)
         marks = self.ledger.on_end(after)
-        voided = self.approvals.voided(before.approval_id, (end.reason,)) if end.void else ()
+        asked = before.approval_id if end.void else None
+        voided = self.approvals.voided(asked, (end.reason,), told=True)
         self.store.commit(
             Transaction(
                 cluster=before.cluster,

@@ -140,10 +140,7 @@ class Approvals:
 
         They were told in the transaction that made the request, before it was posted.
         """
-        subject = subject_of(self.store, approval)
-        if subject is None:  # pragma: no cover - they are recorded together
-            return ()
-        return self.herald.approval(approval, approval, subject.value, self.local.now())
+        return self._heard(approval, approval, self.local.now())
 
     # -- using
 
@@ -174,18 +171,31 @@ class Approvals:
         """Return the rows of an approval that moved, and of the subject that goes with it."""
         now = self.local.now()
         rows = self.scribe.approval(after, now)
-        subject = subject_of(self.store, after)
-        told = self.herald.approval(stored.value, after, subject.value, now) if subject else ()
+        told = self._heard(stored.value, after, now)
         return (Put(record=after, rev=stored.rev), *self._subject(after, now), *rows, *told)
 
-    def voided(self, name: str | None, moved: tuple[str, ...]) -> tuple[Put, ...]:
-        """Return the rows of an approval that is void; none if it is not in force (any more)."""
+    def voided(
+        self, name: str | None, moved: tuple[str, ...], *, told: bool = False
+    ) -> tuple[Put, ...]:
+        """Return the rows of an approval that is void; none if it is not in force (any more).
+
+        Args:
+            name: its id.
+            moved: what speaks against it, a sentence each.
+            told: the same transaction has the rows by which other channels hear that the subject
+                has ended: they are the same ones.
+        """
         stored = self.get(name)
         if stored is None or stored.value.state is not ApprovalState.APPROVED:
             return ()
-        after = void(stored.value, moved, self.clock.now())
-        rows = self.scribe.approval(after, self.local.now())
-        return (Put(record=after, rev=stored.rev), *rows)
+        after, now = void(stored.value, moved, self.clock.now()), self.local.now()
+        rows = self.scribe.approval(after, now)
+        heard = () if told else self._heard(stored.value, after, now)
+        return (Put(record=after, rev=stored.rev), *rows, *heard)
+
+    def _heard(self, before: Approval, after: Approval, now: datetime) -> tuple[Put, ...]:
+        subject = subject_of(self.store, after)
+        return self.herald.approval(before, after, subject.value, now) if subject else ()
 
     def withdrawn(self, stored: Stored[Approval], why: Refusal) -> tuple[Put, ...]:
         """Return the rows of a request that cannot be shown to anybody; who asked is told so."""
