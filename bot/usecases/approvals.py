@@ -10,6 +10,7 @@ from datetime import datetime
 from bot.domain.approval import (
     Approval,
     ApprovalState,
+    Hurdle,
     approval_id,
     moved_change,
     moved_plan,
@@ -153,17 +154,19 @@ class Approvals:
         stored = self.get(name)
         return self.mandate.holds(stored.value if stored else None, fingerprint)
 
-    def moved_plan(self, approval: Approval, old: Plan, new: Plan) -> tuple[str, ...]:
+    def moved_plan(self, approval: Approval, old: Plan, new: Plan) -> Hurdle | None:
         """Return what speaks against carrying a plan out that was approved as `old`."""
-        return moved_plan(old, new) or self._lost(approval)
+        return self._hurdle(approval, moved_plan(old, new))
 
-    def moved_change(self, approval: Approval, old: Change, new: Change) -> tuple[str, ...]:
+    def moved_change(self, approval: Approval, old: Change, new: Change) -> Hurdle | None:
         """Return the same for a one-step change."""
-        return moved_change(old, new) or self._lost(approval)
+        return self._hurdle(approval, moved_change(old, new))
 
-    def _lost(self, approval: Approval) -> tuple[str, ...]:
+    def _hurdle(self, approval: Approval, moved: tuple[str, ...]) -> Hurdle | None:
+        if moved:
+            return Hurdle(reasons=moved, moved=True)
         lost = votes_lost(approval, self.mandate.carriers(approval))
-        return (lost,) if lost else ()
+        return Hurdle(reasons=(lost,)) if lost else None
 
     # -- ending
 
@@ -174,21 +177,19 @@ class Approvals:
         told = self._heard(stored.value, after, now)
         return (Put(record=after, rev=stored.rev), *self._subject(after, now), *rows, *told)
 
-    def voided(
-        self, name: str | None, moved: tuple[str, ...], *, told: bool = False
-    ) -> tuple[Put, ...]:
+    def voided(self, name: str | None, hurdle: Hurdle, *, told: bool = False) -> tuple[Put, ...]:
         """Return the rows of an approval that is void; none if it is not in force (any more).
 
         Args:
             name: its id.
-            moved: what speaks against it, a sentence each.
+            hurdle: what speaks against it.
             told: the same transaction has the rows by which other channels hear that the subject
                 has ended: they are the same ones.
         """
         stored = self.get(name)
         if stored is None or stored.value.state is not ApprovalState.APPROVED:
             return ()
-        after, now = void(stored.value, moved, self.clock.now()), self.local.now()
+        after, now = void(stored.value, hurdle, self.clock.now()), self.local.now()
         rows = self.scribe.approval(after, now)
         heard = () if told else self._heard(stored.value, after, now)
         return (Put(record=after, rev=stored.rev), *rows, *heard)

@@ -53,6 +53,21 @@ class Blast:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Hurdle:
+    """Why what was approved does not run.
+
+    Attributes:
+        reasons: one sentence each.
+        moved: what would run is not what was approved; otherwise it only may not, or cannot.
+        named: Slack ids of the people whom the reasons name.
+    """
+
+    reasons: tuple[str, ...]
+    moved: bool = False
+    named: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Approval:
     """One request. Bound to one plan by its fingerprint.
 
@@ -68,7 +83,9 @@ class Approval:
         rule: how many of whom, as it was when it was asked.
         votes: in the order in which they came; one a person.
         expires_at: from then on no vote counts.
-        moved: for `void`: what has moved, one sentence each.
+        moved: for `void`: what has moved, or is in the way of it, one sentence each.
+        barred: for `void`: nothing has moved; it only may not, or cannot, run now.
+        named: Slack ids of the people whom those sentences name, besides who asked and who voted.
         ended_by: who ended it, where a person did.
         reason: why it was rejected, or could not be asked (third-party text: escape it).
         subject_link: address of the subject's own message, once there is one.
@@ -102,6 +119,8 @@ class Approval:
     ended_by: str | None = None
     reason: str = ""
     moved: tuple[str, ...] = ()
+    barred: bool = False
+    named: tuple[str, ...] = ()
     subject_link: str = ""
     again: str = ""
     called_in: str = ""

@@ -47,6 +47,12 @@ def requests() -> dict[str, Approval]:
             ended, state=S.CANCELLED, ended_by=None, reason="Waggle cannot post in this channel."
         ),
         "void": void,
+        "barred": replace(
+            void,
+            barred=True,
+            named=("U6SAM",),
+            moved=("Not allowed: web is locked by <@U6SAM> since 3m: ask <@U7TOM>",),
+        ),
         "planned_again": replace(void, again="r-2"),
     }
 

@@ -266,6 +266,20 @@ def test_a_freeze_that_has_begun_makes_it_void_even_for_who_approved() -> None:
     bed.votes(name, CAT, DAN)  # to approve needs no thaw
     assert bed.approval(name).state.value == "void"
     assert "is frozen until" in bed.request_of(name).text
+    assert "it cannot run now" in bed.request_of(name).text
+    assert "not what would run" not in bed.request_of(name).text
+
+
+def test_whose_lock_makes_it_void_stands_by_name_and_nobody_else_does() -> None:
+    bed = asking()
+    name = bed.asked()
+    bed.type("lock --reason 'ask <@U7TOM>' web", SAM)
+    bed.work()
+    bed.votes(name, CAT, DAN)
+    shown = bed.request_of(name).text
+    assert "locked by <@U6SAM>" in shown
+    assert "it cannot run now" in shown
+    assert "ask &lt;@U7TOM&gt;" in shown
 
 
 def test_a_right_that_is_gone_makes_it_void() -> None:

@@ -76,7 +76,8 @@ def test_a_request_that_is_void_is_void_in_other_channels_too(line: str) -> None
     name = approved_after(bed, line, "lock --reason migration web")
     shown = root(bed, subject_of(bed, name))
     assert payload(shown)["state"] == "void"
-    assert "migration" in shown.content.text
+    assert "void, it cannot run now" in shown.content.text
+    assert f"web is locked by <@{CAT.user}>" in shown.content.text
     assert events(bed, subject_of(bed, name)) == ["approved"]
 
 
