@@ -207,7 +207,8 @@ def _cancelled(approval: Approval) -> str:
 def _void(approval: Approval) -> str:
     """Say what has moved or is in the way, and what became of it since."""
     lines = [f"• {hurdle(approval, each)}" for each in approval.moved]
-    again = f"Planned again as {code(approval.again)}." if approval.again else ""
+    name = approval.again_asked or approval.again
+    again = f"Planned again as {code(name)}." if name else ""
     first = _BARRED if approval.barred else _MOVED
     return "\n".join(part for part in (first, *lines, _NOTHING, again) if part)
 

@@ -120,7 +120,15 @@ class Approvals:
         now = self.local.now()
         rows = self.scribe.approval(approval, now)
         told = self.herald.approval(None, approval, subject, now)
-        return (Put(record=approval, rev=0), *rows, *told)
+        return (Put(record=approval, rev=0), *rows, *told, *self._led_on(approval, now))
+
+    def _led_on(self, approval: Approval, now: datetime) -> tuple[Put, ...]:
+        """Return the rows of the void request that this one stands for: it leads here from now."""
+        stored = self.get(approval.request.again_of)
+        if stored is None:
+            return ()
+        after = replace(stored.value, again_asked=approval.id, touched_at=now)
+        return (Put(record=after, rev=stored.rev), *self.scribe.approval(after, now))
 
     def closed(self, approval: Approval) -> str | None:
         """Post the request if it was not tried yet; return why it cannot be posted, if so."""

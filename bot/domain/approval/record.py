@@ -90,6 +90,7 @@ class Approval:
         reason: why it was rejected, or could not be asked (third-party text: escape it).
         subject_link: address of the subject's own message, once there is one.
         again: what was planned in place of a void one.
+        again_asked: id of the request for that one's approval, once people are asked.
         called_in: id of the request that mentions its approvers; empty if it does so itself.
     """
 
@@ -123,6 +124,7 @@ class Approval:
     named: tuple[str, ...] = ()
     subject_link: str = ""
     again: str = ""
+    again_asked: str = ""
     called_in: str = ""
 
     @property

@@ -54,6 +54,7 @@ def requests() -> dict[str, Approval]:
             moved=("Not allowed: web is locked by <@U6SAM> since 3m: ask <@U7TOM>",),
         ),
         "planned_again": replace(void, again="r-2"),
+        "asked_again": replace(void, again="r-2", again_asked="p-2"),
     }
 
 

@@ -316,12 +316,25 @@ def test_plan_again_asks_anew_in_the_name_of_who_clicks() -> None:
     again = bed.approval(name).again
     assert bed.rollout(again).request.by == BOB
     assert bed.rollout(again).state.value == "awaiting"
-    assert f"Planned again as `{again}`" in bed.request_of(name).text
-    assert "already" in bed.clicks(ActionKind.PLAN_AGAIN, name, CAT)
     new = again.replace("r-", "p-")
+    bed.settle(1)
+    assert f"Planned again as `{new}`" in bed.request_of(name).text
+    assert f"already, as {new}." in bed.clicks(ActionKind.PLAN_AGAIN, name, CAT)
     assert "yourself" in bed.clicks(ActionKind.APPROVE, new, BOB)
     bed.votes(new, CAT, DAN)
     bed.until(again, "completed")
+
+
+def test_what_is_planned_again_and_asks_nobody_is_named_itself() -> None:
+    bed = asking()
+    name = bed.asked()
+    changed(bed)
+    bed.votes(name, CAT, DAN)
+    changed(bed, required=0)
+    bed.clicks(ActionKind.PLAN_AGAIN, name, BOB)
+    again = bed.approval(name).again
+    bed.until(again, "completed")
+    assert f"Planned again as `{again}`" in bed.request_of(name).text
 
 
 def test_plan_again_is_for_a_void_one_and_for_who_may() -> None:
