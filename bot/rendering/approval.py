@@ -57,6 +57,7 @@ def request(approval: Approval, command: str) -> Content:
         _asks(approval),
         "\n".join(part for part in (first, _digests(approval)) if part),
         _blast(approval),
+        "\n".join(f"Past a limit: {one_line(each)}" for each in approval.beyond),
         _votes(approval),
         _end(approval),
     ]

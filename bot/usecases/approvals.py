@@ -105,6 +105,7 @@ class Approvals:
             environment=decision.asked_in,
             rule_name=decision.rule,
             rule=rule,
+            beyond=decision.beyond,
             asked_at=now,
             expires_at=now + rule.expires,
         )

@@ -81,6 +81,7 @@ class Approval:
         environment: whose rule asks.
         rule_name: the line of the policy that asks.
         rule: how many of whom, as it was when it was asked.
+        beyond: which limits it goes past, where that is why it asks; one sentence each.
         votes: in the order in which they came; one a person.
         expires_at: from then on no vote counts.
         moved: for `void`: what has moved, or is in the way of it, one sentence each.
@@ -126,6 +127,7 @@ class Approval:
     again: str = ""
     again_asked: str = ""
     called_in: str = ""
+    beyond: tuple[str, ...] = ()
 
     @property
     def yes(self) -> tuple[str, ...]:
