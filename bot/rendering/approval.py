@@ -30,6 +30,8 @@ _S = ApprovalState
 _IN_LINE = 3
 _LONGEST_REASON = 500
 _NOTHING = "Nothing was changed."
+_MOVED = "Void: what was approved is not what would run now."
+_BARRED = "Void: it was approved, but it cannot run now."
 _MORE = "Not all of it fits here: the thread has it in full."
 _HEAD = {
     _S.PENDING: ":raised_hand: approval wanted",
@@ -55,6 +57,7 @@ def request(approval: Approval, command: str) -> Content:
         _asks(approval),
         "\n".join(part for part in (first, _digests(approval)) if part),
         _blast(approval),
+        "\n".join(f"Past a limit: {one_line(each)}" for each in approval.beyond),
         _votes(approval),
         _end(approval),
     ]
@@ -203,12 +206,18 @@ def _cancelled(approval: Approval) -> str:
 
 
 def _void(approval: Approval) -> str:
-    """What was approved is not what would run: say what moved, and what became of it since."""
-    people = {approval.request.by.user, *approval.yes}
-    lines = [f"• {naming(one_line(each), people)}" for each in approval.moved]
-    again = f"Planned again as {code(approval.again)}." if approval.again else ""
-    first = "Void: what was approved is not what would run now."
+    """Say what has moved or is in the way, and what became of it since."""
+    lines = [f"• {hurdle(approval, each)}" for each in approval.moved]
+    name = approval.again_asked or approval.again
+    again = f"Planned again as {code(name)}." if name else ""
+    first = _BARRED if approval.barred else _MOVED
     return "\n".join(part for part in (first, *lines, _NOTHING, again) if part)
+
+
+def hurdle(approval: Approval, sentence: str) -> str:
+    """Return one of the reasons why it is void; whom the sentence is about stands by name."""
+    people = {approval.request.by.user, *approval.yes, *approval.named}
+    return naming(one_line(sentence), people)
 
 
 _ENDS = {

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.domain.approval import ApprovalState, approval_id
+from bot.domain.approval import ApprovalState, Hurdle, approval_id
 from bot.domain.audit import AuditDraft, What, audited
 from bot.domain.change import Action, ActionKind, Change, ChangeKind, ChangeState
 from bot.domain.errors import UserError
@@ -194,8 +194,7 @@ class ApplyChange:
         asked = self.approvals.get(stored.value.approval_id)
         if asked is None or asked.value.state is not ApprovalState.PENDING:
             return False
-        if code := self.approvals.closed(asked.value):
-            puts = self.approvals.withdrawn(asked, cannot_post(code))
+        if puts := self.approvals.seen_to(asked):
             self.store.commit(Transaction(cluster=stored.value.cluster, puts=puts))
         return False
 
@@ -203,7 +202,7 @@ class ApplyChange:
         """Go on with an approved change if it is the very one that was approved."""
         approved = DraftApproved(approvals=self.approvals, drafter=self.drafter)
         drafted = approved.draft(stored.value)
-        if isinstance(drafted, tuple):
+        if isinstance(drafted, Hurdle):
             return self._void(stored, drafted)
         link = self.approvals.link_to(drafted.approval_id)
         state = ChangeState.APPLYING
@@ -213,11 +212,11 @@ class ApplyChange:
         self.fault("change.after_plan")
         return True
 
-    def _void(self, stored: Stored[Change], moved: tuple[str, ...]) -> bool:
+    def _void(self, stored: Stored[Change], hurdle: Hurdle) -> bool:
         before, now = stored.value, self.clock.now()
-        state, reason = ChangeState.REFUSED, "; ".join(moved)
+        state, reason = ChangeState.REFUSED, "; ".join(hurdle.reasons)
         after = replace(before, state=state, reason=reason, touched_at=now, ended_at=now)
-        rows = self.approvals.voided(before.approval_id, moved)
+        rows = self.approvals.voided(before.approval_id, hurdle)
         puts = (Put(record=after, rev=stored.rev), *rows)
         self.store.commit(Transaction(cluster=before.cluster, puts=puts))
         return False
@@ -313,9 +312,9 @@ class ApplyChange:
         before, now = stored.value, self.clock.now()
         said = _ruled(before.request, state.value, decision) if decision else ()
         after = replace(before, state=state, reason=reason, touched_at=now, ended_at=now)
-        asked = before.approval_id
+        asked, named = before.approval_id, decision.named if decision else ()
         told = (
-            self.approvals.voided(asked, (reason,))
+            self.approvals.voided(asked, Hurdle(reasons=(reason,), named=named), told=True)
             if void
             else self.approvals.linked(asked, before.id)
         )

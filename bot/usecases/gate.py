@@ -80,7 +80,8 @@ class Gate:
         )
         decision = authorize(policy, who, verb, what, context)
         passed = tuple(why_passed(lock, now) for lock in held if lock not in stops)
-        return replace(decision, warnings=(*decision.warnings, *passed))
+        owners = tuple(lock.owner.user for lock in stops if not lock.automatic)
+        return replace(decision, warnings=(*decision.warnings, *passed), named=owners)
 
     def reader(
         self, policy: Policy, who: Principal, channel: str

@@ -59,7 +59,8 @@ class PlanAgain:
         if approval.state is not ApprovalState.VOID:
             return stale(approval)
         if approval.again:
-            return Refusal(why=f"It was planned again already, as {approval.again}.")
+            where = approval.again_asked or approval.again
+            return Refusal(why=f"It was planned again already, as {where}.")
         return None
 
     def _open(self, stored: Stored[Approval], old: Request, action: Action, close: Close) -> None:
@@ -74,6 +75,7 @@ class PlanAgain:
             place=asked.place,
             source=asked.source,
             accepted_at=asked.accepted_at,
+            again_of=stored.value.id,
         )
         record = opened(Command.from_json(old.command), request)
         after = replace(stored.value, again=record.id, touched_at=now)

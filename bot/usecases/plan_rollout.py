@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.domain.approval import ApprovalState, approval_id
+from bot.domain.approval import ApprovalState, Hurdle, approval_id
 from bot.domain.audit import What, audited
 from bot.domain.change import ActionKind
 from bot.domain.errors import UserError
@@ -172,10 +172,9 @@ class PlanRollout:
         asked = self.approvals.get(stored.value.approval_id)
         if asked is None or asked.value.state is not ApprovalState.PENDING:
             return False
-        code = self.approvals.closed(asked.value)
+        puts = self.approvals.seen_to(asked)
         self.fault("ask.after_post")
-        if code:
-            puts = self.approvals.withdrawn(asked, cannot_post(code))
+        if puts:
             self.store.commit(Transaction(cluster=stored.value.cluster, puts=puts))
         return False
 
@@ -187,7 +186,7 @@ class PlanRollout:
         in_the_way = None if options.supersede else holder
         approved = PlanApproved(approvals=self.approvals, drafter=self.drafter)
         draft = approved.draft(rollout, in_the_way, now)
-        if isinstance(draft, tuple):
+        if isinstance(draft, Hurdle):
             return self._void(stored, draft)
         planned = planned_rollout(rollout, draft, now)
         link = self.approvals.link_to(rollout.approval_id)
@@ -202,16 +201,16 @@ class PlanRollout:
             self.apply.look(holder.id)
         return self.drafter.draft(rollout, now)
 
-    def _void(self, stored: Stored[Rollout], moved: tuple[str, ...]) -> bool:
+    def _void(self, stored: Stored[Rollout], hurdle: Hurdle) -> bool:
         """End an approved rollout that is not what was approved any more."""
         before, now = stored.value, self.clock.now()
         ended = replace(
             move(before, RolloutState.REFUSED),
-            reason="; ".join(moved),
+            reason="; ".join(hurdle.reasons),
             ended_at=now,
             touched_at=now,
         )
-        rows = self.approvals.voided(before.approval_id, moved)
+        rows = self.approvals.voided(before.approval_id, hurdle)
         self.fault("void.before_commit")
         self.store.commit(
             Transaction(
@@ -318,7 +317,7 @@ class PlanRollout:
             row = self.store.get(Message, parent_id(rollout.id))
         if code := closed_door(row.value if row else None):
             if rollout.approval_id is not None:
-                return self._void(stored, (cannot_post(code).why,))
+                return self._void(stored, Hurdle(reasons=(cannot_post(code).why,)))
             return self._end(stored, RolloutState.REFUSED, cannot_post(code))
         if late:
             return self._give_up(stored, late)
@@ -338,7 +337,7 @@ class PlanRollout:
         before, now = stored.value, self.clock.now()
         step = let_lapse(before, late, now)
         after, rows = self.scribe.rollout(before, step.rollout, step.notes, now)
-        voided = self.approvals.voided(before.approval_id, (late.why,))
+        voided = self.approvals.voided(before.approval_id, Hurdle(reasons=(late.why,)))
         puts = (Put(record=after, rev=stored.rev), *rows, *voided)
         release = (before.service, before.id)
         self.store.commit(Transaction(cluster=before.cluster, puts=puts, release=release))

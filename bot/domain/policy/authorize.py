@@ -126,6 +126,7 @@ def _circumstances(
         rule=f"environments.{environment.name}.approvals",
         approval=rule_,
         asked_in=environment.name,
+        beyond=asked,
     )
 
 

@@ -266,6 +266,20 @@ def test_a_freeze_that_has_begun_makes_it_void_even_for_who_approved() -> None:
     bed.votes(name, CAT, DAN)  # to approve needs no thaw
     assert bed.approval(name).state.value == "void"
     assert "is frozen until" in bed.request_of(name).text
+    assert "it cannot run now" in bed.request_of(name).text
+    assert "not what would run" not in bed.request_of(name).text
+
+
+def test_whose_lock_makes_it_void_stands_by_name_and_nobody_else_does() -> None:
+    bed = asking()
+    name = bed.asked()
+    bed.type("lock --reason 'ask <@U7TOM>' web", SAM)
+    bed.work()
+    bed.votes(name, CAT, DAN)
+    shown = bed.request_of(name).text
+    assert "locked by <@U6SAM>" in shown
+    assert "it cannot run now" in shown
+    assert "ask &lt;@U7TOM&gt;" in shown
 
 
 def test_a_right_that_is_gone_makes_it_void() -> None:
@@ -302,12 +316,25 @@ def test_plan_again_asks_anew_in_the_name_of_who_clicks() -> None:
     again = bed.approval(name).again
     assert bed.rollout(again).request.by == BOB
     assert bed.rollout(again).state.value == "awaiting"
-    assert f"Planned again as `{again}`" in bed.request_of(name).text
-    assert "already" in bed.clicks(ActionKind.PLAN_AGAIN, name, CAT)
     new = again.replace("r-", "p-")
+    bed.settle(1)
+    assert f"Planned again as `{new}`" in bed.request_of(name).text
+    assert f"already, as {new}." in bed.clicks(ActionKind.PLAN_AGAIN, name, CAT)
     assert "yourself" in bed.clicks(ActionKind.APPROVE, new, BOB)
     bed.votes(new, CAT, DAN)
     bed.until(again, "completed")
+
+
+def test_what_is_planned_again_and_asks_nobody_is_named_itself() -> None:
+    bed = asking()
+    name = bed.asked()
+    changed(bed)
+    bed.votes(name, CAT, DAN)
+    changed(bed, required=0)
+    bed.clicks(ActionKind.PLAN_AGAIN, name, BOB)
+    again = bed.approval(name).again
+    bed.until(again, "completed")
+    assert f"Planned again as `{again}`" in bed.request_of(name).text
 
 
 def test_plan_again_is_for_a_void_one_and_for_who_may() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.domain.policy import (
+    Beyond,
     Criterion,
     Environment,
     Grant,
@@ -14,7 +17,7 @@ from bot.domain.policy import (
     On,
     Policy,
 )
-from tests.unit.usecases.approving import ALL, Approving
+from tests.unit.usecases.approving import ALL, RULE, Approving, asking
 
 IN_PROD = Criterion(On.LABEL, "env=prod")
 
@@ -88,3 +91,13 @@ def test_what_is_within_the_rules_moves_in_with_its_digest_in_the_line() -> None
     image = bed.swarm.service("web").spec["TaskTemplate"]["ContainerSpec"]["Image"]
     bed.done(f"update --label-add env=prod --image {image} web")
     bed.done("scale web=4")
+
+
+def test_a_request_says_which_limit_it_goes_past() -> None:
+    bed = asking(replace(RULE, verbs=frozenset()))
+    production, *others = bed.policies.policy.environments
+    bounded = replace(production, limits=Limits(step=2, beyond=Beyond.APPROVE))
+    bed.policies.policy = replace(bed.policies.policy, environments=(bounded, *others))
+    name = bed.asked("scale web=6")
+    told = "Past a limit: production changes by at most 2 replicas at once, this by +3"
+    assert told in bed.request_of(name).text
