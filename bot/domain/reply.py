@@ -249,7 +249,7 @@ class AuditList(Listed):
     """The answer to `audit`: newest first.
 
     Attributes:
-        of: what was asked for in words (`web`, `by <@U1>`), for the title; empty: all.
+        of: what was asked for in words (`of web`, `by <@U1>`), for the title; empty: all.
         more: there are more than these.
         head: the log's last entry.
     """

@@ -38,7 +38,7 @@ from bot.usecases.change_effect import ChangeEffect, FailedError
 from bot.usecases.gate import Gate
 from bot.usecases.keep_audit import unwritten
 from bot.usecases.plan_approved import DraftApproved
-from bot.usecases.refusals import cannot_post, decision_of, refusal, too_late
+from bot.usecases.refusals import cannot_post, decision_of, not_allowed, refusal, too_late
 from bot.usecases.rights import circumstance, group_of
 from bot.usecases.speak import (
     Fault,
@@ -272,7 +272,7 @@ class ApplyChange:
         )
         if decision.outcome is not Outcome.DENY:
             return None, decision
-        return Refusal(why=f"Not allowed: {decision.why}."), decision
+        return not_allowed(decision.why), decision
 
     def _carry_out(self, stored: Stored[Change]) -> None:
         change = stored.value

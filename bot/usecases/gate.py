@@ -113,7 +113,10 @@ class Gate:
         return self.people.groups_of(who.user, policy.groups)
 
     def is_among(self, members: Members, who: Principal) -> bool:
-        """Return whether a person is one of these; their groups are asked for anew."""
+        """Return whether a person is one of these, by what `People` knows of their groups now.
+
+        That may be older than this moment, within the limits that `People` keeps to.
+        """
         return is_member(members, who, self.people.groups_of(who.user, members.groups))
 
     def now(self) -> datetime:

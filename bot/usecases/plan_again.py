@@ -14,6 +14,7 @@ from bot.usecases.act import Close
 from bot.usecases.approvals import Approvals, job_of_subject, subject_of
 from bot.usecases.gate import Circumstance, Gate
 from bot.usecases.open_record import opened
+from bot.usecases.refusals import not_allowed
 from bot.usecases.rights import group_on
 from bot.usecases.speak import Fault, no_fault, parent_id, try_now
 from bot.usecases.vote import is_open
@@ -53,7 +54,7 @@ class PlanAgain:
         how = Circumstance(channel=action.request.place.channel)
         decision = self.gate.decide(who, group, approval.resource, how)
         if decision.outcome is Outcome.DENY:
-            return Refusal(why=f"Not allowed: {decision.why}.")
+            return not_allowed(decision.why)
         if approval.state is ApprovalState.PENDING:
             return Refusal(why=f"{approval.id} is pending: there is nothing to plan again.")
         if approval.state is not ApprovalState.VOID:

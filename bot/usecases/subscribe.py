@@ -12,6 +12,7 @@ from bot.domain.subscription import Subscription, subscription_id
 from bot.ports import Clock, ConflictError, Put, RecordStore, Stored, Transaction
 from bot.usecases.act import Close
 from bot.usecases.gate import Gate
+from bot.usecases.refusals import not_allowed
 from bot.usecases.rights import circumstance, in_each_environment
 
 _TRIES = 8
@@ -52,7 +53,7 @@ class Subscribe:
         # whoever may change these services may let a channel hear of them
         decision = self.gate.decide(action.request.by, VerbGroup.UPDATE, what, how)
         if decision.outcome is Outcome.DENY:
-            return Refusal(why=f"Not allowed: {decision.why}."), ()
+            return not_allowed(decision.why), ()
         if action.kind is ActionKind.SUBSCRIBE and (unread := self._unread(action, what)):
             return unread, ()
         name = subscription_id(action.cluster, action.request.place.channel, action.service)
@@ -69,7 +70,7 @@ class Subscribe:
             if decision.outcome is Outcome.DENY:
                 where = ", ".join(decision.environments)
                 why = f"what fits `{action.service}` may be in {where}, and you may not read there"
-                return Refusal(why=f"Not allowed: {why}.")
+                return not_allowed(why)
         return None
 
 

@@ -163,11 +163,16 @@ def _beyond(
     for each in found:
         most, step = each.limits.replicas, each.limits.step
         if most is not None and new > most and (new > old or each.name in entered):
-            text = f"{each.name} is limited to {most} replicas, this asks for {new}"
+            text = f"{each.name} is limited to {_replicas(most)}, this asks for {new}"
             yield each, each.limits.beyond, text
         if step is not None and extent.replicas_old is not None and abs(new - old) > step:
-            text = f"{each.name} changes by at most {step} replicas at once, this by {new - old:+d}"
+            most_at_once = f"changes by at most {_replicas(step)} at once"
+            text = f"{each.name} {most_at_once}, this by {new - old:+d}"
             yield each, each.limits.beyond, text
+
+
+def _replicas(count: int) -> str:
+    return f"{count} replica{'s' * (count != 1)}"
 
 
 def _strictest(

@@ -34,7 +34,7 @@ def looked_up(
     unread: list[AuditEntry] = []
     hits = found(newest_first(log), wanted, MOST + 1, lambda each: _kept(each, may, unread))
     words = (
-        f"`{target}`" if target else "",
+        f"of `{target}`" if target else "",
         f"by <@{options.by}>" if options.by else "",
         f"since {options.since}" if options.since else "",
     )

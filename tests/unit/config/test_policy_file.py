@@ -5,31 +5,19 @@ from typing import Any
 import pytest
 
 from config.policy_file import Reading, read, understood
-from tests.unit.config.policies import ISSUE, reading_of, with_roles
-
-
-def problems(text: str) -> list[str]:
-    """Return the problems without the file's name; the file must be refused then."""
-    reading = reading_of(text)
-    assert (reading.values is None) == bool(reading.problems)
-    return [line.removeprefix("policy.yaml:") for line in reading.problems]
-
-
-def warnings(text: str) -> list[str]:
-    reading = reading_of(text)
-    assert reading.problems == ()
-    return [line.removeprefix("policy.yaml:") for line in reading.warnings]
+from tests.unit.config.policies import (
+    ISSUE,
+    place,
+    problems,
+    reading_of,
+    warnings,
+    with_roles,
+)
 
 
 def environment(text: str) -> str:
     """Return a file with one environment."""
     return with_roles(f"environments:\n  prod: {{match: {{service: p}}, {text}}}\n")
-
-
-def place(text: str, part: str) -> str:
-    """Return LINE:COL of a part of the text."""
-    before = text[: text.index(part)]
-    return f"{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}"
 
 
 # -- what is right
@@ -39,7 +27,11 @@ def test_the_first_policy_that_was_asked_for_is_understood() -> None:
     reading = reading_of(ISSUE)
     assert reading.problems == ()
     assert [line.partition(": ")[2] for line in reading.warnings] == [
-        "no environment staging; add it to environments, or remove it here"
+        "no environment staging; add it to environments, or remove it here",
+        (
+            "2 must approve and no approver can have the right; grant `approve` in production to "
+            "a role of theirs"
+        ),
     ]
     assert reading.values is not None
     production = reading.values["environments"]["production"]

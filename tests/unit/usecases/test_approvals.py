@@ -135,10 +135,18 @@ def test_a_group_counts_while_one_is_in_it() -> None:
     assert bed.image() == "reg/httpd:v1"
 
 
+def test_a_word_is_answered_with_how_many_said_yes() -> None:
+    bed = asking()
+    name = bed.asked()
+    assert f"{name} is pending, 1 of 2 said yes." in bed.clicks(ActionKind.APPROVE, name, CAT)
+
+
 def test_the_right_to_approve_is_needed_besides() -> None:
     bed = asking(replace(RULE, approvers=Members(everyone=True)))
     name = bed.asked()
-    assert "Not allowed" in bed.clicks(ActionKind.APPROVE, name, EVE)
+    told = bed.clicks(ActionKind.APPROVE, name, EVE)
+    assert told.startswith("Not allowed: ")
+    assert told.endswith("Nothing was changed.")
     assert bed.approval(name).votes == ()
 
 
@@ -411,7 +419,9 @@ def test_a_closed_channel_refuses_the_command() -> None:
     bed.slack.fail_channel("C1", SlackRefusedError("not_in_channel"))
     made = bed.type(UPDATE)
     bed.work()
-    assert "cannot post" in bed.private(made)
+    told = bed.private(made)
+    assert "cannot post in this channel (Slack says `not_in_channel`)." in told
+    assert told.lower().count("nothing was changed") == 1
     assert bed.rollout(made).state.value == "refused"
     assert bed.approval(made.replace("r-", "p-")).state.value == "cancelled"
 

@@ -133,7 +133,8 @@ def test_who_may_not_read_everywhere_does_not_subscribe_and_may_take_it_back() -
         ),
     )
     assert says(bed, "subscribe *") == (
-        "Not allowed: what fits `*` may be in production, and you may not read there."
+        "Not allowed: what fits `*` may be in production, and you may not read there.\n"
+        "Nothing was changed."
     )
     assert [each.pattern for each in held(bed)] == ["web*"]
     assert "no longer hears" in says(bed, "unsubscribe web*")

@@ -200,6 +200,15 @@ def test_what_comes_into_an_environment_is_judged_whole_there() -> None:
         assert decided(a_policy(rules, TEST), what=web(*sides, extent=extent)).outcome is ASK
 
 
+def test_one_replica_is_one() -> None:
+    limited = replace(PROD, limits=Limits(replicas=1, step=1))
+    refused = decided(a_policy(limited), what=web(IN_PROD, IN_PROD, extent=moving(1, 3)))
+    assert refused.reasons == (
+        "prod is limited to 1 replica, this asks for 3",
+        "prod changes by at most 1 replica at once, this by +2",
+    )
+
+
 def test_what_comes_into_an_environment_counts_there_whole() -> None:
     limited = replace(PROD, limits=Limits(replicas=10))
     policy = a_policy(limited, TEST)

@@ -118,6 +118,13 @@ def test_a_grant_is_for_channels_clusters_and_environments() -> None:
     assert not granted({"environments": frozenset()}, web())
 
 
+def test_a_policy_without_grants_says_so() -> None:
+    assert decided(a_policy(grants=[])).reasons == (
+        "no rule lets you update web in default",
+        "the policy grants nothing to anybody",
+    )
+
+
 def test_a_refusal_names_who_may() -> None:
     rights = frozenset({VerbGroup.UPDATE})
     lines = [Grant(name="g", role=role, may=rights) for role in ("ops", "admin")]
