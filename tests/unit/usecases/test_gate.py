@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
 from bot.domain.approval import Approval, Vote
 from bot.domain.change import ActionKind
-from bot.domain.policy import Grant, Members, Outcome, Policy, Resource, VerbGroup
+from bot.domain.policy import Grant, Members, Outcome, Policy, Resource, Side, VerbGroup, Window
 from bot.domain.refusal import Refusal
 from bot.usecases.gate import Circumstance, Gate
 from bot.usecases.mandate import Mandate, Word
 from tests.builders import ANN, BOB, NOW, later
 from tests.fakes.clock import FakeClock
-from tests.fakes.policy import FakePeople, a_gate
+from tests.fakes.policy import FakeCalendar, FakePeople, a_gate
 from tests.unit.domain.approval.samples import a_vote, an_approval
 
 WEB = Resource(cluster="default", service="web")
+SEEN = replace(WEB, sides=(Side(),))
 ONE_ROOM = Policy(
     hash="one",
     roles={"sre": Members(groups=frozenset({"S0SRE"}))},
@@ -60,6 +62,18 @@ def test_a_right_is_that_of_the_persons_own_groups() -> None:
 
 def test_it_decides_by_its_own_clock() -> None:
     assert one_room().now() == NOW
+
+
+class FrozenByTheseRules(FakeCalendar):
+    def windows(self, policy: Policy, begin: datetime, end: datetime) -> tuple[Window, ...]:
+        return super().windows(policy, begin, end) if policy == ONE_ROOM else ()
+
+
+def test_the_calendar_is_asked_about_the_rules_in_force() -> None:
+    weekend = Window(environment="default", begins=NOW, ends=later(60))
+    gate = replace(one_room(), calendar=FrozenByTheseRules([weekend]))
+    decision = gate.decide(BOB, VerbGroup.UPDATE, SEEN, Circumstance(channel="C1"))
+    assert decision.rule == "freeze or lock"
 
 
 @pytest.mark.parametrize(("channel", "counts"), ROOMS)
