@@ -165,10 +165,21 @@ class Click:
         request = self._request(found, clicked)
         entry = audited(request, What.DENIED, target=found.name, decision=found.decision)
         once = Once(key=clicked.delivery, value=request.id, ttl=ONCE_FOR)
-        with contextlib.suppress(ConflictError, StoreUnavailableError):
-            # a repeated click was noted already; without Redis it is refused all the same
+        try:
             self.store.commit(Transaction(cluster=request.cluster, audit=(entry,), once=(once,)))
+        except ConflictError as known:
+            # delivered again: what its first delivery has brought about is no reason to refuse it
+            if self._was_accepted(known.found):
+                return Ack(kind=AckKind.REPEATED, text="", verb=found.kind.value)
+        except StoreUnavailableError:
+            pass  # without Redis it is refused all the same
         return found.refusal
+
+    def _was_accepted(self, action_id: str) -> bool:
+        try:
+            return self.store.get(Action, action_id) is not None
+        except StoreUnavailableError:
+            return False
 
     def _accept(self, found: Found, clicked: Clicked) -> Ack:
         request, kind = self._request(found, clicked), found.kind

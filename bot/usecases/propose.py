@@ -4,7 +4,6 @@ No Docker, no Slack: parse, decide, record (with a one-time key, so that a repea
 the first answer and changes nothing), enqueue. A lost enqueue is repaired by the steward.
 """
 
-import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -193,10 +192,16 @@ class Propose:
         text = denied(decision)
         entry = audited(request, What.DENIED, target=target, decision=decision)
         once = Once(key=typed.delivery, value=text, ttl=ONCE_FOR)
-        with contextlib.suppress(ConflictError, StoreUnavailableError):
-            # a repeated delivery was noted already; without Redis it is refused all the same
+        verb = command.verb.value
+        try:
             self.store.commit(Transaction(cluster=cluster, audit=(entry,), once=(once,)))
-        return Ack(kind=AckKind.REFUSED, text=text, verb=command.verb.value)
+        except ConflictError as known:
+            # delivered again: what its first delivery has brought about is no reason to refuse it
+            if known.found not in {"", text}:
+                return Ack(kind=AckKind.REPEATED, text=known.found, verb=verb)
+        except StoreUnavailableError:
+            pass  # without Redis it is refused all the same
+        return Ack(kind=AckKind.REFUSED, text=text, verb=verb)
 
     def _accept(
         self, command: Command, typed: Typed, cluster: str, decisions: Sequence[Decision]
