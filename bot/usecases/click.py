@@ -166,8 +166,17 @@ class Click:
         """Say no, and leave that in the audit log; nothing else is recorded."""
         request = self._request(found, clicked)
         once = Once(key=clicked.delivery, value=request.id, ttl=ONCE_FOR)
-        note_denial(self.store, request, found.name, found.decision, once)
+        first = note_denial(self.store, request, found.name, found.decision, once)
+        if first and self._was_accepted(first):
+            # delivered again: what its first delivery has brought about is no reason to refuse it
+            return Ack(kind=AckKind.REPEATED, text="", verb=found.kind.value)
         return found.refusal
+
+    def _was_accepted(self, action_id: str) -> bool:
+        try:
+            return self.store.get(Action, action_id) is not None
+        except StoreUnavailableError:
+            return False
 
     def _accept(self, found: Found, clicked: Clicked) -> Ack:
         request, kind = self._request(found, clicked), found.kind

@@ -196,8 +196,12 @@ class Propose:
         request = self._request(command, typed, cluster)
         text = denied(decision)
         once = Once(key=typed.delivery, value=text, ttl=ONCE_FOR)
-        note_denial(self.store, request, target, decision, once)
-        return Ack(kind=AckKind.REFUSED, text=text, verb=command.verb.value)
+        verb = command.verb.value
+        first = note_denial(self.store, request, target, decision, once)
+        if first not in {"", text}:
+            # delivered again: what its first delivery has brought about is no reason to refuse it
+            return Ack(kind=AckKind.REPEATED, text=first, verb=verb)
+        return Ack(kind=AckKind.REFUSED, text=text, verb=verb)
 
     def _accept(
         self, command: Command, typed: Typed, cluster: str, decisions: Sequence[Decision]

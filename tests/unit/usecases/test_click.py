@@ -101,6 +101,19 @@ def test_the_same_click_again_is_silent_and_changes_nothing() -> None:
     assert len(desk.actions()) == len(desk.queue.jobs) == 1
 
 
+def test_the_same_click_again_is_not_refused_for_what_came_of_it() -> None:
+    desk = Desk()
+    rollout = desk.record("scale web=3")
+    desk.click("abort", rollout)
+    again = desk.click("abort", rollout, policy=NOBODY)
+    assert (again.kind, again.text) == (AckKind.REPEATED, "")
+    assert desk.click("abort", rollout, at="2", policy=NOBODY).kind is AckKind.REFUSED
+    assert [from_line(line).draft.what for line in desk.store.audit_lines] == [
+        *["accepted"] * 2,
+        "denied",
+    ]
+
+
 def test_another_click_on_the_same_button_is_another_action() -> None:
     desk = Desk()
     rollout = desk.record("scale web=3")

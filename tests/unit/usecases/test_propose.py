@@ -83,6 +83,15 @@ def test_a_repeated_delivery_gets_the_first_answer_and_changes_nothing() -> None
     assert len(desk.rollouts()) == len(desk.queue.jobs) == 1
 
 
+def test_a_repeated_delivery_is_not_refused_for_what_came_of_the_first() -> None:
+    desk = Desk()
+    first = desk.type("scale web=3", delivery="trigger:7")
+    desk.policy = NOBODY
+    second = desk.type("scale web=3", delivery="trigger:7")
+    assert (second.kind, second.text) == (AckKind.REPEATED, first.text)
+    assert len(desk.store.audit_lines) == 1
+
+
 @pytest.mark.parametrize(
     ("text", "kind"),
     [("", AckKind.HELP), ("help update", AckKind.HELP), ("scael web=3", AckKind.ERROR)],
