@@ -138,7 +138,7 @@ def test_a_group_counts_while_one_is_in_it() -> None:
 def test_a_word_is_answered_with_how_many_said_yes() -> None:
     bed = asking()
     name = bed.asked()
-    assert f"{name} is pending, 1 of 2 said yes." in bed.clicks(ActionKind.APPROVE, name, CAT)
+    assert f"{name} is pending, 1 of 2 said yes." in bed.says(f"approve {name}", CAT)
 
 
 def test_the_right_to_approve_is_needed_besides() -> None:

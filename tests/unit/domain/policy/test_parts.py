@@ -161,7 +161,8 @@ def test_a_refusal_names_no_channel_in_which_it_would_not_do_either() -> None:
 
 def test_a_refusal_names_no_environment_while_nobody_has_looked() -> None:
     unseen = Resource(cluster="default", service="web")
-    assert decided(a_policy(grants=[]), what=unseen).reasons == ("no rule lets you update web",)
+    reasons = decided(a_policy(grants=[]), what=unseen).reasons
+    assert reasons == ("no rule lets you update web", "the policy grants nothing to anybody")
 
 
 def test_a_refusal_says_that_slack_could_not_be_asked() -> None:
