@@ -5,6 +5,7 @@ It needs no Slack and no Docker, only the secret that the log's key is made from
 
 import contextlib
 import csv
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ from config.settings import SettingsError
 
 BROKEN, CANNOT_LOOK = 1, 2
 _PAGE = 1_000
+_HASH = re.compile(r"[0-9a-f]{64}")
 
 
 def run_verify(file: Path | None, head: str, old_secrets: Sequence[Path]) -> int:
@@ -43,7 +45,7 @@ def run_verify(file: Path | None, head: str, old_secrets: Sequence[Path]) -> int
     with _told():
         settings = load_audit()
         keys = Keys(settings.key, *(key_in(path) for path in old_secrets))
-        check = Check(keys=keys, head=head.strip().lower())
+        check = Check(keys=keys, head=_hash(head))
         if file is not None:
             check.whole(str(file), lines_in(file))
         else:
@@ -135,6 +137,14 @@ def _write(lines: Iterator[bytes], begin: datetime | None, *, as_csv: bool) -> N
             table.writerow(row_of(entry))
         else:
             typer.echo(line)
+
+
+def _hash(head: str) -> str:
+    """Return a posted hash; what cannot be one is a slip, and no sign of a broken log."""
+    known = head.strip().lower()
+    if known and not _HASH.fullmatch(known):
+        raise SettingsError(["--head: want the whole hash as it was posted, 64 digits 0-9 a-f"])
+    return known
 
 
 def _moment(since: str) -> datetime | None:

@@ -15,7 +15,7 @@ from bot.adapters.suggest import nearest
 from bot.domain.flags.verb import Verb
 from bot.domain.grammar.suggest import did_you_mean
 from bot.domain.policy import OPEN, Context, Policy, Resource, Side, VerbGroup, explain
-from bot.domain.policy.resource import without_spaces
+from bot.domain.policy.resource import as_compared
 from bot.domain.request import Principal
 from bot.usecases.rights import group_of_verb
 from config import environment, policy_file, policy_model
@@ -53,7 +53,7 @@ class Question:
         pairs = (each.partition("=") for each in self.labels)
         side = Side(
             labels={key: value for key, _, value in pairs},
-            constraints=frozenset(map(without_spaces, self.constraints)),
+            constraints=frozenset(map(as_compared, self.constraints)),
             networks=frozenset(self.networks),
         )
         return Resource(cluster=self.cluster, service=self.service, sides=(side,))

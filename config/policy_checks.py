@@ -6,6 +6,7 @@ Names that do not exist, rules that can never apply, approvals that nobody could
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from config.policy_consent import is_granted, most_who_may_approve
 from config.policy_model import (
     MOST_ENVIRONMENTS,
     MOST_GRANTS,
@@ -56,6 +57,7 @@ def findings(parts: Parts) -> Iterator[Finding]:
     for name, environment in parts.environments.items():
         if environment is not None:
             yield from _environment(("environments", name), environment)
+            yield from _consent(parts, name, environment)
     yield from _nobody(parts)
 
 
@@ -164,6 +166,23 @@ def _approvers(path: Path, rule: Approvals) -> Iterator[Finding]:
     elif rule.required == named and not rule.self_approval:
         text = "what one of the approvers asks for can never be approved: their own vote is none"
         yield Finding((*path, "required"), text, is_warning=True)
+
+
+def _consent(parts: Parts, name: str, environment: Environment) -> Iterator[Finding]:
+    """An approver needs the right, too: without a grant nobody could ever say yes.
+
+    A file that grants the right to nobody at all is taken for one whose grants are still to come.
+    """
+    rule = environment.approvals
+    needed = max(rule.required, int(environment.limits.beyond == "approve"))
+    named = most_who_may_approve(parts.roles, parts.grants, name, rule.approvers)
+    if not parts.grants or rule.approvers.is_empty or named is None or named >= needed:
+        return
+    who = f"only {named} of the approvers" if named else "no approver"
+    advice = f"grant `approve` in {name} to a role of theirs"
+    text = f"{needed} must approve and {who} can have the right; {advice}"
+    path: Path = ("environments", name, "approvals", "approvers")
+    yield Finding(path, text, is_warning=not is_granted(parts.grants))
 
 
 def _nobody(parts: Parts) -> Iterator[Finding]:

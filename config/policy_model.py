@@ -88,7 +88,9 @@ class Match(_Part):
     any: Annotated[tuple["Match", ...], _ONE] = Field(default=(), description="One of these holds")
     all: Annotated[tuple["Match", ...], _ONE] = Field(default=(), description="All of these hold")
     service: Pattern = Field(default="", description="The service's name")
-    label: Label = Field(default="", description="`key` or `key=value` of the service or node")
+    label: Label = Field(
+        default="", description="`key` or `key=value` of the service, node or network"
+    )
     constraint: Constraint = Field(default="", description="A placement constraint")
     network: Pattern = Field(default="", description="The name of a network that it is in")
     cluster: Pattern = Field(default="", description="The cluster's name")

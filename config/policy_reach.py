@@ -90,11 +90,16 @@ def _always(wanted: Criterion) -> bool:
     return wanted[0] == "cluster" and not wanted[1].strip("*")  # everything is in a cluster
 
 
+def _plain(constraint: str) -> str:
+    # as they are compared, but for the case of a label's name: here a doubt only costs a warning
+    return "".join(constraint.split()).lower()
+
+
 def _entails(known: Criterion, wanted: Criterion) -> bool:
     if known[0] != wanted[0]:
         return False
     if known[0] == "constraint":
-        return "".join(known[1].split()) == "".join(wanted[1].split())
+        return _plain(known[1]) == _plain(wanted[1])
     if known[0] != "label":
         return pattern_covers(wanted[1], known[1])
     (key, has, value), (wanted_key, needs, wanted_value) = (

@@ -153,8 +153,16 @@ Pattern = Annotated[str, AfterValidator(_pattern)]
 
 
 def _label(value: str) -> str:
-    if not value.partition("=")[0].strip():
+    """Return a rule about a label; what no label can ever be like is refused, not passed over."""
+    key, _, wanted = value.partition("=")
+    if not key.strip():
         raise ValueError(f"{value!r} names no label; write `key` or `key=value`")
+    if set("*?") & set(key):
+        raise ValueError(f"{value!r}: a pattern may stand for the value alone; write `key=value*`")
+    if key.endswith("!") or wanted.startswith("="):
+        raise ValueError(f"{value!r} compares as a constraint does; write a label as `key=value`")
+    if key.split() != [key] or wanted != wanted.strip():
+        raise ValueError(f"{value!r} has blanks that would count; write `key=value` without them")
     return value
 
 
@@ -165,6 +173,11 @@ def _constraint(value: str) -> str:
     if not re.fullmatch(r"[^=!]+(?:==|!=)[^=!]+", "".join(value.split())):
         raise ValueError(
             f"{value!r} is no constraint; write it as Docker does: `node.labels.env==prod`"
+        )
+    if set("*?") & set(value):
+        raise ValueError(
+            f"{value!r}: a constraint is compared as it stands, without * and ?; "
+            "list several under `any`"
         )
     return value
 

@@ -66,6 +66,13 @@ class QueueWorker(Worker):
         del job, working_time
         return int(self.job_monitoring_interval) + 10
 
+    def procline(self, message: str) -> None:
+        """Keep the command line: RQ writes over it where setproctitle happens to be installed.
+
+        By it `ps` tells an RQ worker from the steward, and its environment stays readable.
+        """
+        del message
+
     def setup_work_horse_signals(self) -> None:
         """Let the horse die with this process: an orphan would run on beside its own repetition."""
         super().setup_work_horse_signals()  # type: ignore[no-untyped-call]  # RQ has no annotation there

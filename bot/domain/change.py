@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.plan import FieldChange
+from bot.domain.policy import Resource
 from bot.domain.request import Request
 
 
@@ -48,6 +49,8 @@ class Change:
         base_hash: hash of what it starts from (rm: the service's spec; node: the node's spec), re-
             checked before it runs.
         changes: the diff as shown.
+        resource: what it acts on, as it was and as it will be, once that was looked at; what is
+            gone by then is still judged by it.
         fingerprint: sha256 over all that an approval would bind; see `fingerprint()` here.
         confirmed_by: who clicked the confirming button (rm).
         reason: why it was refused or failed.
@@ -65,6 +68,7 @@ class Change:
     target_id: str | None = None
     base_hash: str | None = None
     changes: tuple[FieldChange, ...] = ()
+    resource: Resource | None = None
     fingerprint: str = ""
     policy_hash: str = ""
     confirmed_by: str | None = None

@@ -16,6 +16,7 @@ from bot.domain.errors import BadFlagValue
 
 DEFAULT_TAG = "latest"
 _DIGEST_SHOWN = 12
+_HUB = ("index.docker.io/", "docker.io/")
 
 _REFERENCE = re.compile(
     r"(?P<repository>(?:[A-Za-z0-9.-]+(?::[0-9]+)?/|\[[0-9a-fA-F:]+\](?::[0-9]+)?/)?"
@@ -67,6 +68,21 @@ def with_default_tag(reference: ImageReference) -> ImageReference:
 def familiar(text: str) -> str:
     """As people say it, without the digest: `httpd:2.4` of `httpd:2.4@sha256:…`."""
     return text.partition("@")[0]
+
+
+def canonical(text: str) -> str:
+    """In the one spelling for all that mean the same, without the digest: `httpd:latest`.
+
+    As distribution/reference normalises: Docker Hub's own names and `library/` may be left out, and
+    so may `:latest`, unless a digest is named.
+    """
+    named, at, _ = text.partition("@")
+    for prefix in _HUB:
+        named = named.removeprefix(prefix)
+    if named.count("/") == 1:
+        named = named.removeprefix("library/")
+    has_tag = ":" in named.rpartition("/")[2]
+    return named if has_tag or at else f"{named}:{DEFAULT_TAG}"
 
 
 def short(text: str) -> str:

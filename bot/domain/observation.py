@@ -121,6 +121,7 @@ class NetworkView:
     attachable: bool = False
     internal: bool = False
     ingress: bool = False
+    labels: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

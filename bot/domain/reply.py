@@ -41,6 +41,17 @@ class DryRun:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Listed:
+    """A list of what the person may read.
+
+    Attributes:
+        hidden: how many more there are, which they may not.
+    """
+
+    hidden: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class ServiceRow:
     """A line of `services`. `running` and `wanted` are tasks.
 
@@ -57,7 +68,7 @@ class ServiceRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ServiceList:
+class ServiceList(Listed):
     """The answer to `services`."""
 
     rows: tuple[ServiceRow, ...]
@@ -78,7 +89,7 @@ class TaskList:
 
 
 @dataclass(frozen=True, kw_only=True)
-class IdList:
+class IdList(Listed):
     """The answer to a read with `--quiet`: whole ids, for they work wherever a name does.
 
     Attributes:
@@ -119,14 +130,14 @@ class Logs:
 
 
 @dataclass(frozen=True, kw_only=True)
-class NodeList:
+class NodeList(Listed):
     """The answer to `nodes`."""
 
     nodes: tuple[NodeView, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class NodeDetail:
+class NodeDetail(Listed):
     """The answer to `node inspect`.
 
     Attributes:
@@ -157,28 +168,28 @@ class RevisionDiff:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RolloutList:
+class RolloutList(Listed):
     """The answer to `rollouts`: live ones first."""
 
     rollouts: tuple[Rollout, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class ApprovalList:
+class ApprovalList(Listed):
     """The answer to `approvals`: pending ones first."""
 
     approvals: tuple[Approval, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class NetworkList:
+class NetworkList(Listed):
     """The answer to `network ls`."""
 
     networks: tuple[NetworkView, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class LockList:
+class LockList(Listed):
     """The answer to `locks`; `service` is set when one was named: then what holds that one."""
 
     locks: tuple[Lock, ...]
@@ -234,11 +245,11 @@ class Unheard:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AuditList:
+class AuditList(Listed):
     """The answer to `audit`: newest first.
 
     Attributes:
-        of: what was asked for in words (`web`, `by <@U1>`), for the title; empty: all.
+        of: what was asked for in words (`of web`, `by <@U1>`), for the title; empty: all.
         more: there are more than these.
         head: the log's last entry.
     """

@@ -56,6 +56,7 @@ class Request:
         line: the understood line as it may be shown to others: env values are hidden in it.
         command: `Command.to_json()`; may hold secrets, never shown.
         accepted_at: aware UTC.
+        again_of: id of the void request for approval in whose place it was made; empty for most.
     """
 
     id: str
@@ -66,3 +67,4 @@ class Request:
     line: str
     command: JsonObject
     accepted_at: datetime
+    again_of: str = ""

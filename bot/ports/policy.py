@@ -29,8 +29,8 @@ class People(Protocol):
     def groups_of(self, user: str, among: frozenset[str]) -> frozenset[str] | None:
         """Return which of these groups a person is in.
 
-        None when Slack cannot be asked and what is known is too old: then nobody is in any. Asks
-        nobody when `among` is empty.
+        The answer may be 60 s old, and 300 s while Slack does not answer. None when it cannot be
+        asked and what is known is older: then nobody is in any. Asks nobody when `among` is empty.
         """
         ...
 

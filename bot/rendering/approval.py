@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bot.domain.approval import Approval, ApprovalNote, ApprovalState
-from bot.domain.approval.note import SHOWN_CHANGES
+from bot.domain.approval.note import SHOWN_CHANGES, SHOWN_VALUE, is_cut
 from bot.domain.message import Content
-from bot.domain.policy import Members
+from bot.domain.policy import ApprovalRule, Members
 from bot.rendering import blocks, metadata
 from bot.rendering.buttons import approval_buttons
 from bot.rendering.cut import cut_line
-from bot.rendering.diffs import diff_lines, headline, shortened
+from bot.rendering.diffs import diff_lines, headline, shortened, whole_lines
 from bot.rendering.escape import (
     clean,
     code,
@@ -30,6 +30,9 @@ _S = ApprovalState
 _IN_LINE = 3
 _LONGEST_REASON = 500
 _NOTHING = "Nothing was changed."
+_MOVED = "Void: what was approved is not what would run now."
+_BARRED = "Void: it was approved, but it cannot run now."
+_MORE = "Not all of it fits here: the thread has it in full."
 _HEAD = {
     _S.PENDING: ":raised_hand: approval wanted",
     _S.APPROVED: ":white_check_mark: approved",
@@ -54,6 +57,7 @@ def request(approval: Approval, command: str) -> Content:
         _asks(approval),
         "\n".join(part for part in (first, _digests(approval)) if part),
         _blast(approval),
+        "\n".join(f"Past a limit: {one_line(each)}" for each in approval.beyond),
         _votes(approval),
         _end(approval),
     ]
@@ -78,9 +82,15 @@ def note(approval: Approval, kind: ApprovalNote) -> Content:
     if kind is ApprovalNote.DETAILS:
         name = f"{approval.id}-diff.txt"
         top = f"All of it: {_title(approval)}"
-        return with_block(top, diff_lines(approval.changes), [], name, metadata=data)
+        return with_block(top, _details(approval), [], name, metadata=data)
     text = _reminder(approval) if kind is ApprovalNote.REMINDER else _ended(approval)
     return Content(text=text, blocks=(blocks.section(text),), metadata=data)
+
+
+def _details(approval: Approval) -> list[str]:
+    line = clean(approval.request.line)
+    typed = [f"typed: {line}"] if len(line) > SHOWN_VALUE else []
+    return [*typed, *whole_lines(approval.changes)]
 
 
 def title(approval: Approval) -> str:
@@ -103,10 +113,11 @@ def _asks(approval: Approval) -> str:
 
 def _change(approval: Approval) -> tuple[str, str]:
     """Old → new in a line, or the diff when a line cannot hold it."""
+    more = _MORE if is_cut(approval) else ""
     if len(approval.changes) <= _IN_LINE:
-        return headline(approval.changes), ""
+        return "\n".join(part for part in (headline(approval.changes), more) if part), ""
     lines = diff_lines(approval.changes)
-    return "", fence(shortened(lines, SHOWN_CHANGES, "in the thread"))
+    return more, fence(shortened(lines, SHOWN_CHANGES, "in the thread"))
 
 
 def _digests(approval: Approval) -> str:
@@ -138,9 +149,15 @@ def _votes(approval: Approval) -> str:
         told += f": {', '.join(lines)}"
     if approval.state is not _S.PENDING:
         return told
-    return (
-        f"Needs the yes of {approval.rule.required} of: {_people(approval.rule.approvers)}\n{told}"
-    )
+    required, called = approval.rule.required, approval.called_in
+    if called:
+        return f"Needs the yes of {required} of those whom {code(called)} has called\n{told}"
+    return f"Needs the yes of {required} of: {_approvers(approval.rule)}\n{told}"
+
+
+def _approvers(rule: ApprovalRule) -> str:
+    """Name who may say yes; of a change between environments, who counts in each."""
+    return ", each also one of: ".join(_people(each) for each in (rule.approvers, *rule.also))
 
 
 def _people(members: Members) -> str:
@@ -189,12 +206,18 @@ def _cancelled(approval: Approval) -> str:
 
 
 def _void(approval: Approval) -> str:
-    """What was approved is not what would run: say what moved, and what became of it since."""
-    people = {approval.request.by.user, *approval.yes}
-    lines = [f"• {naming(one_line(each), people)}" for each in approval.moved]
-    again = f"Planned again as {code(approval.again)}." if approval.again else ""
-    first = "Void: what was approved is not what would run now."
+    """Say what has moved or is in the way, and what became of it since."""
+    lines = [f"• {hurdle(approval, each)}" for each in approval.moved]
+    name = approval.again_asked or approval.again
+    again = f"Planned again as {code(name)}." if name else ""
+    first = _BARRED if approval.barred else _MOVED
     return "\n".join(part for part in (first, *lines, _NOTHING, again) if part)
+
+
+def hurdle(approval: Approval, sentence: str) -> str:
+    """Return one of the reasons why it is void; whom the sentence is about stands by name."""
+    people = {approval.request.by.user, *approval.yes, *approval.named}
+    return naming(one_line(sentence), people)
 
 
 _ENDS = {
@@ -238,7 +261,7 @@ def _advice(approval: Approval, command: str) -> Iterator[str]:
 def _reminder(approval: Approval) -> str:
     missing = approval.rule.required - len(approval.yes)
     return (
-        f"{_people(approval.rule.approvers)}: {_title(approval)} still waits for "
+        f"{_approvers(approval.rule)}: {_title(approval)} still waits for "
         f"{missing} yes, until {when(approval.expires_at)}."
     )
 

@@ -1,7 +1,8 @@
 """A plan's changes: one headline, or line by line."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from bot.domain.approval.note import SHOWN_VALUE
 from bot.domain.grammar.tokens import HIDDEN
 from bot.domain.plan import FieldChange
 from bot.rendering.cut import cut_line
@@ -10,7 +11,6 @@ from bot.rendering.words import short
 
 _FIRST = ("image", "replicas", "mode")
 _IN_HEADLINE = 3
-_LONGEST_VALUE = 300
 _SAY_NOTHING = frozenset({HIDDEN, "required", "attached", "runs there"})
 """Values that only say that the field is there."""
 
@@ -40,9 +40,14 @@ def diff_lines(changes: Sequence[FieldChange]) -> list[str]:
     Of a new service, the fields that are as always are named in one line: they tell nothing.
     """
     told = remarkable(changes)
-    lines = [_line(change) for change in told]
+    lines = [_line(change, _value) for change in told]
     usual = [" ".join(clean(change.path).split()) for change in changes if change not in told]
     return [*lines, f"+ as always: {', '.join(usual)}"] if usual else lines
+
+
+def whole_lines(changes: Sequence[FieldChange]) -> list[str]:
+    """Return one raw line a field with all of its values, and leave out none."""
+    return [_line(change, _whole) for change in changes]
 
 
 def remarkable(changes: Sequence[FieldChange]) -> list[FieldChange]:
@@ -122,15 +127,19 @@ def _image(value: str | None) -> str:
     return rest if is_host else text
 
 
-def _line(change: FieldChange) -> str:
+def _line(change: FieldChange, drawn: Callable[[str | None], str]) -> str:
     path = " ".join(clean(change.path).split())
     if change.old is None:
-        return f"+ {path}: {_value(change.new)}"
+        return f"+ {path}: {drawn(change.new)}"
     if change.new is None:
-        return f"- {path}: {_value(change.old)}"
-    return f"~ {path}: {_value(change.old)} → {_value(change.new)}"
+        return f"- {path}: {drawn(change.old)}"
+    return f"~ {path}: {drawn(change.old)} → {drawn(change.new)}"
+
+
+def _whole(value: str | None) -> str:
+    return clean(value or "").replace("\n", "\\n")
 
 
 def _value(value: str | None) -> str:
     text = " ".join(clean(value or "").split())
-    return cut_line(short(text), _LONGEST_VALUE)
+    return cut_line(short(text), SHOWN_VALUE)

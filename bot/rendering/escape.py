@@ -17,9 +17,8 @@ _CONTROL = re.compile(
 _TICKS = re.compile(r"`(?=`)")
 _USER = re.compile(r"[UW][A-Z0-9]{1,30}")
 _CHANNEL = re.compile(r"[CGD][A-Z0-9]{1,30}")
-_ADDRESS = re.compile(r"https?://[^\s<>|`]{1,500}")
 _GROUP = re.compile(r"S[A-Z0-9]{1,30}")
-_ADDRESS = re.compile(r"https?://[A-Za-z0-9.:-]+/[A-Za-z0-9/?=&._~-]*")
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9.:-]{1,200}/[A-Za-z0-9/?=&._~-]{0,500}")
 _WRITTEN_MENTION = re.compile(r"&lt;@([UW][A-Z0-9]{1,30})&gt;")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot.domain.lock import Lock, LockNews, Telling
+from bot.domain.lock import Lock, LockNews, ScopeKind, Telling
 from bot.domain.lock.words import age
 from bot.domain.message import Content
 from bot.rendering import blocks, metadata
@@ -30,6 +30,13 @@ def named(held: Lock) -> str:
     return f"*{one_line(held.scope.words)}*"
 
 
+def placed(held: Lock) -> str:
+    """Return what is locked and in which cluster, unless that is what is locked."""
+    if held.scope.kind is ScopeKind.CLUSTER:
+        return named(held)
+    return f"{named(held)} (cluster {one_line(held.cluster)})"
+
+
 def reason(text: str) -> str:
     """Return a reason in quotes, as it was typed; empty stays empty."""
     short = one_line(cut_line(clean(text), _LONGEST_REASON))
@@ -46,10 +53,7 @@ def _shown(telling: Telling, command: str) -> list[str]:
         ]
     until = f"until {moment(held.until)}" if held.until else "until it is unlocked"
     return [
-        (
-            f":lock: {named(held)} (cluster {one_line(held.cluster)}) is locked by {owner}: "
-            f"{reason(held.reason)}"
-        ),
+        (f":lock: {placed(held)} is locked by {owner}: {reason(held.reason)}"),
         f"since {moment(held.since)}, {until}: only {owner} can change it; a rollback passes",
         f"`{escape(command)} locks` lists what is locked",
     ]
@@ -74,7 +78,7 @@ def _free(telling: Telling, command: str) -> list[str]:
     held = telling.lock
     why = f" ({reason(held.end_reason)})" if held.end_reason else ""
     how = f"{person(held.ended_by)} unlocked it{why}" if held.ended_by else "the time is up"
-    place = f"{named(held)} (cluster {one_line(held.cluster)})"
+    place = placed(held)
     other = f"`{escape(command)} locks` shows whether anything else holds it"
     return [f":unlock: You asked to be told: {place} is free, {how}.", other]
 
@@ -83,8 +87,8 @@ def _taken(telling: Telling, command: str) -> list[str]:
     held = telling.lock
     return [
         (
-            f":unlock: {person(held.ended_by)} took away your lock of {named(held)} "
-            f"(cluster {one_line(held.cluster)}): {reason(held.end_reason)}"
+            f":unlock: {person(held.ended_by)} took away your lock of {placed(held)}: "
+            f"{reason(held.end_reason)}"
         ),
         f"You had set it at {moment(held.since)}: {reason(held.reason)}",
         f"`{escape(command)} locks` shows who holds it now",
@@ -97,7 +101,7 @@ def _nag(telling: Telling, command: str) -> list[str]:
     wait = f", and {waiting} {'waits' if waiting == 1 else 'wait'} for it" if waiting else ""
     return [
         (
-            f":lock: You have kept {named(held)} (cluster {one_line(held.cluster)}) locked for "
+            f":lock: You have kept {placed(held)} locked for "
             f"{age(held.since, telling.now)}, without an end{wait}: {reason(held.reason)}"
         ),
         f"{code(f'{command} unlock {held.scope.argument}')} ends it; you are reminded daily",

@@ -12,6 +12,7 @@ from bot.domain.policy import NotifyOn
 from bot.domain.rollout.record import Rollout, RolloutState
 from bot.rendering import blocks, metadata, phrases
 from bot.rendering import change as changes
+from bot.rendering.approval import hurdle
 from bot.rendering.cut import cut_line
 from bot.rendering.diffs import headline
 from bot.rendering.endings import ending
@@ -32,6 +33,8 @@ _STAND = {
     _A.VOID: (":octagonal_sign:", "void, the ground has moved since"),
 }
 """How a request for approvals stands."""
+
+_BARRED = "void, it cannot run now"
 
 
 def notice(what: Notice) -> Content:
@@ -56,6 +59,8 @@ def _first(what: Notice) -> str:
 def _state(what: Notice) -> tuple[str, str]:
     if what.approval is not None:
         emoji, words = _STAND[what.approval.state]
+        if what.approval.barred:
+            words = _BARRED
         votes = sum(vote.yes for vote in what.approval.votes)
         if what.approval.state is _A.PENDING:
             words += f", {votes} of {what.approval.rule.required}"
@@ -106,9 +111,11 @@ def _story(what: Notice) -> list[str]:
 
 def _against(approval: Approval) -> str:
     """Return why there is no yes, in the words of who said no or of what has moved."""
+    if approval.state is not _A.REJECTED:
+        cut = (cut_line(clean(each), _LONGEST_REASON) for each in approval.moved)
+        return "\n".join(f"“{hurdle(approval, each)}”" for each in cut)
     vetoes = [vote.reason for vote in approval.votes if not vote.yes and vote.reason]
-    said = vetoes if approval.state is _A.REJECTED else approval.moved
-    return "\n".join(f"“{one_line(cut_line(clean(each), _LONGEST_REASON))}”" for each in said)
+    return "\n".join(f"“{one_line(cut_line(clean(each), _LONGEST_REASON))}”" for each in vetoes)
 
 
 def _origin(what: Notice) -> str:

@@ -11,7 +11,7 @@ from typing import Protocol
 from bot.domain.audit import AuditDraft, What, audited
 from bot.domain.change import Action, ActionKind, DoneState
 from bot.domain.errors import UserError
-from bot.domain.policy import Decision, Outcome, VerbGroup
+from bot.domain.policy import Decision, Outcome, VerbGroup, side_of
 from bot.domain.reply import Refusal, Reply, Said
 from bot.domain.request import Principal, Request, Source
 from bot.domain.revision import RevisionSpec
@@ -32,11 +32,11 @@ from bot.ports import (
     Transaction,
 )
 from bot.usecases.apply_posting import ApplyPosting, is_due
-from bot.usecases.gate import Circumstance, Gate
+from bot.usecases.gate import Gate
 from bot.usecases.lookup import Lookup
 from bot.usecases.refusals import Denied, decision_of, refusal
 from bot.usecases.revisions import Ledger
-from bot.usecases.rights import group_of_action, resource_of
+from bot.usecases.rights import circumstance_of, group_of_action, resource_of
 from bot.usecases.speak import Fault, Mouth, Scribe, no_fault, private_id, try_now
 
 _TRIES = 8
@@ -74,6 +74,7 @@ class Deed:
         to_revision: for a rollback.
         keep_replicas: for a rollback.
         blind: the Engine could not be asked whether the last step was sent.
+        glass: why the rules are to be passed by; empty: they are not.
     """
 
     subject: str
@@ -83,6 +84,7 @@ class Deed:
     to_revision: int | None = None
     keep_replicas: bool = False
     blind: bool = False
+    glass: str = ""
     request: Request | None = None
 
 
@@ -183,7 +185,8 @@ class Act:
             write = Transaction(cluster=before.cluster, puts=close(reply, now), audit=said)
         else:
             reply = Said(text=f"{_SAID[deed.kind]} {before.service} ({before.id}).")
-            after = replace(done.rollout, touched_at=now)
+            glass = deed.glass or done.rollout.glass
+            after = replace(done.rollout, touched_at=now, glass=glass)
             after, rows = self.scribe.rollout(before, after, done.notes, now)
             write = Transaction(
                 cluster=before.cluster,
@@ -198,22 +201,35 @@ class Act:
         return reply
 
     def _decide(self, rollout: Rollout, deed: Deed, now: datetime) -> Step | Refusal:
+        # first as it stands: who may not, is not told where it could go
         if refused := self._forbidden(rollout, deed):
             return refused
         back_to = None
         if deed.kind is ActionKind.ROLLBACK:
             back_to = self._way_back(rollout, deed)
+        if back_to is not None and (refused := self._forbidden(rollout, deed, back_to)):
+            return refused
         done = act(rollout, deed.kind, deed.by, now, back_to)
         if isinstance(done, Refusal) or not (deed.blind and done.rollout.state in FINAL):
             return done
         left = replace(done.rollout, left_behind=may_have_been_sent(rollout))
         return replace(done, rollout=left) if is_due(rollout) else done
 
-    def _forbidden(self, rollout: Rollout, deed: Deed) -> Refusal | None:
-        """Decide: acting on a live rollout needs the right; going back may need an approval."""
+    def _forbidden(
+        self, rollout: Rollout, deed: Deed, back_to: RevisionSpec | None = None
+    ) -> Refusal | None:
+        """Decide: acting on a live rollout needs the right; going back may need an approval.
+
+        Going back is judged on where it goes, too: an older revision may be another environment's.
+        """
         group = group_of_action(deed.kind)
-        how = Circumstance(channel=deed.channel)
-        decision = self.gate.decide(deed.by, group, resource_of(rollout), how)
+        how = replace(circumstance_of(deed.kind, deed.channel), break_glass=bool(deed.glass))
+        # how far the change goes was judged when it was planned
+        what = replace(resource_of(rollout), extent=None)
+        if back_to is not None:
+            names = {network.id: network.name for network in self.swarm.networks()}
+            what = replace(what, sides=(*what.sides, side_of(back_to.spec, names)))
+        decision = self.gate.decide(deed.by, group, what, how)
         if decision.outcome is Outcome.DENY:
             raise Denied(decision)
         if decision.outcome is Outcome.REQUIRE_APPROVAL and group is VerbGroup.ROLLBACK:

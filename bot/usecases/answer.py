@@ -31,6 +31,7 @@ from bot.usecases.answers.hearing import subscriptions
 from bot.usecases.answers.locked import Locked
 from bot.usecases.answers.look import Look
 from bot.usecases.answers.recall import Recall
+from bot.usecases.answers.sight import Sight
 from bot.usecases.gate import Gate
 from bot.usecases.lock_scope import Scopes
 from bot.usecases.lookup import Lookup
@@ -91,27 +92,38 @@ class Answer:
         except EngineError as error:
             return Refusal(why=f"Docker refused: {error}")
 
+    def _sight(self, query: Query) -> Sight:
+        """Return what the person may read: the bot has decided on a name alone."""
+        policy, request = self.gate.policy, query.request
+        return Sight(
+            swarm=self.swarm,
+            cluster=query.cluster,
+            policy=policy,
+            decide=self.gate.reader(policy, request.by, request.place.channel),
+        )
+
     def _answer(self, query: Query, command: Command) -> Reply:
-        cluster = query.cluster
-        lookup = Lookup(swarm=self.swarm, suggest=self.suggest)
-        look = Look(swarm=self.swarm, store=self.store, lookup=lookup)
-        recall = Recall(swarm=self.swarm, store=self.store, lookup=lookup)
+        cluster, now = query.cluster, self.clock.now()
+        sight = self._sight(query)
+        lookup = Lookup(swarm=self.swarm, suggest=self.suggest, tells=sight.tells)
+        look = Look(swarm=self.swarm, store=self.store, lookup=lookup, sight=sight)
+        recall = Recall(swarm=self.swarm, store=self.store, lookup=lookup, sight=sight)
         scopes = Scopes(swarm=self.swarm, lookup=lookup, gate=self.gate)
-        locked = Locked(store=self.store, scopes=scopes)
+        locked = Locked(store=self.store, scopes=scopes, sight=sight)
         ways: dict[Verb, Callable[[], Reply]] = {
             Verb.SERVICES: lambda: look.services(cluster, command),
             Verb.PS: lambda: look.tasks(command),
             Verb.INSPECT: lambda: look.inspect(command),
-            Verb.LOGS: lambda: look.logs(command, self.clock.now()),
+            Verb.LOGS: lambda: look.logs(command, now),
             Verb.NODES: lambda: look.nodes(command),
             Verb.NODE_INSPECT: lambda: look.node(command),
             Verb.NETWORK_LS: lambda: look.networks(command),
             Verb.HISTORY: lambda: recall.history(cluster, command),
             Verb.DIFF: lambda: recall.difference(cluster, command),
-            Verb.AUDIT: lambda: looked_up(self.audit, cluster, command, self.clock.now()),
+            Verb.AUDIT: lambda: looked_up(self.audit, cluster, command, now, sight),
             Verb.APPROVALS: lambda: recall.approvals(cluster),
             Verb.ROLLOUTS: lambda: recall.rollouts(cluster, command),
-            Verb.LOCKS: lambda: locked.answer(query, command, self.clock.now()),
+            Verb.LOCKS: lambda: locked.answer(query, command, now),
             Verb.FREEZES: lambda: freezes(self.gate),
             Verb.SUBSCRIPTIONS: lambda: subscriptions(self.store, self.gate.policy, query.request),
         }

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.domain.approval import ApprovalState, approval_id
+from bot.domain.approval import ApprovalState, Hurdle, approval_id
 from bot.domain.audit import AuditDraft, What, audited
 from bot.domain.change import Action, ActionKind, Change, ChangeKind, ChangeState
 from bot.domain.errors import UserError
@@ -20,6 +20,7 @@ from bot.domain.grammar import Command
 from bot.domain.message import Message
 from bot.domain.policy import Decision, Outcome
 from bot.domain.reply import DryRun, NothingToDo, Refusal, Reply, Said
+from bot.domain.request import Request
 from bot.ports import (
     AuditMirror,
     Clock,
@@ -37,7 +38,7 @@ from bot.usecases.change_effect import ChangeEffect, FailedError
 from bot.usecases.gate import Gate
 from bot.usecases.keep_audit import unwritten
 from bot.usecases.plan_approved import DraftApproved
-from bot.usecases.refusals import cannot_post, decision_of, refusal, too_late
+from bot.usecases.refusals import cannot_post, decision_of, not_allowed, refusal, too_late
 from bot.usecases.rights import circumstance, group_of
 from bot.usecases.speak import (
     Fault,
@@ -162,7 +163,9 @@ class ApplyChange:
         glass = options.break_glass if decision.glass_broken else ""
         confirms = drafted.kind is ChangeKind.RM and not glass  # which is to work at once
         state = ChangeState.CONFIRMING if confirms else ChangeState.APPLYING
-        self._put(stored, replace(drafted, state=state, glass=glass, touched_at=now), now)
+        after = replace(drafted, state=state, glass=glass, touched_at=now)
+        word = What.PLANNED if confirms else What.STARTED
+        self._put(stored, after, now, said=_ruled(after.request, word, decision))
         self.fault("change.after_plan")
         return True
 
@@ -181,8 +184,9 @@ class ApplyChange:
         except UserError as error:
             return self._quietly(stored, ChangeState.REFUSED, refusal(error))
         puts = (Put(record=awaiting, rev=stored.rev), *self.approvals.asked(approval, awaiting))
+        said = _ruled(awaiting.request, awaiting.state.value, decision)
         self.fault("ask.before_commit")
-        self.store.commit(Transaction(cluster=awaiting.cluster, puts=puts))
+        self.store.commit(Transaction(cluster=awaiting.cluster, puts=puts, audit=said))
         self.fault("ask.after_commit")
         return True
 
@@ -190,8 +194,7 @@ class ApplyChange:
         asked = self.approvals.get(stored.value.approval_id)
         if asked is None or asked.value.state is not ApprovalState.PENDING:
             return False
-        if code := self.approvals.closed(asked.value):
-            puts = self.approvals.withdrawn(asked, cannot_post(code))
+        if puts := self.approvals.seen_to(asked):
             self.store.commit(Transaction(cluster=stored.value.cluster, puts=puts))
         return False
 
@@ -199,20 +202,21 @@ class ApplyChange:
         """Go on with an approved change if it is the very one that was approved."""
         approved = DraftApproved(approvals=self.approvals, drafter=self.drafter)
         drafted = approved.draft(stored.value)
-        if isinstance(drafted, tuple):
+        if isinstance(drafted, Hurdle):
             return self._void(stored, drafted)
         link = self.approvals.link_to(drafted.approval_id)
         state = ChangeState.APPLYING
         after = replace(drafted, state=state, approval_link=link, touched_at=now)
-        self._put(stored, after, now)
+        decision = self.drafter.decide(drafted)
+        self._put(stored, after, now, said=_ruled(after.request, What.STARTED, decision))
         self.fault("change.after_plan")
         return True
 
-    def _void(self, stored: Stored[Change], moved: tuple[str, ...]) -> bool:
+    def _void(self, stored: Stored[Change], hurdle: Hurdle) -> bool:
         before, now = stored.value, self.clock.now()
-        state, reason = ChangeState.REFUSED, "; ".join(moved)
+        state, reason = ChangeState.REFUSED, "; ".join(hurdle.reasons)
         after = replace(before, state=state, reason=reason, touched_at=now, ended_at=now)
-        rows = self.approvals.voided(before.approval_id, moved)
+        rows = self.approvals.voided(before.approval_id, hurdle)
         puts = (Put(record=after, rev=stored.rev), *rows)
         self.store.commit(Transaction(cluster=before.cluster, puts=puts))
         return False
@@ -228,16 +232,17 @@ class ApplyChange:
 
     def _click(self, stored: Stored[Change], action: Action, close: Close) -> None:
         change, now = stored.value, self.clock.now()
-        reply, no = self._objection(change, action, now)
+        reply, ruled = self._objection(change, action, now)
         if reply is not None:
-            said = (audited(action.request, What.REFUSED, decision=no),)
+            said = _ruled(action.request, What.REFUSED, ruled)
             write = Transaction(cluster=change.cluster, puts=close(reply, now), audit=said)
             self.store.commit(write)
             return
         if action.kind is ActionKind.CONFIRM:
-            who = action.request.by.user
+            who, word = action.request.by.user, What.CONFIRMED
             after = replace(change, state=ChangeState.APPLYING, confirmed_by=who, touched_at=now)
         else:
+            word = What.CANCELLED
             after = replace(
                 change,
                 state=ChangeState.CANCELLED,
@@ -245,7 +250,8 @@ class ApplyChange:
                 touched_at=now,
                 ended_at=now,
             )
-        self._put(stored, after, now, close(Said(text="Done."), now))
+        said = _ruled(change.request, word, ruled)
+        self._put(stored, after, now, close(Said(text="Done."), now), said)
 
     def _objection(
         self, change: Change, action: Action, now: datetime
@@ -266,7 +272,7 @@ class ApplyChange:
         )
         if decision.outcome is not Outcome.DENY:
             return None, decision
-        return Refusal(why=f"Not allowed: {decision.why}."), decision
+        return not_allowed(decision.why), decision
 
     def _carry_out(self, stored: Stored[Change]) -> None:
         change = stored.value
@@ -304,11 +310,11 @@ class ApplyChange:
         void: bool = False,
     ) -> None:
         before, now = stored.value, self.clock.now()
-        said = (audited(before.request, state.value, decision=decision),) if decision else ()
+        said = _ruled(before.request, state.value, decision) if decision else ()
         after = replace(before, state=state, reason=reason, touched_at=now, ended_at=now)
-        asked = before.approval_id
+        asked, named = before.approval_id, decision.named if decision else ()
         told = (
-            self.approvals.voided(asked, (reason,))
+            self.approvals.voided(asked, Hurdle(reasons=(reason,), named=named), told=True)
             if void
             else self.approvals.linked(asked, before.id)
         )
@@ -339,9 +345,14 @@ class ApplyChange:
         after = replace(before, state=state, reason=reason, touched_at=now, ended_at=now)
         rows = self.scribe.private(before.request, reply, now)
         puts = (Put(record=after, rev=stored.rev), *rows)
-        said = (audited(before.request, state.value, decision=decision),)
+        said = _ruled(before.request, state.value, decision)
         self.store.commit(Transaction(cluster=before.cluster, puts=puts, audit=said))
         return False
+
+
+def _ruled(request: Request, what: str, decision: Decision | None) -> tuple[AuditDraft, ...]:
+    """Return what a decision adds to the entry of a record that moves."""
+    return (audited(request, what, decision=decision),)
 
 
 def _nothing_to_do(change: Change) -> NothingToDo:

@@ -9,6 +9,7 @@ racing jobs one loses and then finds the labels.
 
 from dataclasses import dataclass, replace
 
+from bot.domain.approval import Hurdle
 from bot.domain.audit import audited
 from bot.domain.grammar import Command
 from bot.domain.jsontypes import Spec
@@ -304,7 +305,8 @@ class ApplyPosting:
         ended, locks = AutoLock(store=self.store, ledger=self.ledger).on_end(step.rollout, now)
         after, rows = self.scribe.rollout(before, ended, step.notes, now)
         marks = self.ledger.on_end(after)
-        voided = self.approvals.voided(before.approval_id, (end.reason,)) if end.void else ()
+        asked = before.approval_id if end.void else None
+        voided = self.approvals.voided(asked, _hurdle(end), told=True)
         self.store.commit(
             Transaction(
                 cluster=before.cluster,
@@ -313,6 +315,12 @@ class ApplyPosting:
                 audit=(audited(before.request, end.state.value, decision=end.decision),),
             )
         )
+
+
+def _hurdle(end: _Ended) -> Hurdle:
+    """Return why it does not run: the policy says no, or else somebody has changed the service."""
+    no = end.decision
+    return Hurdle(reasons=(end.reason,), moved=no is None, named=no.named if no else ())
 
 
 def is_due(rollout: Rollout) -> bool:

@@ -10,6 +10,7 @@ from datetime import datetime
 from bot.domain.approval import (
     Approval,
     ApprovalState,
+    Hurdle,
     approval_id,
     moved_change,
     moved_plan,
@@ -31,6 +32,8 @@ from bot.ports import Clock, Put, RecordStore, Stored
 from bot.usecases.blast import BlastRadius
 from bot.usecases.herald import Herald
 from bot.usecases.mandate import Mandate
+from bot.usecases.pending import called_in, insist_on_room
+from bot.usecases.refusals import cannot_post
 from bot.usecases.rights import resource_of
 from bot.usecases.speak import Pointer, Scribe, closed_door, parent_id
 
@@ -61,13 +64,13 @@ class Approvals:
 
         Raises:
             NotAllowed: the rule names nobody who could say yes.
+            Conflict: that is asked for already, or too much is.
             EngineError: the swarm could not be looked at.
         """
         plan = _plan_of(rollout)
         request = self._request(rollout, rollout.service, decision, resource_of(rollout))
         return replace(
-            request,
-            fingerprint=plan.fingerprint,
+            self._admitted(request, plan.fingerprint),
             changes=plan.changes,
             digest_old=plan.digest_old,
             digest_new=plan.digest_new,
@@ -79,8 +82,7 @@ class Approvals:
         """Return the same for a one-step change."""
         request = self._request(change, change.target, decision, what)
         return replace(
-            request,
-            fingerprint=change.fingerprint,
+            self._admitted(request, change.fingerprint),
             changes=change.changes,
             policy_hash=change.policy_hash,
             blast=self.blast.of_change(change),
@@ -103,16 +105,31 @@ class Approvals:
             environment=decision.asked_in,
             rule_name=decision.rule,
             rule=rule,
+            beyond=decision.beyond,
             asked_at=now,
             expires_at=now + rule.expires,
         )
+
+    def _admitted(self, request: Approval, fingerprint: str) -> Approval:
+        """Return the request for that plan if there is room for it."""
+        bound = replace(request, fingerprint=fingerprint)
+        insist_on_room(self.store, bound)
+        return replace(bound, called_in=called_in(self.store, bound))
 
     def asked(self, approval: Approval, subject: Rollout | Change) -> tuple[Put, ...]:
         """Return the rows of a new request; `subject` waits for it from now on."""
         now = self.local.now()
         rows = self.scribe.approval(approval, now)
         told = self.herald.approval(None, approval, subject, now)
-        return (Put(record=approval, rev=0), *rows, *told)
+        return (Put(record=approval, rev=0), *rows, *told, *self._led_on(approval, now))
+
+    def _led_on(self, approval: Approval, now: datetime) -> tuple[Put, ...]:
+        """Return the rows of the void request that this one stands for: it leads here from now."""
+        stored = self.get(approval.request.again_of)
+        if stored is None:
+            return ()
+        after = replace(stored.value, again_asked=approval.id, touched_at=now)
+        return (Put(record=after, rev=stored.rev), *self.scribe.approval(after, now))
 
     def closed(self, approval: Approval) -> str | None:
         """Post the request if it was not tried yet; return why it cannot be posted, if so."""
@@ -121,6 +138,19 @@ class Approvals:
             self.speaker.flush_one(row.value.id)
             row = self.store.get(Message, parent_id(approval.id))
         return closed_door(row.value if row else None)
+
+    def seen_to(self, stored: Stored[Approval]) -> tuple[Put, ...]:
+        """Post a pending request if it was not tried yet; return the rows that follow from that."""
+        if code := self.closed(stored.value):
+            return self.withdrawn(stored, cannot_post(code))
+        return self.pointed_to(stored.value)
+
+    def pointed_to(self, approval: Approval) -> tuple[Put, ...]:
+        """Return the rows of other channels that lack the request's link; none once they have it.
+
+        They were told in the transaction that made the request, before it was posted.
+        """
+        return self._heard(approval, approval, self.local.now())
 
     # -- using
 
@@ -133,17 +163,19 @@ class Approvals:
         stored = self.get(name)
         return self.mandate.holds(stored.value if stored else None, fingerprint)
 
-    def moved_plan(self, approval: Approval, old: Plan, new: Plan) -> tuple[str, ...]:
+    def moved_plan(self, approval: Approval, old: Plan, new: Plan) -> Hurdle | None:
         """Return what speaks against carrying a plan out that was approved as `old`."""
-        return moved_plan(old, new) or self._lost(approval)
+        return self._hurdle(approval, moved_plan(old, new))
 
-    def moved_change(self, approval: Approval, old: Change, new: Change) -> tuple[str, ...]:
+    def moved_change(self, approval: Approval, old: Change, new: Change) -> Hurdle | None:
         """Return the same for a one-step change."""
-        return moved_change(old, new) or self._lost(approval)
+        return self._hurdle(approval, moved_change(old, new))
 
-    def _lost(self, approval: Approval) -> tuple[str, ...]:
+    def _hurdle(self, approval: Approval, moved: tuple[str, ...]) -> Hurdle | None:
+        if moved:
+            return Hurdle(reasons=moved, moved=True)
         lost = votes_lost(approval, self.mandate.carriers(approval))
-        return (lost,) if lost else ()
+        return Hurdle(reasons=(lost,)) if lost else None
 
     # -- ending
 
@@ -151,18 +183,29 @@ class Approvals:
         """Return the rows of an approval that moved, and of the subject that goes with it."""
         now = self.local.now()
         rows = self.scribe.approval(after, now)
-        subject = subject_of(self.store, after)
-        told = self.herald.approval(stored.value, after, subject.value, now) if subject else ()
+        told = self._heard(stored.value, after, now)
         return (Put(record=after, rev=stored.rev), *self._subject(after, now), *rows, *told)
 
-    def voided(self, name: str | None, moved: tuple[str, ...]) -> tuple[Put, ...]:
-        """Return the rows of an approval that is void; none if it is not in force (any more)."""
+    def voided(self, name: str | None, hurdle: Hurdle, *, told: bool = False) -> tuple[Put, ...]:
+        """Return the rows of an approval that is void; none if it is not in force (any more).
+
+        Args:
+            name: its id.
+            hurdle: what speaks against it.
+            told: the same transaction has the rows by which other channels hear that the subject
+                has ended: they are the same ones.
+        """
         stored = self.get(name)
         if stored is None or stored.value.state is not ApprovalState.APPROVED:
             return ()
-        after = void(stored.value, moved, self.clock.now())
-        rows = self.scribe.approval(after, self.local.now())
-        return (Put(record=after, rev=stored.rev), *rows)
+        after, now = void(stored.value, hurdle, self.clock.now()), self.local.now()
+        rows = self.scribe.approval(after, now)
+        heard = () if told else self._heard(stored.value, after, now)
+        return (Put(record=after, rev=stored.rev), *rows, *heard)
+
+    def _heard(self, before: Approval, after: Approval, now: datetime) -> tuple[Put, ...]:
+        subject = subject_of(self.store, after)
+        return self.herald.approval(before, after, subject.value, now) if subject else ()
 
     def withdrawn(self, stored: Stored[Approval], why: Refusal) -> tuple[Put, ...]:
         """Return the rows of a request that cannot be shown to anybody; who asked is told so."""
@@ -230,8 +273,7 @@ def _rule_of(decision: Decision) -> ApprovalRule:
     rule = decision.approval
     if rule is None:  # pragma: no cover - it is asked when a rule wants it
         raise AssertionError(decision.rule)
-    among = rule.approvers
-    if not (among.everyone or among.users or among.groups):
+    if not all(each.everyone or each.users or each.groups for each in (rule.approvers, *rule.also)):
         raise NotAllowed(
             f"Not allowed: {decision.why}, and the policy names nobody who could give it.",
             f"Somebody has to write approvers into `{decision.rule}`.",

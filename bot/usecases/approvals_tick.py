@@ -49,4 +49,4 @@ class ApprovalsTick:
         row = self.store.get(Message, parent_id(approval.id))
         if code := closed_door(row.value if row else None):
             return self.approvals.withdrawn(stored, cannot_post(code))
-        return ()
+        return self.approvals.pointed_to(approval)

@@ -36,15 +36,16 @@ class ChangeDrafter:
         Raises:
             UserError: it is refused, and why.
         """
-        self._allow(change)  # first: who may not, is not told what there is
+        self._allow(change, self.resource(change))  # first: who may not, is not told what there is
         drafted = {
             ChangeKind.RM: self._removal,
             ChangeKind.NODE_UPDATE: self._node,
             ChangeKind.NETWORK_CREATE: self._new_network,
             ChangeKind.NETWORK_RM: self._old_network,
         }[change.kind](change)
-        self._allow(drafted)  # again: a target given by its id is known by its name now
-        drafted = replace(drafted, policy_hash=self.gate.policy.hash)
+        what = self.resource(drafted)
+        self._allow(drafted, what)  # again: a target given by its id is known by its name now
+        drafted = replace(drafted, resource=what, policy_hash=self.gate.policy.hash)
         return replace(drafted, fingerprint=fingerprint(drafted))
 
     def _removal(self, change: Change) -> Change:
@@ -98,8 +99,8 @@ class ChangeDrafter:
         """Whether there is a network of that name."""
         return any(network.name == name for network in self.swarm.networks())
 
-    def _allow(self, change: Change) -> None:
-        decision = self.decide(change)
+    def _allow(self, change: Change, what: Resource) -> None:
+        decision = self._decide(change, what)
         if decision.outcome is Outcome.DENY:
             raise Denied(decision)
 
@@ -113,7 +114,20 @@ class ChangeDrafter:
             return self._service(cluster, change.target_id or target)
         if change.kind is ChangeKind.NODE_UPDATE:
             return self._node_resource(change)
-        return Resource(cluster=cluster, sides=(network_side(target),))
+        return Resource(cluster=cluster, sides=(self._network_side(change),))
+
+    def _network_side(self, change: Change) -> Side:
+        """Return the network that there will be, or the one that there is."""
+        if change.kind is ChangeKind.NETWORK_CREATE:
+            return network_side(
+                change.target, new_network(change.target, edits_of(change))["Labels"]
+            )
+        meant = {change.target_id or change.target}
+        found = (one for one in self.swarm.networks() if meant & {one.id, one.name})
+        network = next(found, None)
+        if network is None:
+            return network_side(change.target)
+        return network_side(network.name, network.labels)
 
     def _service(self, cluster: str, ref: str) -> Resource:
         try:
@@ -134,12 +148,11 @@ class ChangeDrafter:
 
     def decide(self, change: Change) -> Decision:
         """Decide whether whoever asked may make the change now."""
-        return self.gate.decide(
-            change.request.by,
-            group_of(change.kind),
-            self.resource(change),
-            circumstance(change.request),
-        )
+        return self._decide(change, self.resource(change))
+
+    def _decide(self, change: Change, what: Resource) -> Decision:
+        how = circumstance(change.request)
+        return self.gate.decide(change.request.by, group_of(change.kind), what, how)
 
 
 def edits_of(change: Change) -> tuple[Edit, ...]:

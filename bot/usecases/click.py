@@ -29,10 +29,11 @@ from bot.ports import (
     Transaction,
 )
 from bot.usecases.approval_desk import ApprovalDesk, denied
-from bot.usecases.gate import Circumstance, Gate
+from bot.usecases.denials import note_denial
+from bot.usecases.gate import Gate
 from bot.usecases.mandate import Word
 from bot.usecases.propose import ONCE_FOR, Ack, AckKind
-from bot.usecases.rights import group_on, resource_of_subject
+from bot.usecases.rights import circumstance_of, group_on, resource_of_subject
 
 T = TypeVar("T")
 Subject = Rollout | Change | Approval
@@ -145,8 +146,9 @@ class Click:
             desk = ApprovalDesk(store=self.store, gate=self.gate)
             return desk.judged(subject, said)
         group = group_on(kind, subject, clicked.by)
-        how = Circumstance(channel=clicked.place.channel)
-        return self.gate.decide(clicked.by, group, resource_of_subject(subject), how)
+        how = circumstance_of(kind, clicked.place.channel)
+        what = replace(resource_of_subject(subject), extent=None)
+        return self.gate.decide(clicked.by, group, what, how)
 
     def _request(self, found: Found, clicked: Clicked) -> Request:
         return Request(
@@ -163,12 +165,18 @@ class Click:
     def _deny(self, found: Found, clicked: Clicked) -> Ack:
         """Say no, and leave that in the audit log; nothing else is recorded."""
         request = self._request(found, clicked)
-        entry = audited(request, What.DENIED, target=found.name, decision=found.decision)
         once = Once(key=clicked.delivery, value=request.id, ttl=ONCE_FOR)
-        with contextlib.suppress(ConflictError, StoreUnavailableError):
-            # a repeated click was noted already; without Redis it is refused all the same
-            self.store.commit(Transaction(cluster=request.cluster, audit=(entry,), once=(once,)))
+        first = note_denial(self.store, request, found.name, found.decision, once)
+        if first and self._was_accepted(first):
+            # delivered again: what its first delivery has brought about is no reason to refuse it
+            return Ack(kind=AckKind.REPEATED, text="", verb=found.kind.value)
         return found.refusal
+
+    def _was_accepted(self, action_id: str) -> bool:
+        try:
+            return self.store.get(Action, action_id) is not None
+        except StoreUnavailableError:
+            return False
 
     def _accept(self, found: Found, clicked: Clicked) -> Ack:
         request, kind = self._request(found, clicked), found.kind

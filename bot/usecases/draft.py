@@ -44,6 +44,7 @@ from bot.ports import (
 from bot.usecases.gate import Gate
 from bot.usecases.lookup import Lookup
 from bot.usecases.own_pace import with_own_pace
+from bot.usecases.pinned import insist_on_digest
 from bot.usecases.proven import with_proven
 from bot.usecases.refusals import Denied
 from bot.usecases.revisions import Ledger, with_found
@@ -126,6 +127,7 @@ class Drafter:
         )
         if decision.outcome is Outcome.DENY:
             raise Denied(decision)
+        insist_on_digest(Command.from_json(rollout.request.command), plan, decision)
         return decision
 
     def _create(self, rollout: Rollout, command: Command) -> Plan:

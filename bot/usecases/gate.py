@@ -4,6 +4,7 @@ It gathers what a decision is made from (the rules in force, the person's groups
 and lets the domain decide.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -32,10 +33,12 @@ class Circumstance:
     Attributes:
         channel: where it was typed or clicked.
         break_glass: the person asks to pass approvals, freezes, limits and locks.
+        sends_nothing: Docker hears nothing of it: freezes and locks are not in its way.
     """
 
     channel: str = ""
     break_glass: bool = False
+    sends_nothing: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,19 +68,31 @@ class Gate:
             StoreUnavailableError: nobody can tell what is locked.
         """
         policy, now = self.policy, self.clock.now()
-        held = self.holding(what, verb)
+        held = () if how.sends_nothing else self.holding(what, verb)
         stops = [lock for lock in held if not is_passed(lock, who, verb)]
         context = Context(
             now=now,
             channel=how.channel,
             groups=self.groups(policy, who),
-            windows=self.calendar.windows(policy, now, now),
+            windows=() if how.sends_nothing else self.calendar.windows(policy, now, now),
             locks=_reasons(stops, what, now),
             break_glass=how.break_glass,
         )
         decision = authorize(policy, who, verb, what, context)
         passed = tuple(why_passed(lock, now) for lock in held if lock not in stops)
-        return replace(decision, warnings=(*decision.warnings, *passed))
+        owners = tuple(lock.owner.user for lock in stops if not lock.automatic)
+        return replace(decision, warnings=(*decision.warnings, *passed), named=owners)
+
+    def reader(
+        self, policy: Policy, who: Principal, channel: str
+    ) -> Callable[[Resource], Decision]:
+        """Return what the rules say to a person's reading of a thing: `decide`, for many things.
+
+        Neither freezes nor locks are in the way of reading, so the person is all that is asked for.
+        """
+        groups = self.groups(policy, who)
+        context = Context(now=self.clock.now(), channel=channel, groups=groups)
+        return lambda what: authorize(policy, who, VerbGroup.READ, what, context)
 
     def holding(self, what: Resource, verb: VerbGroup) -> tuple[Lock, ...]:
         """Return the locks that are in the way of doing something to a thing, whoever does it.
@@ -98,7 +113,10 @@ class Gate:
         return self.people.groups_of(who.user, policy.groups)
 
     def is_among(self, members: Members, who: Principal) -> bool:
-        """Return whether a person is one of these; their groups are asked for anew."""
+        """Return whether a person is one of these, by what `People` knows of their groups now.
+
+        That may be older than this moment, within the limits that `People` keeps to.
+        """
         return is_member(members, who, self.people.groups_of(who.user, members.groups))
 
     def now(self) -> datetime:

@@ -25,7 +25,7 @@ from bot.domain.notice import (
     reply_id,
     root_id,
 )
-from bot.domain.policy import NotifyOn
+from bot.domain.policy import NotifyOn, environments_of
 from bot.domain.rollout.record import Rollout
 from bot.domain.rollout.state import FINAL
 from bot.ports import Put, RecordStore, Stored, Voice
@@ -99,7 +99,7 @@ class Herald:
         return self._told(known, news, channels, event, now)
 
     def change(self, change: Change, now: datetime) -> tuple[Put, ...]:
-        """Return the rows that tell of a one-step change which waited for approvals.
+        """Return the rows that tell of a one-step change that waited for approvals, or broke glass.
 
         Raises:
             StoreUnavailableError: Redis is away.
@@ -107,7 +107,7 @@ class Herald:
         if change.state not in _CARRIED_OUT:
             return ()
         known = self._circulation(change)
-        if known.rev == 0:
+        if known.rev == 0 and not change.glass:
             return ()
         news = Notice(
             subject=change,
@@ -116,8 +116,15 @@ class Herald:
             approved_by=known.value.approved_by,
         )
         event = _CARRIED_OUT[change.state]
-        channels = self._hearers(change, (known.value.environment,), event)
+        asked_in = known.value.environment
+        judged = (asked_in,) if asked_in else self._environments(change)
+        channels = self._hearers(change, judged, event)
         return self._told(known, news, channels, event, now)
+
+    def _environments(self, change: Change) -> tuple[str, ...]:
+        if change.resource is None:  # pragma: no cover - it was looked at before it is applied
+            return ()
+        return tuple(each.name for each in environments_of(self.gate.policy, change.resource))
 
     def _circulation(self, subject: Rollout | Change) -> Stored[Circulation]:
         stored = self.store.get(Circulation, subject.id)

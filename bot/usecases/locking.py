@@ -176,7 +176,7 @@ class Locking:
                 action.request.by, VerbGroup.LOCK, what, circumstance(action.request)
             )
             if decision.outcome is not Outcome.ALLOW:
-                raise NotAllowed(f"Not allowed: {decision.why}.")
+                raise NotAllowed(f"Not allowed: {decision.why}.", "Nothing was changed.")
 
 
 def _new_lock(action: Action, options: Options, scope: Scope, now: datetime) -> Lock:

@@ -11,15 +11,23 @@ from bot.ports import EngineUnavailableError, NotFoundError, SwarmReader
 _MOST_NAMED = 5
 
 
+def _of_any(_: ServiceView | NodeView) -> bool:
+    return True
+
+
 @dataclass(frozen=True, kw_only=True)
 class Lookup:
     """Names and ids to views.
 
     All raise NotFound, with a did-you-mean, for what there is not, and EngineUnavailableError.
+
+    Attributes:
+        tells: whether the person may know of a thing that they did not name.
     """
 
     swarm: SwarmReader
     suggest: Suggest
+    tells: Callable[[ServiceView | NodeView], bool] = _of_any
 
     def service(self, ref: str) -> ServiceView:
         """Return the service of that name or id."""
@@ -33,7 +41,9 @@ class Lookup:
         try:
             return self.swarm.node(ref)
         except NotFoundError:
-            known = self._names(lambda: [node.hostname for node in self.swarm.nodes()])
+            known = self._names(
+                lambda: [each.hostname for each in self.swarm.nodes() if self.tells(each)]
+            )
             raise self._unknown("node", ref, known) from None
 
     def network(self, ref: str) -> NetworkView:
@@ -48,7 +58,9 @@ class Lookup:
 
     def no_service(self, ref: str) -> NotFound:
         """Return the error that says so, with the name that is nearest."""
-        known = self._names(lambda: [service.name for service in self.swarm.services()])
+        known = self._names(
+            lambda: [each.name for each in self.swarm.services() if self.tells(each)]
+        )
         return self._unknown("service", ref, known)
 
     def _unknown(self, what: str, ref: str, known: Sequence[str]) -> NotFound:

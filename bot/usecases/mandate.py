@@ -71,7 +71,8 @@ class Mandate:
         return same_rules and still_carried(approval, self.carriers(approval))
 
     def _is_entitled(self, approval: Approval, who: Principal, channel: str) -> bool:
-        among = self.gate.is_among(approval.rule.approvers, who)
+        rule = approval.rule
+        among = all(self.gate.is_among(each, who) for each in (rule.approvers, *rule.also))
         return among and self._has_the_right(approval, who, channel)
 
     def _has_the_right(self, approval: Approval, who: Principal, channel: str) -> bool:

@@ -14,6 +14,7 @@ from bot.usecases.act import Close
 from bot.usecases.approvals import Approvals, job_of_subject, subject_of
 from bot.usecases.gate import Circumstance, Gate
 from bot.usecases.open_record import opened
+from bot.usecases.refusals import not_allowed
 from bot.usecases.rights import group_on
 from bot.usecases.speak import Fault, no_fault, parent_id, try_now
 from bot.usecases.vote import is_open
@@ -53,13 +54,14 @@ class PlanAgain:
         how = Circumstance(channel=action.request.place.channel)
         decision = self.gate.decide(who, group, approval.resource, how)
         if decision.outcome is Outcome.DENY:
-            return Refusal(why=f"Not allowed: {decision.why}.")
+            return not_allowed(decision.why)
         if approval.state is ApprovalState.PENDING:
             return Refusal(why=f"{approval.id} is pending: there is nothing to plan again.")
         if approval.state is not ApprovalState.VOID:
             return stale(approval)
         if approval.again:
-            return Refusal(why=f"It was planned again already, as {approval.again}.")
+            where = approval.again_asked or approval.again
+            return Refusal(why=f"It was planned again already, as {where}.")
         return None
 
     def _open(self, stored: Stored[Approval], old: Request, action: Action, close: Close) -> None:
@@ -74,6 +76,7 @@ class PlanAgain:
             place=asked.place,
             source=asked.source,
             accepted_at=asked.accepted_at,
+            again_of=stored.value.id,
         )
         record = opened(Command.from_json(old.command), request)
         after = replace(stored.value, again=record.id, touched_at=now)

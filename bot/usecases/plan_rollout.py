@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.domain.approval import ApprovalState, approval_id
+from bot.domain.approval import ApprovalState, Hurdle, approval_id
 from bot.domain.audit import What, audited
 from bot.domain.change import ActionKind
 from bot.domain.errors import UserError
@@ -57,7 +57,6 @@ from bot.usecases.speak import (
 )
 
 _TRIES = 8
-"""Characters of another's command: what it is about stands before that."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,13 +155,15 @@ class PlanRollout:
         awaiting = replace(
             move(rollout, RolloutState.AWAITING),
             service_id=draft.plan.service_id,
+            environments=draft.decision.environments,
             approval_id=approval_id(rollout.id),
             touched_at=self.clock.now(),
         )
         approval = self.approvals.of_rollout(awaiting, draft.decision)
         puts = (Put(record=awaiting, rev=stored.rev), *self.approvals.asked(approval, awaiting))
         self.fault("ask.before_commit")
-        self.store.commit(Transaction(cluster=awaiting.cluster, puts=puts))
+        why = audited(awaiting.request, awaiting.state.value, decision=draft.decision)
+        self.store.commit(Transaction(cluster=awaiting.cluster, puts=puts, audit=(why,)))
         self.fault("ask.after_commit")
         return True
 
@@ -171,10 +172,9 @@ class PlanRollout:
         asked = self.approvals.get(stored.value.approval_id)
         if asked is None or asked.value.state is not ApprovalState.PENDING:
             return False
-        code = self.approvals.closed(asked.value)
+        puts = self.approvals.seen_to(asked)
         self.fault("ask.after_post")
-        if code:
-            puts = self.approvals.withdrawn(asked, cannot_post(code))
+        if puts:
             self.store.commit(Transaction(cluster=stored.value.cluster, puts=puts))
         return False
 
@@ -186,7 +186,7 @@ class PlanRollout:
         in_the_way = None if options.supersede else holder
         approved = PlanApproved(approvals=self.approvals, drafter=self.drafter)
         draft = approved.draft(rollout, in_the_way, now)
-        if isinstance(draft, tuple):
+        if isinstance(draft, Hurdle):
             return self._void(stored, draft)
         planned = planned_rollout(rollout, draft, now)
         link = self.approvals.link_to(rollout.approval_id)
@@ -201,16 +201,16 @@ class PlanRollout:
             self.apply.look(holder.id)
         return self.drafter.draft(rollout, now)
 
-    def _void(self, stored: Stored[Rollout], moved: tuple[str, ...]) -> bool:
+    def _void(self, stored: Stored[Rollout], hurdle: Hurdle) -> bool:
         """End an approved rollout that is not what was approved any more."""
         before, now = stored.value, self.clock.now()
         ended = replace(
             move(before, RolloutState.REFUSED),
-            reason="; ".join(moved),
+            reason="; ".join(hurdle.reasons),
             ended_at=now,
             touched_at=now,
         )
-        rows = self.approvals.voided(before.approval_id, moved)
+        rows = self.approvals.voided(before.approval_id, hurdle)
         self.fault("void.before_commit")
         self.store.commit(
             Transaction(
@@ -254,6 +254,7 @@ class PlanRollout:
             channel=rollout.request.place.channel,
             to_revision=options.to_revision,
             keep_replicas=options.keep_replicas,
+            glass=options.break_glass,
             request=rollout.request,
         )
         self.act.perform(deed, close)
@@ -316,7 +317,7 @@ class PlanRollout:
             row = self.store.get(Message, parent_id(rollout.id))
         if code := closed_door(row.value if row else None):
             if rollout.approval_id is not None:
-                return self._void(stored, (cannot_post(code).why,))
+                return self._void(stored, Hurdle(reasons=(cannot_post(code).why,)))
             return self._end(stored, RolloutState.REFUSED, cannot_post(code))
         if late:
             return self._give_up(stored, late)
@@ -336,7 +337,7 @@ class PlanRollout:
         before, now = stored.value, self.clock.now()
         step = let_lapse(before, late, now)
         after, rows = self.scribe.rollout(before, step.rollout, step.notes, now)
-        voided = self.approvals.voided(before.approval_id, (late.why,))
+        voided = self.approvals.voided(before.approval_id, Hurdle(reasons=(late.why,)))
         puts = (Put(record=after, rev=stored.rev), *rows, *voided)
         release = (before.service, before.id)
         self.store.commit(Transaction(cluster=before.cluster, puts=puts, release=release))

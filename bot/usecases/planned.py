@@ -13,6 +13,7 @@ from bot.domain.rollout.words import held_by
 from bot.usecases.draft import Draft, numbered
 
 _LINE_SHOWN = 200
+"""Characters of another's command: what it is about stands before that."""
 
 
 def planned_rollout(rollout: Rollout, draft: Draft, now: datetime) -> Rollout:

@@ -4,7 +4,6 @@ No Docker, no Slack: parse, decide, record (with a one-time key, so that a repea
 the first answer and changes nothing), enqueue. A lost enqueue is repaired by the steward.
 """
 
-import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -29,10 +28,11 @@ from bot.ports import (
     Transaction,
 )
 from bot.usecases.approval_desk import ApprovalDesk, denied
+from bot.usecases.denials import note_denial
 from bot.usecases.gate import Circumstance, Gate
 from bot.usecases.mandate import Word
 from bot.usecases.open_record import ON_APPROVALS, Opened, opened, prefix_of
-from bot.usecases.rights import first_sight, group_of_verb
+from bot.usecases.rights import SENDS_NOTHING, first_sight, group_of_verb
 
 ONCE_FOR = timedelta(seconds=660)
 """How long a delivery is remembered: Slack's signature window is 2 × 300 s, and a little more."""
@@ -179,7 +179,11 @@ class Propose:
         """
         group = group_of_verb(command.verb)
         broken = bool(command.options.break_glass)
-        how = Circumstance(channel=typed.place.channel, break_glass=broken)
+        how = Circumstance(
+            channel=typed.place.channel,
+            break_glass=broken,
+            sends_nothing=command.verb in SENDS_NOTHING,
+        )
         sights = [
             (target, first_sight(command.verb, cluster, target))
             for target in command.targets or ("",)
@@ -191,12 +195,13 @@ class Propose:
         target, decision = no
         request = self._request(command, typed, cluster)
         text = denied(decision)
-        entry = audited(request, What.DENIED, target=target, decision=decision)
         once = Once(key=typed.delivery, value=text, ttl=ONCE_FOR)
-        with contextlib.suppress(ConflictError, StoreUnavailableError):
-            # a repeated delivery was noted already; without Redis it is refused all the same
-            self.store.commit(Transaction(cluster=cluster, audit=(entry,), once=(once,)))
-        return Ack(kind=AckKind.REFUSED, text=text, verb=command.verb.value)
+        verb = command.verb.value
+        first = note_denial(self.store, request, target, decision, once)
+        if first not in {"", text}:
+            # delivered again: what its first delivery has brought about is no reason to refuse it
+            return Ack(kind=AckKind.REPEATED, text=first, verb=verb)
+        return Ack(kind=AckKind.REFUSED, text=text, verb=verb)
 
     def _accept(
         self, command: Command, typed: Typed, cluster: str, decisions: Sequence[Decision]

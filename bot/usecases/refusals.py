@@ -19,6 +19,8 @@ _NEXT_STEPS = {
 }
 """By Slack's answers to chat.postMessage (its reference lists them)."""
 
+_LOOK = "The worker's log tells more; then type it again."
+
 _NOT_HEARD = {
     "not_in_channel": "Type `/invite @waggle` there: it hears of what comes next.",
     "channel_not_found": "If the channel is still there, type `/invite @waggle` in it.",
@@ -51,6 +53,11 @@ def refusal(error: UserError) -> Refusal:
     return Refusal(why=error.message, next_step=error.next_step)
 
 
+def not_allowed(why: str) -> Refusal:
+    """Return the private answer to who may not do what they asked for."""
+    return Refusal(why=f"Not allowed: {why}.", next_step="Nothing was changed.")
+
+
 def too_late(request: Request, now: datetime, since: datetime | None = None) -> Refusal | None:
     """Return the refusal of a command that waited longer than `TOO_LATE`, else None.
 
@@ -74,8 +81,8 @@ def cannot_post(code: str) -> Refusal:
         code: Slack's word for it, for instance `not_in_channel`.
     """
     return Refusal(
-        why=f"Waggle cannot post in this channel (Slack says `{code}`), so nothing was changed.",
-        next_step=_NEXT_STEPS.get(code, "The worker's log tells more; then type it again."),
+        why=f"Waggle cannot post in this channel (Slack says `{code}`).",
+        next_step=f"Nothing was changed. {_NEXT_STEPS.get(code, _LOOK)}",
     )
 
 

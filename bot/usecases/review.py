@@ -11,6 +11,7 @@ from bot.domain.rollout.record import Rollout
 from bot.ports import Clock, ConflictError, Put, RecordStore, Stored, Transaction
 from bot.usecases.act import Close
 from bot.usecases.gate import Circumstance, Gate
+from bot.usecases.refusals import not_allowed
 from bot.usecases.rights import group_of_action, resource_of_subject
 from bot.usecases.speak import Mouth, Scribe, review_id, try_now
 from bot.usecases.vote import is_open
@@ -63,7 +64,7 @@ class Reviewing:
         what = replace(resource_of_subject(subject), extent=None)
         decision = self.gate.decide(who, group_of_action(action.kind), what, how)
         if decision.outcome is Outcome.DENY:
-            return close(Refusal(why=f"Not allowed: {decision.why}."), now)
+            return close(not_allowed(decision.why), now)
         after = review(subject, who.user)
         if isinstance(after, Refusal):
             return close(after, now)

@@ -5,12 +5,13 @@ from dataclasses import replace
 from bot.domain import images
 from bot.domain.approval import Approval
 from bot.domain.change import ActionKind, Change, ChangeKind
+from bot.domain.convergence.wanted import replicas_of
 from bot.domain.errors import UserError
 from bot.domain.flags.verb import Verb, VerbClass
 from bot.domain.grammar import Command
 from bot.domain.jsontypes import Spec
 from bot.domain.plan import Kind, Plan
-from bot.domain.policy import Extent, Resource, VerbGroup, side_of
+from bot.domain.policy import Extent, Policy, Resource, VerbGroup, all_environments, side_of
 from bot.domain.request import Principal, Request
 from bot.domain.rollout.record import Rollout
 from bot.domain.spec import images_in, loose_hash
@@ -38,6 +39,9 @@ _BY_ACTION = {
     ActionKind.REVIEW: VerbGroup.APPROVE,
 }
 _NETWORK_VERBS = frozenset({Verb.NETWORK_LS, Verb.NETWORK_CREATE, Verb.NETWORK_RM})
+_SEND_NOTHING = frozenset({ActionKind.ABORT, ActionKind.KEEP_WAITING})
+SENDS_NOTHING = frozenset({Verb.ABORT, Verb.WAIT})
+"""Verbs of which Docker hears nothing."""
 _BY_VERB = {
     **{Verb(kind.value): group for kind, group in _BY_KIND.items()},
     **dict.fromkeys((Verb.APPROVE, Verb.REJECT, Verb.CANCEL), VerbGroup.APPROVE),
@@ -74,6 +78,11 @@ def kind_of(word: str) -> Kind | ChangeKind:
     return ChangeKind(word) if word in {each.value for each in ChangeKind} else Kind(word)
 
 
+def circumstance_of(kind: ActionKind, channel: str) -> Circumstance:
+    """Return what an act on a live rollout brings along."""
+    return Circumstance(channel=channel, sends_nothing=kind in _SEND_NOTHING)
+
+
 def group_of_verb(verb: Verb) -> VerbGroup:
     """Return the right that a typed verb needs."""
     if verb.verb_class is VerbClass.READ:
@@ -97,27 +106,35 @@ def first_sight(verb: Verb, cluster: str, target: str) -> Resource:
     return Resource(cluster=cluster, service=target)
 
 
+def in_each_environment(policy: Policy, what: Resource) -> tuple[Resource, ...]:
+    """Return a thing that nobody can place as it would be in each environment that there is."""
+    names = (each.name for each in all_environments(policy))
+    return tuple(replace(what, sides=(), environment=name) for name in names)
+
+
 def resource_of_subject(subject: Rollout | Change | Approval) -> Resource:
     """Return what a button is about, as far as its record tells."""
     if isinstance(subject, Approval):
         return subject.resource
     if isinstance(subject, Rollout):
         return resource_of(subject)
-    return first_sight(Verb(subject.kind.value), subject.cluster, subject.target)
+    seen = subject.resource
+    return seen or first_sight(Verb(subject.kind.value), subject.cluster, subject.target)
 
 
 def resource_of(rollout: Rollout) -> Resource:
     """Return what a rollout acts on, judged on what the service is and on what it will become."""
-    plan = rollout.plan
+    place, plan = place_of(rollout), rollout.plan
+    return place if plan is None else replace(place, extent=_extent(rollout, plan))
+
+
+def place_of(rollout: Rollout) -> Resource:
+    """Return what a rollout acts on and where, as for who only looks at it."""
+    place, plan = Resource(cluster=rollout.cluster, service=rollout.service), rollout.plan
     if plan is None:
-        return Resource(cluster=rollout.cluster, service=rollout.service)
-    specs = (plan.base_spec, plan.desired)
-    return Resource(
-        cluster=rollout.cluster,
-        service=rollout.service,
-        sides=tuple(side_of(each, plan.network_names) for each in specs if each is not None),
-        extent=_extent(rollout, plan),
-    )
+        return place
+    specs = (each for each in (plan.base_spec, plan.desired) if each is not None)
+    return replace(place, sides=tuple(side_of(each, plan.network_names) for each in specs))
 
 
 def _extent(rollout: Rollout, plan: Plan) -> Extent:
@@ -134,6 +151,7 @@ def extent_of(request: Request, present: Spec | None, desired: Spec) -> Extent:
         replicas_old=_replicas(present or {}),
         replicas_new=_replicas(desired),
         image=_repository(image) if brings else "",
+        runs=_repository(image),
         digest_typed=bool(named) and "@" in named[-1],
         brings=image if brings else "",
         spec_hash=loose_hash(desired),
@@ -148,11 +166,10 @@ def _repository(image: str) -> str:
 
 
 def _replicas(spec: Spec) -> int | None:
-    replicated = (spec.get("Mode") or {}).get("Replicated")
-    if replicated is None:
-        return None
-    count = replicated.get("Replicas")
-    return 1 if count is None else int(count)
+    """Return how many tasks are asked for; of a job, how many in all. One on each node: None."""
+    mode = spec.get("Mode") or {}
+    counted = any(mode.get(key) is not None for key in ("Replicated", "ReplicatedJob"))
+    return replicas_of(spec) if counted else None
 
 
 def _image(spec: Spec) -> str:

@@ -12,7 +12,8 @@ from bot.domain.subscription import Subscription, subscription_id
 from bot.ports import Clock, ConflictError, Put, RecordStore, Stored, Transaction
 from bot.usecases.act import Close
 from bot.usecases.gate import Gate
-from bot.usecases.rights import circumstance
+from bot.usecases.refusals import not_allowed
+from bot.usecases.rights import circumstance, in_each_environment
 
 _TRIES = 8
 
@@ -52,12 +53,25 @@ class Subscribe:
         # whoever may change these services may let a channel hear of them
         decision = self.gate.decide(action.request.by, VerbGroup.UPDATE, what, how)
         if decision.outcome is Outcome.DENY:
-            return Refusal(why=f"Not allowed: {decision.why}."), ()
+            return not_allowed(decision.why), ()
+        if action.kind is ActionKind.SUBSCRIBE and (unread := self._unread(action, what)):
+            return unread, ()
         name = subscription_id(action.cluster, action.request.place.channel, action.service)
         stored = self.store.get(Subscription, name)
         if action.kind is ActionKind.UNSUBSCRIBE:
             return _taken_back(action, stored, now)
         return _wished(action, name, stored, now)
+
+    def _unread(self, action: Action, what: Resource) -> Refusal | None:
+        """Refuse who may not read wherever a service that fits may be, now or later."""
+        policy, by = self.gate.policy, action.request.by
+        read = self.gate.reader(policy, by, action.request.place.channel)
+        for decision in map(read, in_each_environment(policy, what)):
+            if decision.outcome is Outcome.DENY:
+                where = ", ".join(decision.environments)
+                why = f"what fits `{action.service}` may be in {where}, and you may not read there"
+                return not_allowed(why)
+        return None
 
 
 def _wished(

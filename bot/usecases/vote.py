@@ -17,6 +17,7 @@ from bot.usecases.act import Close
 from bot.usecases.approvals import Approvals, job_of_subject, subject_of
 from bot.usecases.gate import Circumstance, Gate
 from bot.usecases.mandate import Word
+from bot.usecases.refusals import not_allowed
 from bot.usecases.rights import group_on
 from bot.usecases.speak import Fault, no_fault, parent_id, try_now
 
@@ -80,12 +81,12 @@ class Voting:
         what = approval.resource
         decision = self.gate.decide(who, right, what, Circumstance(channel=channel))
         if decision.outcome is Outcome.DENY:
-            return None, Refusal(why=f"Not allowed: {decision.why}.")
+            return None, not_allowed(decision.why)
         said = Word(kind=action.kind, by=who, channel=channel, reason=action.words)
         counted = self.approvals.mandate.counted(approval, said, now)
         if isinstance(counted, Refusal):
             return None, counted
-        figures = f"{len(counted.yes)} of {counted.rule.required} have said yes"
+        figures = f"{len(counted.yes)} of {counted.rule.required} said yes"
         text = f"{_SAID[action.kind]}: {approval.id} is {counted.state.value}, {figures}."
         return counted, Said(text=text)
 

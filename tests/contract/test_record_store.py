@@ -270,7 +270,7 @@ def test_requests_are_open_while_they_are_pending_and_listed_newest_first(
 ) -> None:
     for number in range(3):
         put(store, samples.approval(f"p-{number}", START + timedelta(seconds=number)))
-    put(store, samples.approval("p-1", state=ApprovalState.VOID), rev=1)
+    put(store, samples.approval("p-1", state=ApprovalState.VOID, ended_at=START), rev=1)
     assert store.open_ids("default", Approval) == ["p-0", "p-2"]
     found = store.recent_approvals("default", 5)
     assert sorted(a.value.id for a in found) == ["p-0", "p-1", "p-2"]

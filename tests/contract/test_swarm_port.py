@@ -123,9 +123,10 @@ class Contract:
         assert made in {task.service_id for task in lab.swarm.tasks()}
 
     def test_networks(self, lab: Trial) -> None:
-        name, made = lab.network(Attachable=True)
+        name, made = lab.network(Attachable=True, Labels={"env": "prod"})
         found = {net.name: net for net in lab.swarm.networks()}
         assert (found[name].id, found[name].scope, found[name].attachable) == (made, "swarm", True)
+        assert found[name].labels == {"env": "prod"}
         assert found["ingress"].ingress
         # the driver is known a moment later
         assert lab.bed.until(lambda: _driver(lab, name)) == "overlay"

@@ -246,6 +246,7 @@ class FakeSwarm:
             scope="swarm" if driver == "overlay" else "local",
             attachable=bool(body.get("Attachable")),
             internal=bool(body.get("Internal")),
+            labels=dict(body.get("Labels") or {}),
         )
         made_id: str = self._write("network_create", name, lambda: self._add_network(made))
         return made_id

@@ -90,6 +90,11 @@ def test_a_whole_log_its_copy_and_a_posted_head(shell: Shell) -> None:
     assert "10 entries, the same as in Redis" in told
 
 
+@pytest.mark.parametrize("head", ["xyz", "0" * 63])
+def test_what_is_no_hash_is_a_slip_and_no_broken_log(shell: Shell, head: str) -> None:
+    assert "--head: want the whole hash" in shell.says(2, "verify", "--head", head)
+
+
 def test_a_changed_entry_is_named(shell: Shell) -> None:
     line = shell.log.lines(6, 1)[0]
     shell.redis.lset(keys.AUDIT, 6, line.decode().replace("denied", "posted"))

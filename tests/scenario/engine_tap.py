@@ -14,14 +14,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-CHANGE = re.compile(rb"POST (?:/v[\d.]+)?(/services/(?:create|[^/ ]+/update))[ ?]")
+CHANGE = re.compile(
+    rb"(?:POST (?:/v[\d.]+)?(/services/(?:create|[^/ ]+/update))"
+    rb"|DELETE (?:/v[\d.]+)?(/services/[^/ ?]+))[ ?]"
+)
 PEER = struct.Struct("3i")  # pid, uid, gid: unix(7), SO_PEERCRED
 LONGEST = 60.0  # seconds that anything is held
 
 
 @dataclass
 class Change:
-    """One POST that creates or updates a service; status 0 until the Engine has answered."""
+    """One call that makes, updates or removes a service; status 0 until the Engine has answered."""
 
     path: str
     pid: int
@@ -34,7 +37,7 @@ class EngineTap:
 
     Attributes:
         host: the DOCKER_HOST to give to the worker.
-        changes: what was posted so far, in order.
+        changes: what was posted or deleted so far, in order.
     """
 
     def __init__(self, directory: Path, engine: str) -> None:
@@ -106,8 +109,8 @@ class EngineTap:
 
     def done(self, service_id: str) -> int:
         """Return how many changes of a service the Engine has carried out."""
-        path = f"/services/{service_id}/update"
-        return sum(change.path == path and change.status == 200 for change in self.changes)
+        paths = {f"/services/{service_id}/update", f"/services/{service_id}"}
+        return sum(change.path in paths and change.status == 200 for change in self.changes)
 
     def close(self) -> None:
         """Cut everything and remove the socket."""
@@ -162,7 +165,7 @@ class EngineTap:
         found = CHANGE.match(head)
         if found is None:
             return None
-        change = Change(found[1].decode(), pid)
+        change = Change((found[1] or found[2]).decode(), pid)
         self.changes.append(change)
         self._arrived.set()
         self._open_gate.wait(LONGEST)
@@ -192,7 +195,7 @@ class _Link:
             noted = self.tap.note(data, self.pid)
             self.change = noted or self.change
             # held until its sender was killed: it never reached the Engine
-            if noted and _is_gone(self.client):
+            if noted and (_is_gone(self.client) or _is_dead(self.pid)):
                 return
             self.engine.sendall(data)
 
@@ -222,6 +225,14 @@ def _is_gone(link: socket.socket) -> bool:
     poll = select.poll()
     poll.register(link, 0)
     return bool(poll.poll(0))
+
+
+def _is_dead(pid: int) -> bool:
+    """Tell whether a process is dying: its memory goes a moment before its sockets do."""
+    try:
+        return not Path(f"/proc/{pid}/environ").read_bytes()
+    except OSError:
+        return True
 
 
 def _cut(link: socket.socket) -> None:

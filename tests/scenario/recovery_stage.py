@@ -203,7 +203,7 @@ class Bench:
     def story(self, shown: str, tag: str = "v2") -> Story:
         """Return the story of the command whose ack is shown; `mark` came before it."""
         service = self.team.service
-        assert "On its way as `r-" in shown, shown
+        assert "On its way as `" in shown, shown
         service_id = self.team.inspected(service)["ID"]
         self.revisions[service] += 1
         return Story(

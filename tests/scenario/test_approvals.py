@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
-import requests
 
 from bot.slack.manifest import BOT_SCOPES
 from playground.lab import Lab
 from playground.stage import Stage
 from playground.workspace import Seen
+from playground.workspace.client import Ack
+from tests.scenario.audited import entries
 from tests.scenario.conftest import gathered
-from tests.scenario.team import PEOPLE, Team, event_type, eventually, payload
+from tests.scenario.court import Court
+from tests.scenario.team import PEOPLE, event_type, eventually, payload
 
+CROWD = [f"U0C{number:02d}" for number in range(50)]
+REQUIRED = 20
 RULES = """\
 version: 1
 roles:
@@ -23,12 +30,17 @@ roles:
   ops: {users: [U0ANN, U0BOB, U0CAT]}
   sre: {groups: [S0SRE]}
   boss: {users: [U0CAT]}
+  crowd: {users: [CROWD]}
 grants:
   - {role: all, may: [read]}
   - {role: ops, may: [scale, update, rollback, create, remove, approve]}
   - {role: sre, may: [approve]}
+  - {role: crowd, may: [approve]}
   - {role: boss, may: [break_glass]}
 environments:
+  crowded:
+    match: {service: "crowd*"}
+    approvals: {required: 20, approvers: {users: [CROWD]}}
   hasty:
     match: {service: "hasty*"}
     approvals:
@@ -40,52 +52,18 @@ environments:
       approvers: {groups: [S0SRE], users: [U0ANN, U0BOB, U0CAT]}
       expires: 30m
 """
-ENDED = {"approved", "rejected", "expired", "cancelled", "void"}
-MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
-
-
-class Court(Team):
-    """People who ask each other."""
-
-    def wants(self, line: str, who: str = "ann") -> Seen:
-        """Type a line; return the request for approval that comes of it."""
-        known = {m.ts for m in self.client.messages(self.channel)}
-        ack = self.types(line, who)
-        assert (ack.shown or "").startswith("Understood"), ack.shown
-        return self.client.wait_for(
-            lambda m: event_type(m) == "waggle_approval" and m.ts not in known,
-            channel=self.channel,
-        )
-
-    def comes_to(self, request: Seen, end: str, timeout: float = 20) -> Seen:
-        """Wait for a request's end."""
-        return self.shows(
-            request, lambda m: m.state == end, lambda m: m.state in ENDED - {"approved"}, timeout
-        )
-
-    def rollout(self, request: Seen) -> Seen:
-        """Return the message of the rollout that was approved."""
-        return self.finds("rollout_id", str(payload(request)["rollout_id"]), "update")
-
-    def move_tag(self, tag: str, to: str) -> None:
-        """Let a tag of the registry name the image of another one."""
-        url = f"http://{self.stage.lab.registry}/v2/httpd/manifests"
-        with requests.Session() as session:
-            session.trust_env = False
-            found = session.get(f"{url}/{to}", headers={"Accept": MANIFEST}, timeout=10)
-            found.raise_for_status()
-            put = session.put(
-                f"{url}/{tag}", found.content, headers={"Content-Type": MANIFEST}, timeout=10
-            )
-            put.raise_for_status()
 
 
 @pytest.fixture(scope="module")
 def ruled(swarm: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     path = Path(tmp_path_factory.mktemp("rules")) / "policy.yml"
-    path.write_text(RULES, encoding="utf-8")
-    with Stage(swarm, rate_limits=False, extra={"WAGGLE_POLICY": str(path)}) as stage:
+    path.write_text(RULES.replace("CROWD", ", ".join(CROWD)), encoding="utf-8")
+    # two of each kind of worker: votes are counted by several processes at the same moment
+    told = {"WAGGLE_POLICY": str(path)}
+    with Stage(swarm, processes=2, rate_limits=False, extra=told) as stage:
         stage.client.configure(scopes=BOT_SCOPES)
+        for user in CROWD:
+            stage.client.control("create_user", id=user, name=user.lower())
         yield stage
 
 
@@ -298,3 +276,46 @@ def test_an_approved_removal_goes_without_a_further_click(team: Court) -> None:
     done = team.rests(team.finds("change_id", str(payload(request)["rollout_id"])), "applied")
     assert str(payload(request)["approval_id"]) in done.text
     assert not team.exists()
+
+
+def test_fifty_people_who_click_at_once_are_counted_exactly(team: Court) -> None:
+    name = f"crowd-{team.service}"
+    team.also.append(name)
+    team.makes(name=name)
+    request = team.wants(f"update --image {team.image('v2')} {name}")
+    barrier = Barrier(len(CROWD))
+
+    def click(who: str) -> Ack:
+        barrier.wait()
+        return team.client.click(who, request, "Approve")
+
+    with ThreadPoolExecutor(len(CROWD)) as pool:
+        acks = list(pool.map(click, CROWD))
+    assert [ack for ack in acks if ack.status != "ok"] == []
+    team.comes_to(request, "approved", 60)
+    team.rests(team.rollout(request))
+    late = set(CROWD) - set(voters(team, request))
+    assert len(late) == len(CROWD) - REQUIRED
+    assert payload(team.fresh(request))["votes"] == REQUIRED
+    eventually(lambda: len(told_alone(team)) >= len(late), "a word to each who was too late", 60)
+    assert sorted(told_alone(team)) == sorted(late)
+    mine = [e.draft for e in entries(team.stage) if e.draft.target == name]
+    told = Counter(each.what for each in mine if each.subject.startswith(("p-", "r-")))
+    assert (told["voted"], told["approved"], told["started"], told["posted"]) == (REQUIRED, 1, 1, 1)
+    assert len(team.posts()) == len(team.posts("waggle_approval")) == 1
+    assert team.running(name) == [team.image("v2")]
+
+
+def voters(team: Court, request: Seen) -> list[str]:
+    """Return who has voted, as the audit log has it; nobody twice."""
+    name = payload(request)["approval_id"]
+    drafts = [entry.draft for entry in entries(team.stage)]
+    found = [each.who.user for each in drafts if (each.what, each.subject) == ("voted", name)]
+    assert len(set(found)) == len(found)
+    return found
+
+
+def told_alone(team: Court) -> list[str]:
+    """Return to whom it was said privately that they came too late."""
+    found = team.client.messages(team.channel)
+    return [str(m.ephemeral_to) for m in found if m.ephemeral_to and "approved already" in m.text]

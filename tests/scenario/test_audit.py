@@ -1,28 +1,10 @@
 """The audit log from the channel's point of view, and by `waggle audit` as a process."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 from redis import Redis
 
 from playground.workspace import Seen
+from tests.scenario.audited import waggle
 from tests.scenario.team import PEOPLE, Team, eventually
-
-ROOT = Path(__file__).parents[2]
-
-
-def waggle(team: Team, *words: str) -> "subprocess.CompletedProcess[str]":
-    environ = {"PATH": os.environ["PATH"], **team.stage.environment()}
-    return subprocess.run(
-        [sys.executable, "-m", "bot", "audit", *words],
-        env=environ,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 def lines_of(told: Seen) -> list[str]:
@@ -50,16 +32,18 @@ def test_an_update_is_told_with_who_what_when_and_its_result(team: Team) -> None
 
 def test_a_change_in_redis_is_found_and_named_and_the_copy_is_kept(team: Team) -> None:
     team.creates()
-    whole = waggle(team, "verify")
+    whole = waggle(team.stage, "verify")
     assert whole.returncode == 0, whole.stdout + whole.stderr
     assert "ok: Redis: " in whole.stdout
-    eventually(lambda: "the same as in Redis" in waggle(team, "verify").stdout, "it is copied")
+    eventually(
+        lambda: "the same as in Redis" in waggle(team.stage, "verify").stdout, "it is copied"
+    )
     with redis_of(team) as redis:
         at = int(redis.llen("waggle:audit")) - 2
         line = bytes(redis.lindex("waggle:audit", at) or b"")
         redis.lset("waggle:audit", at, line.replace(b'"who":{', b'"who": {'))
         try:
-            broken = waggle(team, "verify")
+            broken = waggle(team.stage, "verify")
         finally:
             redis.lset("waggle:audit", at, line)
     assert broken.returncode == 1

@@ -1,12 +1,8 @@
 """kill -9 at every named point (workers/faults.py), one after the other in the same story."""
 
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from playground.stage import Role
 from playground.workspace import Seen
-from tests.scenario.recovery_stage import COMING_UP, Bench, soon, tell
+from tests.scenario.recovery_faults import killed_at
+from tests.scenario.recovery_stage import Bench, soon, tell
 from tests.scenario.team import ENDS, event_type, payload
 
 JOB = (
@@ -20,35 +16,7 @@ JOB = (
     "apply.before_commit",
     "apply.after_commit",
 )
-A_MOUTH_MAY_BE_FASTER = {"announce.before_post", "announce.after_post", "change.after_post"}
-"""A steward's mouth may post the parent before the restarted job does."""
-
 TICK = ("tick.before_commit", "tick.after_commit")
-
-
-@contextmanager
-def killed_at(bench: Bench, *points: str) -> Iterator[None]:
-    """Run a worker that is killed at each of these points, once; check that it was."""
-    stage = bench.stage
-    visits = stage.dir / f"visits-{bench.team.service}"
-    plain = dict(stage.extra)
-    stage.extra |= {"WAGGLE_FAULT_AT": ",".join(points), "WAGGLE_FAULT_FILE": str(visits)}
-    restart_worker(bench)
-    try:
-        yield
-        visited = Counter(visits.read_text().split())
-        for point in set(points) - A_MOUTH_MAY_BE_FASTER:
-            name, _, number = point.partition(":")
-            assert visited[name] >= int(number or 1), f"the kill at {point} never happened"
-    finally:
-        stage.extra = plain
-        restart_worker(bench)
-
-
-def restart_worker(bench: Bench) -> None:
-    bench.stage.end("worker")  # politely: its steward gives up the lease
-    bench.stage.start_missing()
-    soon(lambda: len(bench.stage.actors(Role.RQ_WORKER)) == 2, "two RQ workers", COMING_UP)
 
 
 def test_a_rollout_killed_at_every_step_of_its_job(bench: Bench) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
+from bot.adapters.group_cache import KEPT
+from bot.adapters.slack_groups import FRESH
 from bot.adapters.suggest import nearest
 from bot.cli import app
 from bot.domain.grammar import Command, parse
@@ -174,6 +176,12 @@ def test_every_metric_that_is_named_is_exposed() -> None:
 @pytest.mark.parametrize("page", [*generated_pages.WHOLE, *generated_pages.PAGES_WITH_BLOCKS])
 def test_generated_pages_are_up_to_date(page: str) -> None:
     assert generated_pages.difference(page) == "", "run `make docs`"
+
+
+def test_how_old_an_answer_about_a_group_may_be_is_said_where_votes_are_counted() -> None:
+    old, oldest = (int(each.total_seconds()) for each in (FRESH, KEPT))
+    said = " ".join(text_of("docs/explanation/approvals.md").split())
+    assert f"may then be {old} s old, and {oldest} s while Slack does not answer" in said
 
 
 def test_the_changelog_keeps_its_form() -> None:

@@ -113,4 +113,5 @@ def network_view(raw: JsonObject) -> NetworkView:
         attachable=bool(raw.get("Attachable")),
         internal=bool(raw.get("Internal")),
         ingress=bool(raw.get("Ingress")),
+        labels=dict(raw.get("Labels") or {}),
     )

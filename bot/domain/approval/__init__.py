@@ -2,7 +2,7 @@
 
 from bot.domain.approval.moved import moved_change, moved_plan, votes_lost
 from bot.domain.approval.note import ApprovalNote, notes_of
-from bot.domain.approval.record import Approval, ApprovalState, Blast, Vote, approval_id
+from bot.domain.approval.record import Approval, ApprovalState, Blast, Hurdle, Vote, approval_id
 from bot.domain.approval.voting import (
     cancel,
     expire,
@@ -18,6 +18,7 @@ __all__ = [
     "ApprovalNote",
     "ApprovalState",
     "Blast",
+    "Hurdle",
     "Vote",
     "approval_id",
     "cancel",

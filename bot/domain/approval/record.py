@@ -53,6 +53,21 @@ class Blast:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Hurdle:
+    """Why what was approved does not run.
+
+    Attributes:
+        reasons: one sentence each.
+        moved: what would run is not what was approved; otherwise it only may not, or cannot.
+        named: Slack ids of the people whom the reasons name.
+    """
+
+    reasons: tuple[str, ...]
+    moved: bool = False
+    named: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Approval:
     """One request. Bound to one plan by its fingerprint.
 
@@ -66,13 +81,18 @@ class Approval:
         environment: whose rule asks.
         rule_name: the line of the policy that asks.
         rule: how many of whom, as it was when it was asked.
+        beyond: which limits it goes past, where that is why it asks; one sentence each.
         votes: in the order in which they came; one a person.
         expires_at: from then on no vote counts.
-        moved: for `void`: what has moved, one sentence each.
+        moved: for `void`: what has moved, or is in the way of it, one sentence each.
+        barred: for `void`: nothing has moved; it only may not, or cannot, run now.
+        named: Slack ids of the people whom those sentences name, besides who asked and who voted.
         ended_by: who ended it, where a person did.
         reason: why it was rejected, or could not be asked (third-party text: escape it).
         subject_link: address of the subject's own message, once there is one.
         again: what was planned in place of a void one.
+        again_asked: id of the request for that one's approval, once people are asked.
+        called_in: id of the request that mentions its approvers; empty if it does so itself.
     """
 
     id: str
@@ -101,8 +121,13 @@ class Approval:
     ended_by: str | None = None
     reason: str = ""
     moved: tuple[str, ...] = ()
+    barred: bool = False
+    named: tuple[str, ...] = ()
     subject_link: str = ""
     again: str = ""
+    again_asked: str = ""
+    called_in: str = ""
+    beyond: tuple[str, ...] = ()
 
     @property
     def yes(self) -> tuple[str, ...]:

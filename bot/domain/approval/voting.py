@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.approval.record import Approval, ApprovalState, Vote
+from bot.domain.approval.record import Approval, ApprovalState, Hurdle, Vote
 from bot.domain.approval.state import move
 from bot.domain.refusal import Refusal
 
@@ -89,9 +89,10 @@ def cancel(approval: Approval, by: str, now: datetime, *, may: bool) -> Approval
     return replace(move(approval, _S.CANCELLED, now), ended_by=by)
 
 
-def void(approval: Approval, moved: tuple[str, ...], now: datetime) -> Approval:
-    """The approval as void: what was approved is not what would run now."""
-    return replace(move(approval, _S.VOID, now), moved=moved)
+def void(approval: Approval, hurdle: Hurdle, now: datetime) -> Approval:
+    """The approval as void: what was approved is not what would run now, or may not run."""
+    ended = move(approval, _S.VOID, now)
+    return replace(ended, moved=hurdle.reasons, barred=not hurdle.moved, named=hurdle.named)
 
 
 def still_carried(approval: Approval, entitled: Collection[str]) -> bool:

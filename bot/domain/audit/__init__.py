@@ -1,8 +1,8 @@
 """The audit log: who did what, when, from where, by which rule, and what came of it.
 
 The store itself makes the entries of the records it knows (`owed`), so that no transition can be
-written without its entry. What no record shows (a denial, a reload of the rules, a lock) is added
-to the transaction by the use case: `Transaction(audit=(audited(request, What.DENIED, …),))`. A
+written without its entry. What no record shows (a denial) is added to the transaction by the use
+case: `Transaction(audit=(audited(request, What.DENIED, …),))`. A
 draft of the same record and word as one that the store makes is not said twice: the two are merged,
 so `audited(request, What.ACCEPTED, decision=decision)` only adds the decision.
 """
@@ -19,7 +19,6 @@ from bot.domain.audit.chain import (
 )
 from bot.domain.audit.derive import AUDITED, Moved, owed
 from bot.domain.audit.entry import (
-    NOBODY_THERE,
     STEWARD,
     AuditDraft,
     AuditEntry,
@@ -34,7 +33,6 @@ from bot.domain.audit.search import Wanted, found
 __all__ = [
     "AUDITED",
     "GENESIS",
-    "NOBODY_THERE",
     "STEWARD",
     "AuditDraft",
     "AuditEntry",

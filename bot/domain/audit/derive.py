@@ -11,12 +11,16 @@ from dataclasses import dataclass, replace
 
 from bot.domain.approval.record import Approval, ApprovalState
 from bot.domain.audit.entry import STEWARD, AuditDraft, What, audited
+from bot.domain.audit.of_lock import of_lock
 from bot.domain.change import Action, Change, ChangeKind, ChangeState
+from bot.domain.lock.record import Lock
 from bot.domain.request import Principal, Request
+from bot.domain.rollout.glass import REVIEWERS
 from bot.domain.rollout.record import Rollout, RolloutState
 from bot.domain.rollout.standing import makes_current
 
-AUDITED = (Rollout, Change, Action, Approval)
+_ASKED_FOR = (Rollout, Change, Action, Approval)
+AUDITED = (*_ASKED_FOR, Lock)
 """The records whose transitions are audited; reads and messages are not."""
 
 Record = Rollout | Change | Action | Approval
@@ -50,7 +54,7 @@ def owed(
             else put first.
         by_steward: it is the steward that writes: what no person asked for in it, it saw itself.
     """
-    requests = [r.after.request for r in moves if isinstance(r.after, AUDITED)]
+    requests = [r.after.request for r in moves if isinstance(r.after, _ASKED_FOR)]
     drafts = [draft for each in moves for draft in _of(each, requests, by_steward=by_steward)]
     theirs = {(draft.subject, draft.what): draft for draft in said}
     made = {(draft.subject, draft.what) for draft in drafts}
@@ -71,7 +75,11 @@ def _merged(made: AuditDraft, said: AuditDraft | None) -> AuditDraft:
 
 def _of(moved: Moved, requests: Sequence[Request], *, by_steward: bool) -> Iterable[AuditDraft]:
     before, after = moved.before, moved.after
-    if not isinstance(after, AUDITED) or (before is not None and not isinstance(before, AUDITED)):
+    if isinstance(after, Lock):
+        yield from of_lock(before if isinstance(before, Lock) else None, after, requests)
+    if not isinstance(after, _ASKED_FOR):
+        return
+    if before is not None and not isinstance(before, _ASKED_FOR):
         return
     others = [each for each in requests if each.id != after.request.id]
     for word, who in _words(before, after, others):
@@ -92,9 +100,13 @@ def _words(
 ) -> Iterable[tuple[str, str]]:
     """Yield what happened, with the user who did it; an empty one is who asked for the record."""
     if isinstance(after, Rollout):
-        yield from _of_rollout(before if isinstance(before, Rollout) else None, after, others)
+        rollout = before if isinstance(before, Rollout) else None
+        yield from _of_rollout(rollout, after, others)
+        yield from _of_glass(rollout, after)
     elif isinstance(after, Change):
-        yield from _of_change(before if isinstance(before, Change) else None, after, others)
+        change = before if isinstance(before, Change) else None
+        yield from _of_change(change, after, others)
+        yield from _of_glass(change, after)
     elif isinstance(after, Approval):
         yield from _of_approval(before if isinstance(before, Approval) else None, after)
     elif before is None or (isinstance(before, Action) and before.state is not after.state):
@@ -139,6 +151,16 @@ def _of_change(
             yield _WORDS.get(state) or _DONE_WORDS.get((state, after.kind)) or state.value, ""
 
 
+def _of_glass(
+    before: Rollout | Change | None, after: Rollout | Change
+) -> Iterable[tuple[str, str]]:
+    """Yield that rules were passed by, once, and who has looked at it since."""
+    if after.glass and not (before and before.glass):
+        yield What.GLASS_BROKEN, ""
+    for user in after.reviews[len(before.reviews) if before else 0 :]:
+        yield What.REVIEWED, user
+
+
 def _of_approval(before: Approval | None, after: Approval) -> Iterable[tuple[str, str]]:
     if before is None:
         yield What.REQUESTED, ""
@@ -159,12 +181,18 @@ def _fingerprint(after: Record) -> str:
 
 
 def _result(after: Record, word: str) -> str:
+    if isinstance(after, Rollout | Change) and word in {What.GLASS_BROKEN, What.REVIEWED}:
+        return after.glass if word == What.GLASS_BROKEN else _reviews(after)
     if isinstance(after, Rollout):
         return _result_of_rollout(after, word)
     if isinstance(after, Approval) and word == What.VOTED:
         vote = after.votes[-1]
         return "yes" if vote.yes else f"no: {vote.reason}"
     return after.reason
+
+
+def _reviews(after: Rollout | Change) -> str:
+    return f"{len(after.reviews)} of {REVIEWERS}"
 
 
 def _result_of_rollout(after: Rollout, word: str) -> str:

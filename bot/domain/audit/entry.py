@@ -23,8 +23,7 @@ STEWARD = "steward"
 
 CLI = "cli"
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
-NOBODY_THERE = Principal(team="", user="")
-"""Who did what nobody asked for, for instance a reload of the rules."""
+_GLASS_BROKEN = "the glass is broken: approvals, freezes, limits and locks are passed by"
 
 
 class What(StrEnum):
@@ -65,7 +64,6 @@ class What(StrEnum):
     NODE_CHANGED = "node_changed"
     NETWORK_CREATED = "network_created"
     NETWORK_REMOVED = "network_removed"
-    POLICY_CHANGED = "policy_changed"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,9 +129,8 @@ class AuditEntry:
 
 def ruling(decision: Decision) -> Ruling:
     """Return a decision as it stands in an entry."""
-    return Ruling(
-        outcome=decision.outcome.value, rule=decision.rule, reasons=tuple(decision.reasons)
-    )
+    reasons = (*decision.reasons, _GLASS_BROKEN) if decision.glass_broken else decision.reasons
+    return Ruling(outcome=decision.outcome.value, rule=decision.rule, reasons=reasons)
 
 
 def audited(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,8 +43,20 @@ class Wanted:
         return all(word.encode() in line for word in (self.target, self.by) if word.isascii())
 
 
-def found(newest_first: Iterator[bytes], wanted: Wanted, most: int) -> list[AuditEntry]:
-    """Return the newest entries that are looked for; a line that cannot be read is passed over."""
+def found(
+    newest_first: Iterator[bytes],
+    wanted: Wanted,
+    most: int,
+    may: Callable[[AuditEntry], bool] = lambda _: True,
+) -> list[AuditEntry]:
+    """Return the newest entries that are looked for; a line that cannot be read is passed over.
+
+    Args:
+        newest_first: lines of the log.
+        wanted: what is looked for.
+        most: so many at most.
+        may: whether an entry that is looked for may be shown.
+    """
     hits: list[AuditEntry] = []
     for line in newest_first:
         if not wanted.may_fit(line) and wanted.since is None:
@@ -55,6 +67,6 @@ def found(newest_first: Iterator[bytes], wanted: Wanted, most: int) -> list[Audi
             continue
         if wanted.is_over(entry) or len(hits) == most:
             break
-        if wanted.fits(entry):
+        if wanted.fits(entry) and may(entry):
             hits.append(entry)
     return hits

@@ -9,7 +9,7 @@ automatic    keeps everybody from updating its service to the revision that was 
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from bot.domain.images import familiar
+from bot.domain.images import canonical
 from bot.domain.lock.record import STACK_LABEL, BadRevision, Lock, Scope, ScopeKind
 from bot.domain.policy.model import VerbGroup
 from bot.domain.policy.resource import Extent, Resource
@@ -79,4 +79,4 @@ def _same_image(bad: str, brings: str) -> bool:
     digests = bad.partition("@")[2], brings.partition("@")[2]
     if all(digests):
         return digests[0] == digests[1]
-    return familiar(bad) == familiar(brings)
+    return canonical(bad) == canonical(brings)

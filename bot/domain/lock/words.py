@@ -17,7 +17,8 @@ def why_locked(lock: Lock, now: datetime) -> str:
         reason = f"{_cut(lock.reason)}{_until(lock)}"
         return f"{what} is locked by <@{lock.owner.user}> {since}: {reason}"
     way_out = f"`unlock --reason WHY {lock.scope.argument}` lets it through"
-    return f"{what} is not updated to revision {lock.bad.number} {since}: {lock.reason}; {way_out}"
+    held = f"{what} is not updated to revision {lock.bad.number} (locked {since})"
+    return f"{held}: {lock.reason}; {way_out}"
 
 
 def ask_to_be_told(what: Resource) -> str:

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from bot.domain.policy.decision import Context, Decision, Outcome
 from bot.domain.policy.grants import granting, refusal, words
-from bot.domain.policy.matching import environments_of, fits
+from bot.domain.policy.matching import entered, environments_of, fits
 from bot.domain.policy.model import (
     ApprovalRule,
     Beyond,
@@ -56,7 +56,7 @@ def authorize(
         if isinstance(grant, Decision):
             return replace(grant, environments=names)
         grants.append(grant)
-    decision = _circumstances(found, verb, what, context)
+    decision = _circumstances(policy, found, verb, what, context)
     rule = decision.rule or grants[0].name
     return replace(decision, rule=rule, environments=names)
 
@@ -94,14 +94,20 @@ def _granted(
 
 
 def _circumstances(
-    found: tuple[Environment, ...], verb: VerbGroup, what: Resource, context: Context
+    policy: Policy,
+    found: tuple[Environment, ...],
+    verb: VerbGroup,
+    what: Resource,
+    context: Context,
 ) -> Decision:
     """Decide what is granted by what is going on, and by what each environment asks for."""
-    forbidden = tuple(_images(found, what.extent))
+    back = verb is VerbGroup.ROLLBACK  # to what was recorded: it ran before, by its digest
+    new = entered(policy, what)
+    forbidden = tuple(_images(found, what.extent, new, recorded=back))
     if forbidden:
         return Decision(outcome=Outcome.DENY, reasons=forbidden, rule="images")
     stops = () if verb in _ALWAYS else tuple(_stops(found, verb, context))
-    beyond = tuple(_beyond(found, what.extent))
+    beyond = () if back else tuple(_beyond(found, what.extent, new))
     past = frozenset(where.name for where, each, _ in beyond if each is Beyond.APPROVE)
     needs = _strictest(found, verb, past)
     refused = tuple(text for _, each, text in beyond if each is Beyond.REFUSE)
@@ -120,6 +126,7 @@ def _circumstances(
         rule=f"environments.{environment.name}.approvals",
         approval=rule_,
         asked_in=environment.name,
+        beyond=asked,
     )
 
 
@@ -133,45 +140,71 @@ def _stops(found: tuple[Environment, ...], verb: VerbGroup, context: Context) ->
             yield f"{window.environment} is frozen until {until}{why}"
 
 
-def _images(found: tuple[Environment, ...], extent: Extent | None) -> Iterator[str]:
-    if extent is None or not extent.image:
+def _images(
+    found: tuple[Environment, ...], extent: Extent | None, new: frozenset[str], *, recorded: bool
+) -> Iterator[str]:
+    if extent is None:
         return
     for each in found:
+        image = extent.image or (extent.runs if each.name in new else "")
         allow = each.images.allow
-        if allow is not None and not fits(extent.image, allow):
-            yield f"images in {each.name} come from {', '.join(allow)}; {extent.image} does not"
-        if each.images.require_digest and not extent.digest_typed:
-            yield f"{each.name} wants the digest in the line: {extent.image}@sha256:…"
+        if image and allow is not None and not fits(image, allow):
+            yield f"images in {each.name} come from {', '.join(allow)}; {image} does not"
+        if image and each.images.require_digest and not (extent.digest_typed or recorded):
+            yield f"{each.name} wants the digest in the line: {image}@sha256:…"
 
 
 def _beyond(
-    found: tuple[Environment, ...], extent: Extent | None
+    found: tuple[Environment, ...], extent: Extent | None, entered: frozenset[str]
 ) -> Iterator[tuple[Environment, Beyond, str]]:
     if extent is None or extent.replicas_new is None:
         return
     old, new = extent.replicas_old or 0, extent.replicas_new
     for each in found:
         most, step = each.limits.replicas, each.limits.step
-        if most is not None and new > most and new > old:
-            text = f"{each.name} is limited to {most} replicas, this asks for {new}"
+        if most is not None and new > most and (new > old or each.name in entered):
+            text = f"{each.name} is limited to {_replicas(most)}, this asks for {new}"
             yield each, each.limits.beyond, text
         if step is not None and extent.replicas_old is not None and abs(new - old) > step:
-            text = f"{each.name} changes by at most {step} replicas at once, this by {new - old:+d}"
+            most_at_once = f"changes by at most {_replicas(step)} at once"
+            text = f"{each.name} {most_at_once}, this by {new - old:+d}"
             yield each, each.limits.beyond, text
+
+
+def _replicas(count: int) -> str:
+    return f"{count} replica{'s' * (count != 1)}"
 
 
 def _strictest(
     found: tuple[Environment, ...], verb: VerbGroup, past: frozenset[str]
 ) -> tuple[Environment, ApprovalRule] | None:
-    """Return the rule that asks for most; the first of equals, as the file lists them."""
-    asking = []
-    for each in found:
-        rule = each.approvals
-        if verb in rule.verbs and rule.required > 0:
-            asking.append((each, rule))
-        elif each.name in past:
-            asking.append((each, replace(rule, required=max(1, rule.required))))
-    return max(asking, key=lambda pair: pair[1].required, default=None)
+    """Return the rule that asks for most people, with what the others demand besides.
+
+    Whichever way a service is moved, each environment's demands hold: each of the people counts in
+    all of them, in the shortest time. The first of equals is the one that the file lists first.
+    """
+    asking = [(each, rule) for each in found if (rule := _asking(each, verb, past))]
+    if not asking:
+        return None
+    first, rule = max(asking, key=lambda pair: pair[1].required)
+    others = [other for each, other in asking if each is not first]
+    expires = min([rule.expires, *(other.expires for other in others)])
+    return first, replace(
+        rule,
+        self_approval=rule.self_approval and all(other.self_approval for other in others),
+        also=tuple(other.approvers for other in others if other.approvers != rule.approvers),
+        expires=expires,
+        remind=rule.remind if rule.remind and rule.remind < expires else None,
+    )
+
+
+def _asking(environment: Environment, verb: VerbGroup, past: frozenset[str]) -> ApprovalRule | None:
+    rule = environment.approvals
+    if verb in rule.verbs and rule.required > 0:
+        return rule
+    if environment.name in past:
+        return replace(rule, required=max(1, rule.required))
+    return None
 
 
 def _asks(environment: Environment, rule: ApprovalRule, verb: VerbGroup) -> str:

@@ -48,6 +48,8 @@ class Decision:
         asked_in: the environment whose rule that is.
         glass_broken: rules were passed by because the person broke the glass.
         warnings: what does not stop it and should be known, a sentence each: one's own lock.
+        beyond: which limits it goes past, where it is that which must be approved; a sentence each.
+        named: Slack ids of the people whom the reasons name: whose lock it is.
     """
 
     outcome: Outcome
@@ -58,6 +60,8 @@ class Decision:
     asked_in: str = ""
     glass_broken: bool = False
     warnings: tuple[str, ...] = ()
+    beyond: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
 
     @property
     def why(self) -> str:

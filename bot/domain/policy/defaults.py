@@ -40,8 +40,13 @@ def with_update_defaults(spec: Spec, where: Environment, flags: Collection[str])
 
 def where_from(where: Environment) -> str:
     """Return the sentence that says so in the plan."""
-    said = ", ".join(f"{name} {_shown(value)}" for name, value in _set(where.update))
+    said = update_defaults_in_words(where)
     return f"neither the line nor the service has an update policy: {where.name}'s is taken, {said}"
+
+
+def update_defaults_in_words(where: Environment) -> str:
+    """Return the environment's update policy in one line; empty if it has none."""
+    return ", ".join(f"{name} {_shown(value)}" for name, value in _set(where.update))
 
 
 def _set(defaults: UpdateDefaults) -> list[tuple[str, object]]:

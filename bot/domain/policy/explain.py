@@ -4,7 +4,9 @@ It decides by `authorize` itself and then tells what that looked at; it decides 
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from bot.domain.policy.asks import asks
 from bot.domain.policy.authorize import authorize
 from bot.domain.policy.decision import Context, Decision, Outcome
 from bot.domain.policy.grants import covers, words
@@ -14,16 +16,13 @@ from bot.domain.policy.model import (
     AllOf,
     AnyOf,
     Environment,
-    Freeze,
     Grant,
     Match,
-    Members,
     Policy,
     VerbGroup,
 )
 from bot.domain.policy.resource import Resource
 from bot.domain.request import Principal
-from bot.domain.units import format_duration
 
 
 def explain(
@@ -51,7 +50,7 @@ def explain(
     lines += [f"Environment {line}" for line in _environments(policy, what, found)]
     for grant in policy.grants:
         lines.append(f"{grant.name}: {_grant(grant, roles, verb, (what, found, context))}.")
-    lines += [f"{each.name}: {line}" for each in found for line in _asks(each)]
+    lines += [f"{each.name}: {line}" for each in found for line in asks(each)]
     return tuple(lines)
 
 
@@ -106,51 +105,32 @@ def _grant(
     verb: VerbGroup,
     where: tuple[Resource, tuple[Environment, ...], Context],
 ) -> str:
-    what, found, context = where
     if grant.role not in roles:
         return "they are not in the role"
     if verb not in grant.may:
         return f"it does not grant {verb.value}"
-    if covers(grant, what, None, context):
-        missing = [e.name for e in found if not covers(grant, what, e, context)]
-        return f"it does not apply in {_list(missing)}" if missing else "it applies"
-    return f"it is only for {'; '.join(_scope(grant))}"
+    missed = list(_missed(grant, *where))
+    return f"it is only for {'; '.join(missed)}" if missed else "it applies"
 
 
-def _scope(grant: Grant) -> Iterator[str]:
-    if grant.services is not None:
-        yield f"services {_list(grant.services)}"
-    if grant.channels is not None:
-        yield f"lines typed in {_list(sorted(grant.channels))}"
-    if grant.clusters is not None:
-        yield f"clusters {_list(sorted(grant.clusters))}"
+def _missed(
+    grant: Grant, what: Resource, found: tuple[Environment, ...], context: Context
+) -> Iterator[str]:
+    """Yield each restriction that is not met, asked for one by one as the decision does."""
+    alone = Grant(name=grant.name, role=grant.role, may=grant.may)
 
+    def met(only: Grant, environment: Environment | None = None) -> bool:
+        return covers(only, what, environment, context)
 
-def _asks(environment: Environment) -> Iterator[str]:
-    rule = environment.approvals
-    if rule.required:
-        verbs = _list(sorted(rule.verbs))
-        yield (
-            f"to {verbs} needs {rule.required} of {_who(rule.approvers)}, "
-            f"within {format_duration(rule.expires)}."
-        )
-    for freeze in environment.freezes:
-        yield _frozen(freeze)
-
-
-def _frozen(freeze: Freeze) -> str:
-    passes = f"; {_list(sorted(freeze.passes))} goes on" if freeze.passes else ""
-    reason = f" ({freeze.reason})" if freeze.reason else ""
-    return (
-        f"frozen for {format_duration(freeze.length)} from `{freeze.cron}` in {freeze.timezone}"
-        f"{reason}{passes}."
-    )
-
-
-def _who(members: Members) -> str:
-    if members.everyone:
-        return "everyone"
-    return _list([*sorted(members.groups), *sorted(members.users)])
+    if not met(replace(alone, services=grant.services)):
+        yield f"services {_list(grant.services or ())}"
+    if not met(replace(alone, channels=grant.channels)):
+        yield f"lines typed in {_list(sorted(grant.channels or ()))}"
+    if not met(replace(alone, clusters=grant.clusters)):
+        yield f"clusters {_list(sorted(grant.clusters or ()))}"
+    by_place = replace(alone, environments=grant.environments)
+    if outside := [each.name for each in found if not met(by_place, each)]:
+        yield f"environments {_list(sorted(grant.environments or ()))}, not {_list(outside)}"
 
 
 def _list(names: list[str] | tuple[str, ...]) -> str:

@@ -72,7 +72,9 @@ def refusal(
             if verb in grant.may and covers(grant, what, environment, context)
         }
     )
-    if others:
+    if not policy.grants:
+        reasons.append("the policy grants nothing to anybody")
+    elif others:
         reasons.append(f"the role{'s' * (len(others) > 1)} {', '.join(others)} may")
     elif elsewhere := _channels(policy, verb, what, environment, context):
         reasons.append(f"that is for {' '.join(f'<#{each}>' for each in elsewhere)}")

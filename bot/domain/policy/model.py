@@ -115,12 +115,15 @@ class ApprovalRule:
     """How many of whom must say yes, and how long they may take.
 
     Attributes:
+        also: who says yes must be among each of these, too: a change from one environment into
+            another needs people who count in both.
         remind: so long before it expires, it is asked for once more; None: never.
         verbs: what needs the approval; anything else needs the right alone.
     """
 
     required: int = 0
     approvers: Members = Members()
+    also: tuple[Members, ...] = ()
     expires: timedelta = timedelta(minutes=30)
     self_approval: bool = False
     remind: timedelta | None = None

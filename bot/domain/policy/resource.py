@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from bot.domain.jsontypes import Spec
 
+_LABELS = ("node.labels.", "engine.labels.")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Side:
@@ -26,8 +28,11 @@ class Extent:
     """How much a change moves, for limits and image rules.
 
     Attributes:
-        replicas_old, replicas_new: None where there is no number (global, or not touched).
+        replicas_old, replicas_new: of a job, all that it runs; None where there is no number
+            (global, or there was no service).
         image: the image that the change brings, without its digest; empty when it brings none.
+        runs: the image of the desired spec, brought or not, without its digest: it is judged where
+            the service was not before.
         digest_typed: the person's own line named the digest.
         brings: that image as in the spec, with its digest; empty when it brings none, and for a
             rollback, which names the revision that it wants.
@@ -37,6 +42,7 @@ class Extent:
     replicas_old: int | None = None
     replicas_new: int | None = None
     image: str = ""
+    runs: str = ""
     digest_typed: bool = False
     brings: str = ""
     spec_hash: str = ""
@@ -82,7 +88,7 @@ def side_of(spec: Spec, network_names: Mapping[str, str] | None = None) -> Side:
     placement = template.get("Placement") or {}
     return Side(
         labels=dict(spec.get("Labels") or {}),
-        constraints=frozenset(map(without_spaces, placement.get("Constraints") or ())),
+        constraints=frozenset(map(as_compared, placement.get("Constraints") or ())),
         networks=frozenset(names.get(each, each) for each in _networks(spec)),
     )
 
@@ -98,14 +104,23 @@ def node_side(spec: Spec) -> Side:
     labels = dict(spec.get("Labels") or {})
     constraints = [f"node.labels.{key}=={value}" for key, value in labels.items()]
     constraints.append(f"node.role=={spec.get('Role', '')}")
-    return Side(labels=labels, constraints=frozenset(constraints))
+    return Side(labels=labels, constraints=frozenset(map(as_compared, constraints)))
 
 
-def network_side(name: str) -> Side:
-    """Return what the rules see of a network."""
-    return Side(networks=frozenset({name}))
+def network_side(name: str, labels: Mapping[str, str] | None = None) -> Side:
+    """Return what the rules see of a network: its name and its labels."""
+    return Side(networks=frozenset({name}), labels=dict(labels or {}))
 
 
-def without_spaces(constraint: str) -> str:
-    """Return a constraint as it is compared: Swarm ignores the spaces in it, too."""
-    return "".join(constraint.split())
+def as_compared(constraint: str) -> str:
+    """Return a constraint as Swarm compares it: without spaces and without regard to case.
+
+    Of a label only the name keeps its case (SwarmKit, manager/constraint: keys' prefixes and values
+    go by `strings.EqualFold`).
+    """
+    plain = "".join(constraint.split())
+    operator = next((each for each in ("==", "!=") if each in plain), "")
+    key, value = plain.split(operator, 1) if operator else (plain, "")
+    prefix = next((each for each in _LABELS if key.lower().startswith(each)), None)
+    key = key.lower() if prefix is None else prefix + key[len(prefix) :]
+    return f"{key}{operator}{value.lower()}"

@@ -17,7 +17,7 @@ AUDIT = "waggle_audit"
 
 def entries(reply: AuditList) -> Content:
     """Answer `audit`; what is too long comes as a file."""
-    of = f" of {naming(escape(reply.of), None)}" if reply.of else ""
+    of = f" {naming(escape(reply.of), None)}" if reply.of else ""
     if not reply.entries:
         return _listed(f"No audit entries{of}.", [], reply.head)
     top = f"*Audit log*{of}, newest first"

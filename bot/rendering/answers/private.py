@@ -1,10 +1,12 @@
 """Chooses the function for a reply."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from bot.domain import reply as r
 from bot.domain.message import Content
+from bot.rendering import blocks
 from bot.rendering.answers import (
     ahead,
     audit,
@@ -45,4 +47,15 @@ def private(reply: r.Reply, *, open_policy: bool) -> Content:
     """Return the answer to one person; what is too long comes as a file."""
     if isinstance(reply, r.DryRun):
         return verdict.dry_run(reply, open_policy=open_policy)
-    return _TELL[type(reply)](reply)
+    content = _TELL[type(reply)](reply)
+    hidden = reply.hidden if isinstance(reply, r.Listed) else 0
+    return _with_hidden(content, hidden) if hidden else content
+
+
+def _with_hidden(content: Content, hidden: int) -> Content:
+    said = f"Not shown: {hidden:,} more, which the policy does not let you read."
+    return replace(
+        content,
+        text=f"{content.text}\n{said}",
+        blocks=(*content.blocks, blocks.context([said])),
+    )

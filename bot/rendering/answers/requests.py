@@ -18,6 +18,8 @@ def approvals(reply: ApprovalList) -> Content:
         f"*Requests for approval*, {pending} pending" if found else "No requests for approval yet."
     )
     lines = [_line(each) for each in found[:_MOST]]
+    if left := len(found) - len(lines):
+        lines.append(f"… {left:,} more")
     return Content(
         text="\n".join([top, *lines]), blocks=tuple(blocks.section(part) for part in (top, *lines))
     )

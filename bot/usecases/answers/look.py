@@ -26,6 +26,7 @@ from bot.domain.units import parse_duration
 from bot.ports import LogFilter, LogLine, NotFoundError, RecordStore, SwarmReader
 from bot.usecases.answers.pretty import document, pretty
 from bot.usecases.answers.rows import service_rows
+from bot.usecases.answers.sight import Sight
 from bot.usecases.lookup import Lookup
 from bot.usecases.redact import redacted
 
@@ -38,19 +39,26 @@ _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """One method a verb. All may raise NotFound and EngineUnavailableError."""
+    """One method a verb. All may raise NotFound, Denied and EngineUnavailableError."""
 
     swarm: SwarmReader
     store: RecordStore
     lookup: Lookup
+    sight: Sight
 
     def services(self, cluster: str, command: Command) -> Reply:
         """Answer `services`."""
-        found = self.swarm.services()
+        found, hidden = self.sight.seen(self.swarm.services(), self.sight.service)
         if command.options.quiet:
             found.sort(key=lambda service: service.name)
-            return IdList(noun="service", ids=tuple(one.id for one in found))
-        return ServiceList(rows=service_rows(found, self.swarm.tasks(), self._live(cluster)))
+            return IdList(noun="service", ids=tuple(one.id for one in found), hidden=hidden)
+        rows = service_rows(found, self.swarm.tasks(), self._live(cluster))
+        return ServiceList(rows=rows, hidden=hidden)
+
+    def _service(self, ref: str) -> ServiceView:
+        view = self.lookup.service(ref)
+        self.sight.allow(view, self.sight.service)
+        return view
 
     def _live(self, cluster: str) -> dict[str, Rollout]:
         ids = self.store.open_ids(cluster, Rollout)
@@ -59,7 +67,7 @@ class Look:
 
     def tasks(self, command: Command) -> Reply:
         """Answer `ps`: like docker's, the tasks that were are listed below those that are."""
-        service = self.lookup.service(command.targets[0])
+        service = self._service(command.targets[0])
         found = self.swarm.tasks([service.id], wanted=False)
         found.sort(key=lambda task: task.created_at or _EARLIEST, reverse=True)
         found.sort(key=lambda task: (task.slot, task.node_id if not task.slot else ""))
@@ -77,7 +85,7 @@ class Look:
 
     def inspect(self, command: Command) -> Reply:
         """Answer `inspect`."""
-        service = self.lookup.service(command.targets[0])
+        service = self._service(command.targets[0])
         if command.options.format == "json":
             return RawJson(name=service.name, document=document(service))
         names = {net.id: net.name for net in self.swarm.networks()}
@@ -90,6 +98,7 @@ class Look:
             service = self.swarm.service(ref)
         except NotFoundError:
             return self._task_logs(ref, what)
+        self.sight.allow(service, self.sight.service)
         lines = self.swarm.service_logs(service.id, what)
         tasks = self.swarm.tasks([service.id], wanted=False)
         return self._logs(service, lines, tasks)
@@ -103,7 +112,9 @@ class Look:
         if task is None:
             raise self.lookup.no_service(ref)
         named = [replace(line, task_id=task.id, node_id=task.node_id) for line in lines]
-        return self._logs(self.swarm.service(task.service_id), named, [task])
+        service = self.swarm.service(task.service_id)
+        self.sight.allow(service, self.sight.service)
+        return self._logs(service, named, [task])
 
     def _logs(self, service: ServiceView, lines: list[LogLine], tasks: list[TaskView]) -> Reply:
         nodes = self._node_names()
@@ -120,32 +131,38 @@ class Look:
 
     def nodes(self, command: Command) -> Reply:
         """Answer `nodes`."""
-        found = sorted(self.swarm.nodes(), key=lambda node: node.hostname)
+        found, hidden = self.sight.seen(self.swarm.nodes(), self.sight.node)
+        found.sort(key=lambda node: node.hostname)
         if command.options.quiet:
-            return IdList(noun="node", ids=tuple(node.id for node in found))
-        return NodeList(nodes=tuple(found))
+            return IdList(noun="node", ids=tuple(node.id for node in found), hidden=hidden)
+        return NodeList(nodes=tuple(found), hidden=hidden)
 
     def node(self, command: Command) -> Reply:
         """Answer `node inspect`."""
         node = self.lookup.node(command.targets[0])
+        self.sight.allow(node, self.sight.node)
         if command.options.format == "json":
             document = {"ID": node.id, "Version": {"Index": node.version}, "Spec": node.spec}
             return RawJson(name=node.hostname, document=document)
-        services = self.swarm.services()
+        services, _ = self.sight.seen(self.swarm.services(), self.sight.service)
+        known = {service.id for service in services}
         here = [task for task in self.swarm.tasks() if task.node_id == node.id]
+        shown = [task for task in here if task.service_id in known or self.sight.sees_all]
         return NodeDetail(
             node=node,
-            tasks=tuple(here),
+            tasks=tuple(shown),
+            hidden=len(here) - len(shown),
             service_names={service.id: service.name for service in services},
             by_node=frozenset(one.id for one in services if is_by_node(one.spec)),
         )
 
     def networks(self, command: Command) -> Reply:
         """Answer `network ls`."""
-        found = sorted(self.swarm.networks(), key=lambda net: net.name)
+        found, hidden = self.sight.seen(self.swarm.networks(), self.sight.network)
+        found.sort(key=lambda net: net.name)
         if command.options.quiet:
-            return IdList(noun="network", ids=tuple(net.id for net in found))
-        return NetworkList(networks=tuple(found))
+            return IdList(noun="network", ids=tuple(net.id for net in found), hidden=hidden)
+        return NetworkList(networks=tuple(found), hidden=hidden)
 
 
 def _safe(task: TaskView, service: ServiceView) -> TaskView:

@@ -6,12 +6,15 @@ from bot.domain.approval import ApprovalState
 from bot.domain.diff import diff
 from bot.domain.errors import NotFound
 from bot.domain.grammar import Command
+from bot.domain.policy import Resource
 from bot.domain.reply import ApprovalList, HistoryList, Refusal, Reply, RevisionDiff, RolloutList
 from bot.domain.revision import History, RevisionSpec
 from bot.domain.rollout.state import LIVE
 from bot.domain.spec import spec_hash
 from bot.ports import EngineUnavailableError, NotFoundError, RecordStore, SwarmReader
+from bot.usecases.answers.sight import Sight
 from bot.usecases.lookup import Lookup
+from bot.usecases.rights import place_of
 
 _ROLLOUTS = 20
 _LOOKED_AT = 200
@@ -24,6 +27,7 @@ class Recall:
     swarm: SwarmReader
     store: RecordStore
     lookup: Lookup
+    sight: Sight
 
     def history(self, cluster: str, command: Command) -> Reply:
         """Answer `history`."""
@@ -33,8 +37,10 @@ class Recall:
     def _history(self, cluster: str, ref: str) -> History | Refusal:
         stored = self.store.history_by_name(cluster, ref)
         if stored is not None:
+            self.sight.allow(stored.value, self._resource)
             return stored.value
         service = self.lookup.service(ref)
+        self.sight.allow(service, self.sight.service)
         stored = self.store.history_by_name(cluster, service.name)
         if stored is not None:
             return stored.value
@@ -42,6 +48,15 @@ class Recall:
             why=f"There are no revisions of `{service.name}` yet.",
             next_step="Its first change here records what it is now as revision 1.",
         )
+
+    def _resource(self, history: History) -> Resource:
+        """Return the service as it is, or, where it is gone, as its last revision was."""
+        try:
+            return self.sight.service(self.swarm.service(history.service))
+        except NotFoundError:
+            number = history.entries[-1].number if history.entries else 0
+            last = self.store.get(RevisionSpec, f"{history.id}:{number}")
+            return self.sight.revisions(history.service, *([last.value] if last else []))
 
     def difference(self, cluster: str, command: Command) -> Reply:
         """Answer `diff A B`; with one number: from that revision to what is live."""
@@ -54,6 +69,7 @@ class Recall:
             new, to = self._revision(history, numbers[1]), numbers[1]
         else:
             new, to = self._live(history)
+        self.sight.allow((old, new), lambda two: self.sight.revisions(history.service, *two))
         names = {**self._network_names(), **old.network_names, **new.network_names}
         changes = diff(old.spec, new.spec, names)
         return RevisionDiff(service=history.service, old=old.number, new=to, changes=changes)
@@ -92,13 +108,15 @@ class Recall:
 
     def approvals(self, cluster: str) -> Reply:
         """Answer `approvals`: pending ones first, then the newest."""
-        found = [stored.value for stored in self.store.recent_approvals(cluster, _LOOKED_AT)]
+        recent = [stored.value for stored in self.store.recent_approvals(cluster, _LOOKED_AT)]
+        found, hidden = self.sight.seen(recent, lambda one: self.sight.record(one.resource))
         found.sort(key=lambda approval: approval.state is not ApprovalState.PENDING)
-        return ApprovalList(approvals=tuple(found[:_ROLLOUTS]))
+        return ApprovalList(approvals=tuple(found[:_ROLLOUTS]), hidden=hidden)
 
     def rollouts(self, cluster: str, command: Command) -> Reply:
         """Answer `rollouts`: live ones first, then the newest; of one service if one is named."""
         found = [stored.value for stored in self.store.recent_rollouts(cluster, _LOOKED_AT)]
-        wanted = [r for r in found if not command.targets or r.service in command.targets]
+        named = [r for r in found if not command.targets or r.service in command.targets]
+        wanted, hidden = self.sight.seen(named, lambda one: self.sight.record(place_of(one)))
         wanted.sort(key=lambda rollout: rollout.state not in LIVE)
-        return RolloutList(rollouts=tuple(wanted[:_ROLLOUTS]))
+        return RolloutList(rollouts=tuple(wanted[:_ROLLOUTS]), hidden=hidden)

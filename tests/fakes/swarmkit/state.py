@@ -157,3 +157,4 @@ class Network:
     attachable: bool = False
     internal: bool = False
     ingress: bool = False
+    labels: dict[str, str] = field(default_factory=dict)

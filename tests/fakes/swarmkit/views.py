@@ -73,4 +73,5 @@ def network_view(network: Network) -> NetworkView:
         attachable=network.attachable,
         internal=network.internal,
         ingress=network.ingress,
+        labels=dict(network.labels),
     )

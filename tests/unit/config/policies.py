@@ -40,3 +40,23 @@ def with_roles(rest: str) -> str:
     """Return a file in which `ops` and `admin` are roles."""
     head = "version: 1\nroles:\n  ops: {users: [U001]}\n  admin: {groups: [S001]}\n"
     return head + textwrap.dedent(rest)
+
+
+def problems(text: str) -> list[str]:
+    """Return the problems without the file's name; the file must be refused then."""
+    reading = reading_of(text)
+    assert (reading.values is None) == bool(reading.problems)
+    return [line.removeprefix("policy.yaml:") for line in reading.problems]
+
+
+def warnings(text: str) -> list[str]:
+    """Return the warnings without the file's name; the file must be valid then."""
+    reading = reading_of(text)
+    assert reading.problems == ()
+    return [line.removeprefix("policy.yaml:") for line in reading.warnings]
+
+
+def place(text: str, part: str) -> str:
+    """Return LINE:COL of a part of the text."""
+    before = text[: text.index(part)]
+    return f"{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}"

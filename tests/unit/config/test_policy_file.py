@@ -5,31 +5,19 @@ from typing import Any
 import pytest
 
 from config.policy_file import Reading, read, understood
-from tests.unit.config.policies import ISSUE, reading_of, with_roles
-
-
-def problems(text: str) -> list[str]:
-    """Return the problems without the file's name; the file must be refused then."""
-    reading = reading_of(text)
-    assert (reading.values is None) == bool(reading.problems)
-    return [line.removeprefix("policy.yaml:") for line in reading.problems]
-
-
-def warnings(text: str) -> list[str]:
-    reading = reading_of(text)
-    assert reading.problems == ()
-    return [line.removeprefix("policy.yaml:") for line in reading.warnings]
+from tests.unit.config.policies import (
+    ISSUE,
+    place,
+    problems,
+    reading_of,
+    warnings,
+    with_roles,
+)
 
 
 def environment(text: str) -> str:
     """Return a file with one environment."""
     return with_roles(f"environments:\n  prod: {{match: {{service: p}}, {text}}}\n")
-
-
-def place(text: str, part: str) -> str:
-    """Return LINE:COL of a part of the text."""
-    before = text[: text.index(part)]
-    return f"{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}"
 
 
 # -- what is right
@@ -39,7 +27,11 @@ def test_the_first_policy_that_was_asked_for_is_understood() -> None:
     reading = reading_of(ISSUE)
     assert reading.problems == ()
     assert [line.partition(": ")[2] for line in reading.warnings] == [
-        "no environment staging; add it to environments, or remove it here"
+        "no environment staging; add it to environments, or remove it here",
+        (
+            "2 must approve and no approver can have the right; grant `approve` in production to "
+            "a role of theirs"
+        ),
     ]
     assert reading.values is not None
     production = reading.values["environments"]["production"]
@@ -67,6 +59,8 @@ def test_roles_without_grants_are_warned_of() -> None:
         "environments:\n  a: {match: {node: 'db-?'}}\n  b: {match: {all: [{cluster: eu}]}}\n",
         "environments:\n  a: {match: {label: canary}, update: {defaults: {delay: 0}}}\n",
         "environments:\n  a: {match: {constraint: 'node.role != manager'}}\n",
+        "environments:\n  a: {match: {any: [{label: 'env=pr*'}, {label: 'team=site one'}]}}\n",
+        "environments:\n  a: {match: {any: [{label: 'env='}, {label: 'opts=a=b'}]}}\n",
         "environments:\n  a: {match: {service: x}, freeze: [{cron: '0 0 29 2 *', for: 1.5h}]}\n",
         "environments:\n  a: {match: {service: x}, images: {allow: ['host:5000/*', httpd]}}\n",
         "roles:\n  a: {everyone: true}\ngrants: [{role: a, may: [read], environments: [default]}]",
@@ -237,7 +231,16 @@ def test_environments(text: str, says: str) -> None:
         ("{any: []}", "nothing is listed"),
         ("{any: [{service: a}, {nam: b}]}", "unknown key nam"),
         ("{label: '=x'}", "'=x' names no label; write `key` or `key=value`"),
+        ("{label: 'env==prod'}", "compares as a constraint does; write a label as `key=value`"),
+        ("{label: 'env!=prod'}", "compares as a constraint does; write a label as `key=value`"),
+        ("{label: 'env = prod'}", "has blanks that would count; write `key=value` without them"),
+        ("{label: ' env=prod'}", "has blanks that would count; write `key=value` without them"),
+        ("{label: 'env=prod '}", "has blanks that would count; write `key=value` without them"),
+        ("{label: 'en v=prod'}", "has blanks that would count; write `key=value` without them"),
+        ("{label: 'e*v=prod'}", "a pattern may stand for the value alone; write `key=value*`"),
         ("{constraint: 'node.labels.env=prod'}", "is no constraint; write it as Docker does"),
+        ("{constraint: 'node.labels.env==pr*'}", "compared as it stands, without * and ?"),
+        ("{constraint: 'node.labels.env==pro?'}", "compared as it stands, without * and ?"),
         ("{service: 5}", "want text; put it in quotes"),
         ("a", "want a mapping"),
     ],

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from bot.domain.images import nearest_tags
+from bot.domain.images import canonical, nearest_tags
 
 _TAGS = ("health", "2.2", "unhealthy", "v1", "v10", "v2", "v3", "sick", "crash", "latest", "2.4")
 
@@ -26,3 +26,20 @@ def test_digits_count_as_numbers() -> None:
 
 def test_nothing_is_near_where_nothing_is() -> None:
     assert nearest_tags("v9", [], 5) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "one"),
+    [
+        ("httpd", "httpd:latest"),
+        ("library/httpd:2", "httpd:2"),
+        ("docker.io/library/httpd:2", "httpd:2"),
+        ("index.docker.io/httpd:2@sha256:ab", "httpd:2"),
+        ("docker.io/reg/httpd:v2", "reg/httpd:v2"),
+        ("reg/library/httpd:v2", "reg/library/httpd:v2"),
+        ("localhost:5000/httpd", "localhost:5000/httpd:latest"),
+        ("reg/httpd@sha256:ab", "reg/httpd"),
+    ],
+)
+def test_an_image_has_one_spelling(text: str, one: str) -> None:
+    assert canonical(text) == one

@@ -32,6 +32,10 @@ def requests() -> dict[str, Approval]:
         "of_everyone": an_approval(
             rule=replace(RULE, approvers=Members(everyone=True)), blast=Blast(), digest_new=""
         ),
+        "past_a_limit": an_approval(
+            beyond=("production changes by at most <2> replicas at once, this by +3",)
+        ),
+        "called_elsewhere": an_approval(called_in="p-3m8zc4tw"),
         "long": an_approval(changes=MANY),
         "removal": an_approval(kind="rm", subject="c-7k2mq9xw", blast=Blast(tasks=1)),
         "approved": replace(ended, state=S.APPROVED),
@@ -46,7 +50,14 @@ def requests() -> dict[str, Approval]:
             ended, state=S.CANCELLED, ended_by=None, reason="Waggle cannot post in this channel."
         ),
         "void": void,
+        "barred": replace(
+            void,
+            barred=True,
+            named=("U6SAM",),
+            moved=("Not allowed: web is locked by <@U6SAM> since 3m: ask <@U7TOM>",),
+        ),
         "planned_again": replace(void, again="r-2"),
+        "asked_again": replace(void, again="r-2", again_asked="p-2"),
     }
 
 

@@ -27,7 +27,7 @@ _DRAFTS = (
     replace(DRAFT, what="planned", source="slash", decision=_RULING),
     replace(
         DRAFT,
-        what="policy_changed",
+        what="denied",
         who=Principal(team="", user=""),
         source="cli",
         target="",

@@ -59,6 +59,12 @@ def notices() -> dict[str, Notice]:
         "expired": (planned, an_approval(ApprovalState.EXPIRED)),
         "cancelled": (planned, an_approval(ApprovalState.CANCELLED)),
         "void": (planned, an_approval(ApprovalState.VOID, moved=("replicas <moved>",))),
+        "barred": (
+            planned,
+            an_approval(
+                ApprovalState.VOID, moved=("locked by <@U6SAM>",), barred=True, named=("U6SAM",)
+            ),
+        ),
         "requested_removal": (a_change(ChangeState.ACCEPTED), an_approval(ApprovalState.PENDING)),
     }
     told = {

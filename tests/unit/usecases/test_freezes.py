@@ -11,6 +11,8 @@ from bot.domain.policy import (
     Criterion,
     Environment,
     Grant,
+    ImageRule,
+    Limits,
     Members,
     On,
     Outcome,
@@ -211,3 +213,33 @@ def test_one_that_begins_while_a_rollout_runs_lets_it_go_on(bed: Bed) -> None:
     done: Rollout = bed.until(rollout, "completed")
     assert done.ended_at is not None
     assert bed.image() == "reg/httpd:v3"
+
+
+# -- what Docker hears nothing of
+
+
+def test_in_a_freeze_nobody_has_to_go_on_following_and_going_back_is_free() -> None:
+    bed = made()
+    bed.policies.policy = RULES
+    rollout = bed.type("update --image reg/httpd:v2 --update-delay 1h web")
+    bed.work()
+    bed.calendar.known.append(window((-1, 60)))
+    bed.type("unstick web")
+    bed.work()
+    assert bed.rollout(rollout).state.value == "progressing"
+    bed.type("abort web")
+    bed.work()
+    assert bed.rollout(rollout).state.value == "aborted"
+
+
+def test_a_step_beyond_the_limit_or_a_digest_not_typed_keeps_nobody_from_going_back() -> None:
+    bed = made(9)
+    bed.done("update --image reg/httpd:v2 --replicas 2 web")
+    strict = Environment(
+        name="production",
+        limits=Limits(step=1),
+        images=ImageRule(require_digest=True),
+    )
+    bed.policies.policy = replace(RULES, environments=(strict,))
+    bed.done("rollback web", "rolled_back")
+    assert (bed.image(), bed.replicas()) == ("reg/httpd:v1", 9)

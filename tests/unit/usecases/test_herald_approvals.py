@@ -190,8 +190,20 @@ def test_an_approved_removal_is_told_to_its_end(end: ChangeState, told: str, *, 
     assert payload(root(bed, "c-1"))["state"] == end.value
 
 
+def test_a_removal_that_breaks_the_glass_is_told_to_its_end() -> None:
+    bed = a_bed("C2", on=frozenset())
+    made = bed.type("rm --break-glass 'it eats the disk' web")
+    bed.work()
+    bed.settle(3)
+    shown = root(bed, made)
+    assert payload(shown)["state"] == "applied"
+    assert "Glass was broken" in shown.content.text
+    assert "it eats the disk" in shown.content.text
+    assert "the change's message" in shown.content.text
+
+
 def test_a_removal_without_approvals_is_not_told() -> None:
-    """Nobody has judged which environment it is in."""
+    """It is over at once, and whoever confirmed it has seen what goes."""
     bed = a_bed("C2")
     bed.type("rm web")
     bed.work()

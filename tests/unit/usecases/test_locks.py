@@ -340,6 +340,14 @@ def test_the_end_of_the_rollout_says_so() -> None:
     assert "Updates to revision 2 are locked until somebody unlocks with a reason" in told
 
 
+@pytest.mark.parametrize("image", ["reg/httpd:crash", "docker.io/reg/httpd:crash"])
+def test_a_bad_image_comes_back_under_no_other_name(image: str) -> None:
+    bed = _rolled_back()
+    told = does(bed, f"update --no-resolve-image --image {image} web", BOB)
+    assert "Not allowed" in told
+    assert bed.image() == "reg/httpd:v1"
+
+
 def test_another_image_passes_and_so_does_going_there_by_number() -> None:
     bed = _rolled_back()
     bed.done("update --image reg/httpd:v2 web")

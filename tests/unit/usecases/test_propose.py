@@ -30,7 +30,7 @@ class Desk:
     ids: FakeIds = field(default_factory=FakeIds)
     deliveries: int = 0
 
-    def type(self, text: str, delivery: str | None = None) -> Ack:
+    def type(self, text: str, delivery: str | None = None, by: Principal = ANN) -> Ack:
         self.deliveries += 1
         propose = Propose(
             store=self.store,
@@ -44,7 +44,7 @@ class Desk:
         return propose.run(
             Typed(
                 text=text,
-                by=ANN,
+                by=by,
                 place=Place(channel="C0OPS"),
                 source=Source.SLASH,
                 delivery=delivery or f"trigger:{self.deliveries}",
@@ -83,6 +83,15 @@ def test_a_repeated_delivery_gets_the_first_answer_and_changes_nothing() -> None
     assert len(desk.rollouts()) == len(desk.queue.jobs) == 1
 
 
+def test_a_repeated_delivery_is_not_refused_for_what_came_of_the_first() -> None:
+    desk = Desk()
+    first = desk.type("scale web=3", delivery="trigger:7")
+    desk.policy = NOBODY
+    second = desk.type("scale web=3", delivery="trigger:7")
+    assert (second.kind, second.text) == (AckKind.REPEATED, first.text)
+    assert len(desk.store.audit_lines) == 1
+
+
 @pytest.mark.parametrize(
     ("text", "kind"),
     [("", AckKind.HELP), ("help update", AckKind.HELP), ("scael web=3", AckKind.ERROR)],
@@ -100,6 +109,20 @@ def test_nobody_may_do_anything_without_a_policy() -> None:
     assert ack.kind is AckKind.REFUSED
     assert "Nothing was changed" in ack.text
     assert not any(commit.puts for commit in desk.store.commits)
+
+
+def test_equal_denials_are_one_entry_a_minute() -> None:
+    clock = FakeClock()
+    desk = Desk(policy=NOBODY, store=FakeRecordStore(clock=clock))
+    for _ in range(5):
+        assert desk.type("scale web=3").kind is AckKind.REFUSED
+    desk.type("scale web=4")
+    desk.type("scale api=3")
+    desk.type("scale web=3", by=Principal(team="T0", user="U0BOB"))
+    assert len(desk.store.audit_lines) == 4
+    clock.advance(61)
+    desk.type("scale web=3")
+    assert len(desk.store.audit_lines) == 5
 
 
 def test_a_denial_is_an_entry_of_the_audit_log_also_when_it_comes_twice() -> None:

@@ -7,11 +7,13 @@ import pytest
 from bot.domain.change import Action
 from bot.domain.notice import root_id
 from bot.domain.policy import (
+    Criterion,
     Environment,
     Grant,
     Members,
     NotifyOn,
     NotifyRule,
+    On,
     Policy,
     VerbGroup,
 )
@@ -101,9 +103,8 @@ def test_what_is_not_there_cannot_be_taken_back(before: str) -> None:
 
 
 def test_the_right_is_that_to_change_these_services() -> None:
-    grant = Grant(
-        name="grants[0]", role="ops", may=frozenset({VerbGroup.UPDATE}), services=("web-*",)
-    )
+    may = frozenset({VerbGroup.UPDATE, VerbGroup.READ})
+    grant = Grant(name="grants[0]", role="ops", may=may, services=("web-*",))
     policy = Policy(hash="h", roles={"ops": Members(users=frozenset({ANN.user}))}, grants=(grant,))
     bed = Bed(policy)
     assert "Not allowed" not in says(bed, "subscribe web-*")
@@ -113,6 +114,30 @@ def test_the_right_is_that_to_change_these_services() -> None:
     bed.work()
     assert "Not allowed" in bed.private(refused)
     assert [each.pattern for each in held(bed)] == ["web-*"]
+
+
+def test_who_may_not_read_everywhere_does_not_subscribe_and_may_take_it_back() -> None:
+    bed = Bed()
+    says(bed, "subscribe web*")
+    staging = frozenset({"staging"})
+    bed.policies.policy = Policy(
+        hash="h",
+        roles={"all": Members(everyone=True)},
+        grants=(
+            Grant(name="g0", role="all", may=frozenset({VerbGroup.UPDATE})),
+            Grant(name="g1", role="all", may=frozenset({VerbGroup.READ}), environments=staging),
+        ),
+        environments=(
+            Environment(name="production", match=Criterion(On.LABEL, "env=prod")),
+            Environment(name="staging"),
+        ),
+    )
+    assert says(bed, "subscribe *") == (
+        "Not allowed: what fits `*` may be in production, and you may not read there.\n"
+        "Nothing was changed."
+    )
+    assert [each.pattern for each in held(bed)] == ["web*"]
+    assert "no longer hears" in says(bed, "unsubscribe web*")
 
 
 def test_a_subscribed_channel_hears_of_what_fits() -> None:

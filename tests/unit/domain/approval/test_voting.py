@@ -8,6 +8,7 @@ import pytest
 from bot.domain.approval import (
     Approval,
     ApprovalState,
+    Hurdle,
     approval_id,
     cancel,
     expire,
@@ -126,10 +127,18 @@ def test_all_votes_are_asked_again_at_the_start() -> None:
 
 
 def test_only_an_approved_one_becomes_void() -> None:
-    after = void(voted(an_approval(), "U2BOB", "U3CAT"), ("the tag moved",), later(9))
+    hurdle = Hurdle(reasons=("the tag moved",), moved=True)
+    after = void(voted(an_approval(), "U2BOB", "U3CAT"), hurdle, later(9))
     assert (after.state, after.moved, after.ended_at) == (S.VOID, ("the tag moved",), later(9))
+    assert not after.barred
     with pytest.raises(IllegalApprovalMoveError, match="p-7k2mq9xw: pending cannot become void"):
-        void(an_approval(), (), NOW)
+        void(an_approval(), hurdle, NOW)
+
+
+def test_what_only_may_not_run_now_is_void_as_such_and_says_whom_it_names() -> None:
+    hurdle = Hurdle(reasons=("web is locked by <@U6SAM>",), named=("U6SAM",))
+    after = void(voted(an_approval(), "U2BOB", "U3CAT"), hurdle, later(9))
+    assert (after.barred, after.named) == (True, ("U6SAM",))
 
 
 def test_an_end_is_an_end_and_the_last_yes_is_none_yet() -> None:
@@ -163,6 +172,11 @@ def test_the_thread_holds_what_it_should_by_now() -> None:
     many = tuple(FieldChange(path=f"label {n}", old=None, new="1") for n in range(13))
     assert notes_of(an_approval()) == ()
     assert notes_of(an_approval(changes=many)) == (ApprovalNote.DETAILS,)
+    for value in ("x" * 301, "sh -c\nevil", "<" * 300):
+        long = (FieldChange(path="args", old=value, new="x"),)
+        assert notes_of(an_approval(changes=long)) == (ApprovalNote.DETAILS,)
+    typed = replace(an_approval().request, line="x" * 1_500)
+    assert notes_of(an_approval(request=typed)) == (ApprovalNote.DETAILS,)
     assert notes_of(an_approval(changes=many[1:])) == ()
     assert notes_of(an_approval(reminded=True)) == (ApprovalNote.REMINDER,)
     assert notes_of(an_approval(state=S.EXPIRED)) == (ApprovalNote.ENDED,)

@@ -186,7 +186,9 @@ def test_a_refusal_says_who_since_when_why_and_until_when() -> None:
     assert lasting.startswith("stack shop is locked by <@U1ANN>")
     assert lasting.endswith("db migration (until 2026-11-02 13:00:00 UTC)")
     bad = why_locked(a_bad_lock(), now)
-    assert "web is not updated to revision 5 since 12m: r-1 went back from revision 5" in bad
+    assert (
+        "web is not updated to revision 5 (locked since 12m): r-1 went back from revision 5" in bad
+    )
     assert "`unlock --reason WHY web`" in bad
 
 

@@ -38,6 +38,7 @@ TWO = ApprovalRule(required=2, approvers=Members(groups=frozenset({"S1"})))
 PROD = Environment(name="prod", match=Criterion(On.LABEL, "prod"), approvals=TWO)
 TEST = Environment(name="test", match=Criterion(On.LABEL, "test"))
 IN_PROD, IN_TEST = Side(labels={"prod": ""}), Side(labels={"test": ""})
+HOUR = timedelta(hours=1)
 READS = [VerbGroup.READ, VerbGroup.LOCK, VerbGroup.APPROVE]
 BREAKER = Grant(name="g", role="all", may=ALL - {VerbGroup.BREAK_GLASS})
 
@@ -95,11 +96,27 @@ def test_the_stricter_of_two_environments_asks() -> None:
         assert decision.rule == "environments.test.approvals"
 
 
-def test_of_equally_strict_ones_the_present_one_asks() -> None:
+@pytest.mark.parametrize("sides", [(IN_TEST, IN_PROD), (IN_PROD, IN_TEST)])
+def test_of_equally_strict_ones_the_one_that_is_listed_first_asks(sides: tuple[Side, Side]) -> None:
     both = replace(TEST, approvals=TWO)
-    assert decided(a_policy(PROD, both), what=web(IN_TEST, IN_PROD)).rule.startswith(
-        "environments.test."
+    assert decided(a_policy(PROD, both), what=web(*sides)).rule == "environments.prod.approvals"
+
+
+@pytest.mark.parametrize("sides", [(IN_TEST, IN_PROD), (IN_PROD, IN_TEST)])
+def test_what_either_environment_demands_holds_for_who_says_yes(sides: tuple[Side, Side]) -> None:
+    anybody = Members(everyone=True)
+    easy = ApprovalRule(
+        required=3, approvers=anybody, self_approval=True, expires=timedelta(hours=2)
     )
+    strict = replace(TWO, remind=timedelta(minutes=10))
+    policy = a_policy(
+        replace(PROD, approvals=strict), replace(TEST, approvals=replace(easy, remind=HOUR))
+    )
+    rule = decided(policy, what=web(*sides)).approval
+    assert rule is not None
+    assert (rule.required, rule.self_approval, rule.expires) == (3, False, strict.expires)
+    assert {rule.approvers, *rule.also} == {anybody, TWO.approvers}
+    assert rule.remind is None
 
 
 def test_a_right_is_needed_in_each_environment_that_it_is_in_and_goes_to() -> None:
@@ -109,7 +126,7 @@ def test_a_right_is_needed_in_each_environment_that_it_is_in_and_goes_to() -> No
     decision = decided(policy, what=web(IN_TEST, IN_PROD))
     assert decision.outcome is DENY
     assert decision.why == "no rule lets you update web in prod"
-    assert decision.environments == ("test", "prod")
+    assert decision.environments == ("prod", "test")
 
 
 def test_while_nobody_has_looked_only_what_is_refused_everywhere_is_refused() -> None:
@@ -168,6 +185,39 @@ def test_an_image_is_refused_where_it_may_not_run() -> None:
     assert decided(a_policy(rules), what=web(IN_PROD, extent=good)).outcome is ASK
 
 
+def test_what_comes_into_an_environment_is_judged_whole_there() -> None:
+    rules = replace(PROD, images=ImageRule(allow=("reg/*",), require_digest=True))
+    extent = moving(12, 12, runs="evil/web")
+    moved = decided(a_policy(rules, TEST), what=web(IN_TEST, IN_PROD, extent=extent))
+    assert (moved.outcome, moved.rule) == (DENY, "images")
+    assert moved.reasons == (
+        "images in prod come from reg/*; evil/web does not",
+        "prod wants the digest in the line: evil/web@sha256:…",
+    )
+    back = decided(a_policy(rules, TEST), VerbGroup.ROLLBACK, web(IN_TEST, IN_PROD, extent=extent))
+    assert back.reasons == moved.reasons[:1]
+    for sides in ((IN_PROD, IN_PROD), (IN_PROD, IN_TEST), (IN_PROD,)):
+        assert decided(a_policy(rules, TEST), what=web(*sides, extent=extent)).outcome is ASK
+
+
+def test_one_replica_is_one() -> None:
+    limited = replace(PROD, limits=Limits(replicas=1, step=1))
+    refused = decided(a_policy(limited), what=web(IN_PROD, IN_PROD, extent=moving(1, 3)))
+    assert refused.reasons == (
+        "prod is limited to 1 replica, this asks for 3",
+        "prod changes by at most 1 replica at once, this by +2",
+    )
+
+
+def test_what_comes_into_an_environment_counts_there_whole() -> None:
+    limited = replace(PROD, limits=Limits(replicas=10))
+    policy = a_policy(limited, TEST)
+    moved = decided(policy, what=web(IN_TEST, IN_PROD, extent=moving(12, 11)))
+    assert moved.why == "prod is limited to 10 replicas, this asks for 11"
+    for sides in ((IN_PROD, IN_PROD), (IN_PROD, IN_TEST)):
+        assert decided(policy, what=web(*sides, extent=moving(12, 11))).outcome is ASK
+
+
 def test_images_are_not_passed_by_breaking_the_glass() -> None:
     rules = replace(PROD, images=ImageRule(allow=("reg/*",)))
     what = web(IN_PROD, extent=Extent(image="evil/web"))
@@ -216,10 +266,17 @@ def test_past_a_limit_it_may_ask_instead() -> None:
 
 
 def test_past_a_limit_the_usual_number_is_asked_if_there_is_one() -> None:
-    limited = replace(PROD, limits=Limits(step=1, beyond=Beyond.APPROVE))
-    decision = decided(a_policy(limited), VerbGroup.ROLLBACK, web(IN_PROD, extent=moving(1, 5)))
+    creates = replace(TWO, verbs=frozenset({VerbGroup.CREATE}))
+    limited = replace(PROD, approvals=creates, limits=Limits(step=1, beyond=Beyond.APPROVE))
+    decision = decided(a_policy(limited), VerbGroup.SCALE, web(IN_PROD, extent=moving(1, 5)))
     assert decision.approval is not None
     assert decision.approval.required == 2
+
+
+def test_no_limit_keeps_anybody_from_going_back() -> None:
+    limited = replace(PROD, limits=Limits(replicas=2, step=1))
+    decision = decided(a_policy(limited), VerbGroup.ROLLBACK, web(IN_PROD, extent=moving(1, 5)))
+    assert decision.outcome is ALLOW
 
 
 def test_a_refusal_beats_a_question() -> None:
@@ -249,3 +306,11 @@ def test_breaking_the_glass_is_a_right_of_its_own() -> None:
 def test_breaking_the_glass_grants_no_other_right() -> None:
     only = Grant(name="g", role="all", may=frozenset({VerbGroup.BREAK_GLASS}))
     assert decided(a_policy(grants=[only]), who=OPERATOR, break_glass=True).outcome is DENY
+
+
+def test_a_recorded_image_needs_no_digest_in_the_line_but_must_be_one_that_may_run() -> None:
+    rule = ImageRule(allow=("reg/*",), require_digest=True)
+    policy = a_policy(Environment(name="prod", images=rule))
+    for image, outcome in (("reg/web", Outcome.ALLOW), ("elsewhere/web", Outcome.DENY)):
+        what = web(Side(), extent=moving(9, 1, image=image))
+        assert decided(policy, VerbGroup.ROLLBACK, what).outcome is outcome, image

@@ -10,6 +10,7 @@ from bot.domain.policy import (
     Environment,
     Freeze,
     Grant,
+    Limits,
     Members,
     On,
     Side,
@@ -42,8 +43,22 @@ def test_it_says_who_decides_and_what_was_looked_at() -> None:
         "grants[1] (operator): it applies.",
         "production: to create, remove, scale, update needs 2 of S0SRE, within 30m.",
         (
+            "production: it tells C0RELEASES of requested, approved, rejected, expired, started, "
+            "paused, failed, completed, rolled_back."
+        ),
+        (
             "production: frozen for 64h from `0 16 * * FRI` in Europe/Berlin (weekend); "
             "rollback goes on."
+        ),
+        "production: images come from registry.example.com/*.",
+        "production: the line must name the image's digest.",
+        (
+            "production: at most so many replicas: 50 in all, 10 more or fewer at once; what goes "
+            "beyond asks for approval."
+        ),
+        (
+            "production: the update policy, where neither line nor service has one, is "
+            "failure_action rollback, monitor 10s."
         ),
     )
 
@@ -60,7 +75,10 @@ def test_it_says_why_not() -> None:
         "constraint `node.labels.env==prod`, network `prod`, cluster `eu`)." in lines
     )
     assert "Environment default: it is for what matches no other." in lines
-    assert "grants[1] (operator): it is only for services web*; lines typed in C0OPS." in lines
+    assert (
+        "grants[1] (operator): it is only for services web*; "
+        "environments production, staging, not default." in lines
+    )
 
 
 def test_it_names_every_way_in_which_a_grant_does_not_apply() -> None:
@@ -73,8 +91,30 @@ def test_it_names_every_way_in_which_a_grant_does_not_apply() -> None:
     said = explain(a_policy(grants=lines), STRANGER, VerbGroup.UPDATE, web(), a_context())
     assert said[-3:] == (
         "a: they are not in the role.",
-        "b: it does not apply in default.",
+        "b: it is only for environments prod, not default.",
         "c: it is only for clusters eu, us.",
+    )
+
+
+def test_of_a_grant_it_names_only_what_is_not_met() -> None:
+    context = a_context(channel="C0OTHER")
+    lines = explain(issue_policy(), OPERATOR, VerbGroup.UPDATE, web(HERE), context)
+    assert "grants[1] (operator): it is only for lines typed in C0OPS." in lines
+
+
+def test_it_names_each_environment_that_a_grant_is_not_for() -> None:
+    prod = Environment(name="prod", match=Criterion(On.LABEL, "env=prod"))
+    grant = Grant(name="a", role="all", may=UPDATE, environments=frozenset({"prod"}))
+    policy = a_policy(prod, grants=[grant])
+    said = explain(policy, STRANGER, VerbGroup.UPDATE, web(HERE, Side()), a_context())
+    assert "a: it is only for environments prod, not default." in said
+
+
+def test_one_limit_is_told_alone_and_that_it_refuses() -> None:
+    policy = a_policy(Environment(name="default", limits=Limits(step=3)))
+    lines = explain(policy, STRANGER, VerbGroup.SCALE, web(), a_context())
+    assert lines[-1] == (
+        "default: at most so many replicas: 3 more or fewer at once; what goes beyond is refused."
     )
 
 

@@ -114,9 +114,9 @@ def test_the_weekend_holds_all_but_a_rollback(verb: VerbGroup, outcome: Outcome)
     assert decision.outcome is outcome
 
 
-def test_past_the_limit_it_asks_even_for_a_verb_that_otherwise_does_not() -> None:
+def test_past_the_limit_it_asks_and_says_by_how_much() -> None:
     what = web(HERE, extent=Extent(replicas_old=45, replicas_new=60))
-    decision = authorize(POLICY, OPERATOR, V.ROLLBACK, what, a_context())
+    decision = authorize(POLICY, OPERATOR, V.SCALE, what, a_context())
     assert decision.outcome is ASK
     assert "production is limited to 50 replicas, this asks for 60" in decision.why
     assert "production changes by at most 10 replicas at once, this by +15" in decision.why

@@ -1,5 +1,7 @@
 """What a decision is made of: membership, grants, matching, resources."""
 
+import re
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -30,6 +32,7 @@ from bot.domain.policy import (
     side_of,
 )
 from bot.domain.policy.matching import matches
+from bot.domain.policy.resource import as_compared
 from bot.domain.request import Principal
 from tests.builders import a_spec
 from tests.unit.domain.policy.rules import OPERATOR, STRANGER, a_context, a_policy, decided, web
@@ -113,6 +116,13 @@ def test_a_grant_is_for_channels_clusters_and_environments() -> None:
     assert granted({"environments": frozenset({"prod"})}, web())
     assert not granted({"environments": frozenset({"test"})}, web())
     assert not granted({"environments": frozenset()}, web())
+
+
+def test_a_policy_without_grants_says_so() -> None:
+    assert decided(a_policy(grants=[])).reasons == (
+        "no rule lets you update web in default",
+        "the policy grants nothing to anybody",
+    )
 
 
 def test_a_refusal_names_who_may() -> None:
@@ -293,8 +303,9 @@ def test_a_node_counts_as_what_services_could_be_constrained_to() -> None:
     assert node_side({}).constraints == {"node.role=="}
 
 
-def test_a_network_is_seen_by_its_name() -> None:
-    assert network_side("prod").networks == {"prod"}
+def test_a_network_is_seen_by_its_name_and_labels() -> None:
+    assert network_side("prod") == Side(networks=frozenset({"prod"}))
+    assert network_side("back", {"env": "prod"}).labels == {"env": "prod"}
 
 
 @pytest.mark.parametrize(
@@ -307,3 +318,43 @@ def test_a_network_is_seen_by_its_name() -> None:
 )
 def test_what_reasons_call_a_thing(what: Resource, name: str) -> None:
     assert what.name == name
+
+
+@pytest.mark.parametrize(
+    ("typed", "same"),
+    [
+        ("node.labels.env == PROD", "node.labels.env==prod"),
+        ("NODE.Labels.env==Prod", "node.labels.env==prod"),
+        ("Node.Role==Manager", "node.role==manager"),
+        ("engine.labels.Zone!=A", "engine.labels.Zone!=a"),
+        ("odd", "odd"),
+    ],
+)
+def test_constraints_are_compared_as_swarm_does(typed: str, same: str) -> None:
+    assert as_compared(typed) == as_compared(same) == same
+    prod = Environment(name="prod", match=on("constraint", same))
+    there = side_of({"TaskTemplate": {"Placement": {"Constraints": [typed]}}})
+    assert environments_of(a_policy(prod), web(there))[0].name == "prod"
+
+
+def test_the_name_of_a_label_keeps_its_case() -> None:
+    assert as_compared("node.labels.ENV==prod") != as_compared("node.labels.env==prod")
+
+
+def test_a_node_counts_by_its_labels_whatever_their_case() -> None:
+    prod = Environment(name="prod", match=on("constraint", "node.labels.env==prod"))
+    found = environments_of(a_policy(prod), web(node_side({"Labels": {"env": "PROD"}})))
+    assert [each.name for each in found] == ["prod"]
+
+
+@given(st.text("ab*?", max_size=12), st.text("ab", max_size=12))
+def test_patterns_fit_as_their_regular_expressions_would(pattern: str, name: str) -> None:
+    wild = {"*": ".*", "?": "."}
+    expected = re.fullmatch("".join(wild.get(c, c) for c in pattern), name) is not None
+    assert fits(name, [pattern]) is expected
+
+
+def test_no_pattern_takes_long() -> None:
+    started = time.process_time()
+    assert not fits("a" * 400, ["*?" * 60 + "zz"])
+    assert time.process_time() - started < 1

@@ -1,0 +1,62 @@
+"""How many requests for approval may wait, and how often they call people.
+
+Whoever types quickly must neither flood a channel nor wear its approvers out: people who are called
+sixty times say yes without looking. Two jobs at the same moment may both get through; the next one
+does not.
+"""
+
+from datetime import timedelta
+from typing import Final
+
+from bot.domain.approval import Approval, ApprovalState
+from bot.domain.errors import Conflict
+from bot.ports import RecordStore
+
+MOST: Final = 10
+"""So many requests of one person may be pending in a cluster."""
+
+CALL_EVERY: Final = timedelta(minutes=5)
+"""The same approvers are mentioned once in this time in a channel, however many requests come."""
+
+_LOOKED_AT: Final = 200
+
+
+def insist_on_room(store: RecordStore, new: Approval) -> None:
+    """Refuse a request for what is asked for already, and one too many.
+
+    Raises:
+        Conflict: the very same plan is pending, or the person has too many requests.
+    """
+    ids = store.open_ids(new.cluster, Approval)
+    pending = [each.value for each in store.get_many(Approval, ids) if _waits(each.value, new)]
+    same = next((each for each in pending if each.fingerprint == new.fingerprint), None)
+    if same is not None:
+        raise Conflict(
+            f"{same.id} asks for the very same already, until it is decided. Nothing was changed.",
+            f"Let them say yes there, or `cancel {same.id}` first.",
+        )
+    if sum(each.request.by == new.request.by for each in pending) >= MOST:
+        raise Conflict(
+            f"You have {MOST} requests pending, and that is the most. Nothing was changed.",
+            "Wait for them, or withdraw some: `approvals` lists them, `cancel ID` ends one.",
+        )
+
+
+def called_in(store: RecordStore, new: Approval) -> str:
+    """Return the id of a request that has just called the same people in the channel, or nothing.
+
+    One that is over counts, too: who asks and withdraws in turns calls nobody twice.
+    """
+    since = new.asked_at - CALL_EVERY
+    recent = (stored.value for stored in store.recent_approvals(new.cluster, _LOOKED_AT))
+    calls = (each.id for each in recent if _calls_the_same(each, new) and each.asked_at > since)
+    return next(calls, "")
+
+
+def _waits(one: Approval, new: Approval) -> bool:
+    return one.state is ApprovalState.PENDING and one.expires_at > new.asked_at
+
+
+def _calls_the_same(one: Approval, new: Approval) -> bool:
+    same_place = one.request.place.channel == new.request.place.channel
+    return same_place and not one.called_in and one.rule.approvers == new.rule.approvers

@@ -1,0 +1,45 @@
+"""A worker that is killed at named points (workers/faults.py), and the check that it was."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playground.stage import Role
+from tests.scenario.recovery_stage import COMING_UP, Bench, soon
+
+A_MOUTH_MAY_BE_FASTER = {"announce.before_post", "announce.after_post", "change.after_post"}
+"""A steward's mouth may post the parent before the restarted job does."""
+
+
+@contextmanager
+def primed(bench: Bench, *points: str) -> Iterator[None]:
+    """Let what is started meanwhile be killed at each of these points, once; check that it was."""
+    stage = bench.stage
+    visits = stage.dir / f"visits-{bench.team.service}"
+    plain = dict(stage.extra)
+    stage.extra |= {"WAGGLE_FAULT_AT": ",".join(points), "WAGGLE_FAULT_FILE": str(visits)}
+    try:
+        yield
+        visited = Counter(visits.read_text().split())
+        for point in set(points) - A_MOUTH_MAY_BE_FASTER:
+            name, _, number = point.partition(":")
+            assert visited[name] >= int(number or 1), f"the kill at {point} never happened"
+    finally:
+        stage.extra = plain
+
+
+@contextmanager
+def killed_at(bench: Bench, *points: str) -> Iterator[None]:
+    """Run a worker that is killed at each of these points, once; check that it was."""
+    try:
+        with primed(bench, *points):
+            restart_worker(bench)
+            yield
+    finally:
+        restart_worker(bench)
+
+
+def restart_worker(bench: Bench) -> None:
+    bench.stage.end("worker")  # politely: its steward gives up the lease
+    bench.stage.start_missing()
+    soon(lambda: len(bench.stage.actors(Role.RQ_WORKER)) == 2, "two RQ workers", COMING_UP)
