@@ -15,7 +15,7 @@ from bot.usecases.gate import Circumstance, Gate
 from bot.usecases.mandate import Mandate, Word
 from tests.builders import ANN, BOB, NOW, later
 from tests.fakes.clock import FakeClock
-from tests.fakes.policy import FakeCalendar, FakePeople, a_gate
+from tests.fakes.policy import FakeCalendar, FakePeople, FakePolicies, a_gate
 from tests.unit.domain.approval.samples import a_vote, an_approval
 
 WEB = Resource(cluster="default", service="web")
@@ -58,6 +58,18 @@ def test_a_right_is_that_of_the_persons_own_groups() -> None:
     assert one_room().decide(ANN, VerbGroup.UPDATE, WEB, how).outcome is Outcome.DENY
     away = replace(one_room(), people=FakePeople({"S0SRE": {BOB.user}}, away=True))
     assert "Slack could not be asked" in away.decide(BOB, VerbGroup.UPDATE, WEB, how).why
+
+
+@pytest.mark.parametrize(("channel", "may"), ROOMS)
+def test_reading_many_things_is_decided_as_reading_one(channel: str, may: bool) -> None:  # noqa: FBT001
+    """A long list takes one look at the groups of who reads it."""
+    read = replace(ONE_ROOM.grants[0], may=frozenset({VerbGroup.READ}))
+    rules = replace(ONE_ROOM, grants=(read,))
+    gate = replace(one_room(), policies=FakePolicies(rules))
+    decided = gate.reader(rules, BOB, channel)(WEB)
+    assert decided == gate.decide(BOB, VerbGroup.READ, WEB, Circumstance(channel=channel))
+    assert decided.outcome is (Outcome.ALLOW if may else Outcome.DENY)
+    assert gate.reader(rules, ANN, channel)(WEB).outcome is Outcome.DENY
 
 
 def test_it_decides_by_its_own_clock() -> None:

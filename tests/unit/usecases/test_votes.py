@@ -68,9 +68,9 @@ def test_who_votes_is_told_the_figures() -> None:
     bed = asking()
     name = bed.asked()
     told = bed.says(f"approve {name}", CAT)
-    assert f"Your yes counts: {name} is pending, 1 of 2 have said yes." in told
+    assert f"Your yes counts: {name} is pending, 1 of 2 said yes." in told
     told = bed.says(f"reject {name} not now", DAN)
-    assert f"Your no counts: {name} is rejected, 1 of 2 have said yes." in told
+    assert f"Your no counts: {name} is rejected, 1 of 2 said yes." in told
 
 
 def test_a_word_is_heard_where_the_right_holds() -> None:
