@@ -10,7 +10,8 @@ from bot.domain.rollout.note import Note, NoteKind
 from bot.domain.rollout.record import Progress, RolloutState, SlotProgress
 from bot.rendering.voice import BlockKitVoice
 from tests.builders import a_history, a_plan, a_rollout
-from tests.unit.rendering.samples import FAILURE, NEW, OLD, rollout
+from tests.unit.rendering.samples import FAILURE, OLD, rollout
+from tests.unit.rendering.samples_kept import NEW
 
 VOICE = BlockKitVoice("/fleet", open_policy=False)
 MANY = tuple(FieldChange(path=f"label l{n}", old=None, new="x" * 80) for n in range(90))

@@ -14,7 +14,8 @@ from bot.rendering.voice import BlockKitVoice
 from bot.rendering.words import bar
 from tests.builders import a_history, a_task
 from tests.unit.domain.approval.samples import an_approval
-from tests.unit.rendering.samples import FAILURE, a_lock, rollout
+from tests.unit.rendering.samples import FAILURE, rollout
+from tests.unit.rendering.samples_kept import a_lock
 
 VOICE = BlockKitVoice(open_policy=False)
 

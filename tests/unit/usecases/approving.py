@@ -147,3 +147,7 @@ def asking(rule: ApprovalRule = RULE, lines: Iterable[str] = ()) -> Approving:
 def changed(bed: Approving, **rule: object) -> None:
     """Let somebody edit the policy file."""
     bed.policies.policy = a_policy(replace(RULE, **rule), version="two")  # type: ignore[arg-type]  # any field
+
+
+def rollout_of(name: str) -> str:
+    return name.replace("p-", "r-")

