@@ -83,7 +83,6 @@ class Web:
         except TimeoutError:
             others, warnings = ["redis: no answer"], []
         problems = [*slack, *others]
-        warnings = await asyncio.to_thread(self.readiness.warnings)
         content = {"ok": not problems, "problems": problems, "warnings": warnings}
         return JSONResponse(content, status_code=503 if problems else 200)
 

@@ -10,6 +10,7 @@ from threading import Barrier
 import pytest
 from redis import Redis
 
+from bot.adapters.audit_chain import AuditChain
 from bot.adapters.redis_client import connect
 from bot.adapters.redis_leases import RedisLeases
 from bot.adapters.redis_store import RedisRecordStore
@@ -20,6 +21,7 @@ from bot.domain.policy import Grant, Members, VerbGroup
 from bot.domain.request import Principal
 from bot.jobs import JobName
 from tests.fakes.budget import FakeBudget
+from tests.fakes.store import AUDIT_KEY
 from tests.unit.usecases.approving import RULE, Approving, a_policy
 
 CROWD = [Principal(team="T1", user=f"U{n:03d}") for n in range(50)]
@@ -44,7 +46,7 @@ def redis(server: EmbeddedValkey) -> Iterator[Redis]:
 def crowded(redis: Redis, required: int) -> Approving:
     """Return a bed over that Redis; everybody in the crowd may approve."""
     bed = Approving()
-    store = RedisRecordStore(redis)
+    store = RedisRecordStore(redis, AuditChain(AUDIT_KEY, bed.clock))
     bed.store, bed.leases = store, RedisLeases(redis)  # type: ignore[assignment]  # the real ones
     bed.speaker = Speaker(store, bed.slack, FakeBudget(), bed.clock)
     bed.use = bed.wired()

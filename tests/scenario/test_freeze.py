@@ -53,6 +53,17 @@ class Frozen:
         new.write_text(text, encoding="utf-8")
         new.replace(self.path)
 
+    def is_known(self, *, frozen: bool) -> None:
+        """Wait until those who change something know the file, too: each process reads it itself.
+
+        A dry run is refused as the change would be.
+        """
+        line = f"scale --dry-run {self.team.service}=7"
+        eventually(
+            lambda: ("is frozen" in self.team.asks(line, "sam").text) is frozen,
+            f"the worker to know that frozen is {frozen}",
+        )
+
     def calendar_says(self, words: str) -> str:
         """Wait until `freezes` says that; return the whole answer."""
         told: list[str] = []
@@ -95,6 +106,7 @@ def test_a_freeze_holds_and_says_until_when(frozen: Frozen) -> None:
     assert f"{until} UTC" in shown
     assert "Europe/Berlin" in shown
     assert "“the audit”" in shown
+    frozen.is_known(frozen=True)
     for change in (f"update --image {team.image('v3')} {team.service}", f"scale {team.service}=5"):
         told = team.asks(change, "sam").text
         assert f"production is frozen until {until} UTC (the audit)" in told
@@ -104,5 +116,6 @@ def test_a_freeze_holds_and_says_until_when(frozen: Frozen) -> None:
 
     frozen.freeze(now + timedelta(days=2))
     assert ":calendar:" in frozen.calendar_says("none on now")
+    frozen.is_known(frozen=False)
     team.does(f"scale {team.service}=3", who="sam")
     assert team.replicas() == 3

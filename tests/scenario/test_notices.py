@@ -99,7 +99,11 @@ def test_a_failure_is_shown_in_the_channel_and_its_thread_is_kept(
     assert [payload(m)["event"] for m in told] == ["paused", "rolled_back"]
     assert {m.thread_ts for m in told} == {head.ts}
     assert all(m.broadcast for m in told)
-    assert states_of(head) == ["progressing", "paused", "rolling_back", "rolled_back"]
+    # edits coalesce: what is over before it can be shown is skipped, never shown late
+    way = ["progressing", "paused", "rolling_back", "rolled_back"]
+    shown = states_of(head)
+    assert shown == [state for state in way if state in shown]
+    assert (shown[0], shown[-1]) == (way[0], way[-1])
 
 
 def test_the_own_channel_is_not_told_twice(team: Team) -> None:
