@@ -20,8 +20,6 @@ from tests.unit.usecases.approving import (
 )
 from tests.unit.usecases.bed import ANN, BOB
 
-UPDATE = "update --image reg/httpd:v2 web"
-
 
 def test_two_people_say_yes_and_the_very_plan_runs() -> None:
     bed = asking()

@@ -18,8 +18,6 @@ from tests.unit.usecases.approving import (
 )
 from tests.unit.usecases.bed import ANN, BOB
 
-UPDATE = "update --image reg/httpd:v2 web"
-
 
 def test_an_update_from_outside_makes_it_void_and_says_what_moved() -> None:
     bed = asking()

@@ -17,8 +17,6 @@ from tests.unit.usecases.approving import (
 )
 from tests.unit.usecases.bed import BOB
 
-UPDATE = "update --image reg/httpd:v2 web"
-
 
 def test_broken_glass_runs_at_once_is_loud_and_asks_for_a_review() -> None:
     bed = asking()

@@ -6,22 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.domain.flags.lookup import flags_of
 from bot.domain.grammar import Command, Verb, VerbClass, parse, split
 from bot.domain.grammar.verbs import BY_NAME
 from tests.unit.domain.grammar.reading import refused, understood
-
-A_VALUE = {
-    "IMAGE": "shop/web:2.4", "TEXT": "some text", "NAME": "web", "N": "3", "REV": "2",
-    "TIME": "10m", "@USER": "U0ANN",
-    "DURATION": "1m30s", "BYTES": "512m", "CPUS": "0.5", "RATIO": "0.1", "KEY=VALUE": "a=b c",
-    "KEY": "a", "EXPR": "node.labels.env==prod", "spread=LABEL": "spread=node.labels.zone",
-    "CIDR": "10.20.0.0/16", "IP": "10.20.0.1", "DRIVER": "overlay", "json": "json",
-    "SIGNAL": "SIGTERM", "PORT": "8080:80", "MOUNT": "type=bind,source=/a,target=/b",
-    "NETWORK": "back", "TARGET": "/b", "COMMAND": "sleep 1h", "EXTRA": "",
-    "EVENTS": "failed,Rolled-Back",
-}  # fmt: skip
-ALL_FLAGS = [(verb, flag) for verb in Verb for flag in flags_of(verb) if flag.name != "rollback"]
 
 
 def test_classes() -> None:
