@@ -9,7 +9,8 @@ from bot.domain.policy import Members
 from bot.domain.rollout.record import Rollout, RolloutState
 from tests.builders import ANN, BOB, later
 from tests.unit.domain.approval.samples import RULE, a_vote, an_approval
-from tests.unit.rendering.samples import CHANGES, a_change, rollout
+from tests.unit.rendering.samples import CHANGES, rollout
+from tests.unit.rendering.samples_changes import a_change
 
 S = ApprovalState
 MANY = tuple(FieldChange(path=f"label l{n}", old=None, new="<!channel>") for n in range(20))

@@ -17,7 +17,8 @@ from tests.builders import (
     a_request,
     later,
 )
-from tests.unit.rendering.samples import S, a_change, rollout, rollouts
+from tests.unit.rendering.samples import S, rollout, rollouts
+from tests.unit.rendering.samples_changes import a_change
 
 LINK = "https://waggle.slack.com/archives/C1/p1700000000000100"
 

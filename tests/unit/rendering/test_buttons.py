@@ -11,7 +11,7 @@ from bot.domain.message import Content
 from bot.domain.rollout.record import RolloutState
 from bot.rendering.voice import BlockKitVoice
 from tests.builders import a_rollout
-from tests.unit.rendering.samples import a_change
+from tests.unit.rendering.samples_changes import a_change
 
 VOICE = BlockKitVoice(open_policy=False)
 S = RolloutState

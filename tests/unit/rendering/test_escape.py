@@ -33,6 +33,7 @@ from bot.rendering.limits import texts
 from bot.rendering.voice import BlockKitVoice
 from tests.builders import a_history, a_plan, a_request, a_revision, a_rollout, a_spec, a_task
 from tests.unit.rendering import samples
+from tests.unit.rendering.samples_changes import a_change
 
 VOICE = BlockKitVoice(open_policy=True)
 BAIT = "<!channel> ``` <@U0EVIL> <http://evil|ok> & \x1b[31mred\x1b[0m \u202e \u200f \u061c \u2028"
@@ -91,9 +92,7 @@ def _all_baited() -> list[Content]:
 
 def _public() -> list[Content]:
     baited = _baited()
-    change = samples.a_change(
-        ChangeState.CONFIRMING, target=BAIT, cluster=BAIT, reason=BAIT, id=BAIT
-    )
+    change = a_change(ChangeState.CONFIRMING, target=BAIT, cluster=BAIT, reason=BAIT, id=BAIT)
     made = [VOICE.change(change)]
     for state in RolloutState:
         one = replace(baited, state=state)

@@ -7,7 +7,7 @@ import pytest
 from bot.domain.message import Content
 from bot.rendering.guard import guard
 from bot.rendering.voice import BlockKitVoice
-from tests.unit.rendering import approvals, notices, samples, samples_kept
+from tests.unit.rendering import approvals, notices, samples, samples_changes, samples_kept
 from tests.unit.rendering.audit_samples import HEAD
 from tests.unit.rendering.golden_files import FOLDER, golden, shown
 from tests.unit.rendering.judge import judge
@@ -25,7 +25,7 @@ def _every_message() -> dict[str, Content]:
         for name, pair in approvals.notes().items()
     }
     made |= {f"review_{name}": VOICE.review(one) for name, one in approvals.reviews().items()}
-    made |= {f"change_{name}": VOICE.change(one) for name, one in samples.changes().items()}
+    made |= {f"change_{name}": VOICE.change(one) for name, one in samples_changes.changes().items()}
     made |= {f"lock_{name}": VOICE.lock(one) for name, one in samples_kept.tellings().items()}
     made["audit_head"] = VOICE.audit_head(HEAD, "2026-11-23")
     return made | {f"reply_{name}": VOICE.private(one) for name, one in samples.replies().items()}

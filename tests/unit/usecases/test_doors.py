@@ -14,7 +14,7 @@ from tests.contract import samples
 from tests.fakes.clock import FakeClock
 from tests.fakes.closed_channels import FakeClosedChannels
 from tests.fakes.store import FakeRecordStore
-from tests.unit.rendering.samples import a_change
+from tests.unit.rendering.samples_changes import a_change
 
 
 class Door:
