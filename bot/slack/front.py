@@ -93,15 +93,24 @@ class Front:
 
     async def _ask_why(self, clicked: Clicked, trigger: str) -> None:
         """Open the modal, for who may say no; where it does not open, name the command."""
+        ends = perf_counter() + self.deadline
         with self._busy():
             ack = await self._in_time("button", clicked, lambda: self.click.check(clicked))
-            opened = not ack.text and await self.open_modal(trigger, reject_view(clicked.value))
+            opened = not ack.text and await self._opens(clicked, trigger, ends - perf_counter())
         if ack.text:
             self._whisper(clicked, ack)
         elif not opened:
             typed = f"{self.propose.name} reject {clicked.value} REASON"
             text = f"Slack did not open the window for your reason. Type `{typed}` instead."
             self._whisper(clicked, Ack(kind=AckKind.UNAVAILABLE, text=text))
+
+    async def _opens(self, clicked: Clicked, trigger: str, seconds: float) -> bool:
+        """Open the modal in what is left of the time: the ack waits, and the trigger expires."""
+        try:
+            opening = self.open_modal(trigger, reject_view(clicked.value))
+            return await asyncio.wait_for(opening, seconds)
+        except TimeoutError:
+            return False
 
     async def finish(self) -> None:
         """Wait, within limits, for the answers under way; called once nothing new is taken."""

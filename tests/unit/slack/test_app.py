@@ -71,11 +71,13 @@ class Rig:
     deadline: float = 2.4
     threads: int = 32
     opens: bool = True
+    opening: float = 0.0
     policy: Policy = OPEN
     modals: list[dict[str, Any]] = field(default_factory=list)
 
     async def open_modal(self, trigger: str, view: dict[str, Any]) -> bool:
         self.modals.append({"trigger": trigger, **view})
+        await asyncio.sleep(self.opening)
         return self.opens
 
     def front(self) -> Front:
@@ -247,6 +249,12 @@ async def test_reject_opens_a_modal_that_carries_the_id_alone() -> None:
 
 async def test_a_modal_that_does_not_open_names_the_command() -> None:
     assert "/swarm reject p-1 REASON" in await clicked(Rig(opens=False))
+
+
+async def test_a_modal_that_opens_too_slowly_does_not_keep_the_ack_waiting() -> None:
+    started = time.monotonic()
+    assert "/swarm reject p-1 REASON" in await clicked(Rig(opening=30, deadline=0.5))
+    assert time.monotonic() - started < 5
 
 
 async def test_who_may_not_gets_no_modal() -> None:
