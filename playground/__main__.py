@@ -1,7 +1,7 @@
-"""`python -m playground`: the walk-through on a real swarm on this machine.
+"""`python -m playground`: the walk-through on a real swarm on this machine, or a simulated one.
 
-Exit status: 0 if everything ended as the script says, 1 if not, 3 where no swarm can run, 130 after
-Control-C. Nothing is left behind.
+Exit status: 0 if everything ended as the script says, 1 if not, 130 after Control-C. Nothing stays
+behind.
 """
 
 import argparse
@@ -13,30 +13,29 @@ from typing import NoReturn
 
 from rich.console import Console
 
+from playground.demo.ground import chosen
 from playground.demo.play import Outcome, Play
-from playground.lab import Lab, LabError, why_not
+from playground.lab import LabError
+from playground.simulator.server import SimulatorError
 from playground.stage import Stage, StageError
 from playground.workspace.terminal.live import Follower
 from playground.workspace.terminal.prompt import Prompt
-
-_CANNOT_RUN = 3
 
 
 def main() -> int:
     """Play, then leave nothing behind (or stay up, with --keep)."""
     parser = argparse.ArgumentParser(prog="waggle demo", description=__doc__)
     parser.add_argument("--keep", action="store_true", help="stay up and let you type")
+    parser.add_argument(
+        "--simulated", action="store_true", help="on a simulated swarm, also where Docker could run"
+    )
     options = parser.parse_args()
     console = Console()
-    reason = why_not()
-    if reason:
-        console.print(f"The demo needs a real swarm, which cannot run here: {reason}")
-        return _CANNOT_RUN
     for ending in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, _end)
     with ExitStack() as leaving:
-        console.print("Starting three Docker engines, a registry, a workspace, bot and worker …")
-        lab = Lab.auto()
+        lab, opening = chosen(simulated=options.simulated)
+        console.print(opening, highlight=False, soft_wrap=True)
         leaving.callback(lab.down)
         lab.up(nodes=3, managers=1)
         stage = leaving.enter_context(Stage(lab))
@@ -97,6 +96,6 @@ if __name__ == "__main__":
     except KeyboardInterrupt:
         Console(stderr=True).print("Ended; nothing is left behind.")
         sys.exit(130)
-    except (LabError, StageError) as error:
+    except (LabError, SimulatorError, StageError) as error:
         Console(stderr=True).print(str(error), markup=False, highlight=False)
         sys.exit(1)

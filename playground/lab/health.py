@@ -2,9 +2,13 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
+from pathlib import Path
 
 from playground.lab.engines import Engine
 from playground.lab.errors import LabError
+
+_CRASH = ("panic:", "fatal error:")
+_LINES = 40
 
 
 def power(engine: Engine) -> str:
@@ -27,6 +31,13 @@ def ailing(known: dict[str, str], engines: Iterable[Engine]) -> str | None:
     states = {engine.name: known.get(engine.name, "unknown") for engine in engines}
     bad = (f"{name} is {state}" for name, state in states.items() if state != "ready")
     return ", ".join(bad) or None
+
+
+def last_words(log: Path) -> str:
+    """Return the last lines of a log; of a crash the first ones, before those of each goroutine."""
+    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+    crash = next((n for n, line in enumerate(lines) if line.startswith(_CRASH)), None)
+    return "\n".join(lines[-_LINES:] if crash is None else lines[crash : crash + _LINES])
 
 
 def swarm_view(managers: Iterable[Engine]) -> dict[str, str]:

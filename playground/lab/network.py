@@ -76,16 +76,21 @@ class Network:
         """Return the address of a machine: its number, 254 for the registry."""
         return f"{self.net}.{254 if machine == 'r' else machine}"
 
+    @property
+    def gateway(self) -> str:
+        """This machine's own address on the bridge."""
+        return f"{self.net}.253"
+
     def namespace(self, machine: str) -> str:
         """Return the path of the machine's network namespace."""
         return f"/run/netns/{self.tag}n{machine}"
 
     def make_bridge(self) -> None:
-        """Make the bridge; this machine is 253 on it."""
+        """Make the bridge, with this machine on it."""
         name = f"{self.tag}br"
         _batch(
             f"link add {name} type bridge",
-            f"addr add {self.net}.253/24 dev {name}",
+            f"addr add {self.gateway}/24 dev {name}",
             f"link set {name} up",
         )
         # where a system Docker filters bridged traffic, its policy is to drop ours
@@ -110,7 +115,7 @@ class Network:
             f"addr add {address}/24 dev eth0",
             "link set lo up",
             "link set eth0 up",
-            f"route add default via {self.net}.253",
+            f"route add default via {self.gateway}",
             namespace=name,
         )
 

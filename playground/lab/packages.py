@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from playground.lab.errors import CannotRunError, LabError
@@ -47,13 +48,13 @@ def missing() -> dict[str, str]:
     return absent
 
 
-def why_not() -> str | None:
+def why_not(platform: str = sys.platform) -> str | None:
     """Tell why a swarm cannot run on this machine, or None if it can.
 
     What is missing but can be installed by apt is no reason.
     """
-    if sys.platform != "linux":
-        return f"a swarm needs Linux namespaces, and this is {sys.platform}"
+    if platform != "linux":
+        return f"a swarm needs Linux namespaces, and this is {platform}"
     if os.geteuid() != 0:
         return "a swarm needs root (namespaces, bridges, dockerd)"
     absent = missing()
@@ -98,13 +99,67 @@ def install() -> None:
         raise CannotRunError(reason)
 
 
-def _apt(*arguments: str) -> None:
+def install_also(package: str) -> str:
+    """Install by apt a package that the lab itself can do without; do nothing if it is there.
+
+    Args:
+        package: it brings a binary of its own name.
+
+    Returns:
+        The path of that binary.
+
+    Raises:
+        CannotRunError: it cannot be installed here; the text says why.
+    """
+    if which(package) is None:
+        if os.geteuid() != 0 or which("apt-get") is None:
+            raise CannotRunError(f"{package} is missing, and takes root and apt-get to install")
+        install = ("install", "-y", "-qq", "--no-install-recommends", package)
+        if _apt_once(*install) is not None:  # the lists are missing, or old
+            _apt("update", "-qq")
+            _apt(*install)
+    found = which(package)
+    if found is None:
+        raise CannotRunError(f"the package {package} has no binary of that name")
+    return found
+
+
+def fetch(names: Sequence[str], to: Path) -> list[Path]:
+    """Download packages with all that they depend on, as onto an empty system; install nothing.
+
+    Args:
+        names: of packages of this machine's own release.
+        to: an empty directory, for the packages and apt's notes.
+
+    Returns:
+        The packages' files.
+
+    Raises:
+        CannotRunError: there is no apt, or it could not; the text has its words.
+    """
+    if which("apt-get") is None:
+        raise CannotRunError("Debian packages are needed, and there is no apt-get")
+    (to / "archives" / "partial").mkdir(parents=True)
+    (to / "status").touch()  # nothing is installed: so nothing is left out
+    options = (
+        *(f"Dir::State::status={to}/status", f"Dir::Cache={to}"),
+        *("APT::Sandbox::User=root", "Debug::NoLocking=1"),
+    )
+    words = [word for option in options for word in ("-o", option)]
+    download = (*words, "-y", "-qq", "--no-install-recommends", "--download-only", "install")
+    if _apt_once(*download, *names) is not None:  # the lists are missing, or old
+        _apt("update", "-qq")
+        _apt(*download, *names)
+    return sorted((to / "archives").glob("*.deb"))
+
+
+def _apt(*arguments: str, pause: float = _RETRY) -> None:
     end = time.monotonic() + _LOCK_WAIT
     while (words := _apt_once(*arguments)) is not None:
         # DPkg::Lock::Timeout does not cover the lock of the package lists
         if not _LOCKED.search(words) or time.monotonic() > end:
             raise CannotRunError(f"apt-get {' '.join(arguments)}: {words.strip()}")
-        time.sleep(_RETRY)
+        time.sleep(pause)
 
 
 def _apt_once(*arguments: str) -> str | None:

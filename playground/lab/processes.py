@@ -8,11 +8,14 @@ import itertools
 import os
 import select
 import signal
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from playground.lab.shell import run, wait_until
+
+_LOOKS = 20
 
 
 def spawn(command: Sequence[str], log: Path) -> None:
@@ -25,12 +28,30 @@ def spawn(command: Sequence[str], log: Path) -> None:
 
 
 def arguments(pid: int) -> tuple[str, ...]:
-    """Return the command line of a process; empty if it is gone or a zombie."""
+    """Return the command line of a process; empty if it is gone or a zombie.
+
+    In the middle of an exec it is empty for a moment: what is starting is waited for, or it would
+    not be ended with the others.
+    """
+    for _ in range(_LOOKS):
+        try:
+            raw = Path(f"/proc/{pid}/cmdline").read_bytes()
+        except OSError:
+            return ()
+        if raw:
+            return tuple(raw.decode(errors="replace").rstrip("\0").split("\0"))
+        if not _has_program(pid):
+            return ()
+        time.sleep(0.005)
+    return ()
+
+
+def _has_program(pid: int) -> bool:
+    """Tell whether it runs a program: zombies and kernel threads do not."""
     try:
-        raw = Path(f"/proc/{pid}/cmdline").read_bytes()
+        return bool(Path(f"/proc/{pid}/exe").readlink())
     except OSError:
-        return ()
-    return tuple(raw.decode(errors="replace").rstrip("\0").split("\0")) if raw else ()
+        return False
 
 
 def owned(option: str, place: Path) -> list[int]:

@@ -9,7 +9,7 @@ from playground.lab import leftovers, packages
 from playground.lab.engines import Engine
 from playground.lab.errors import LabError
 from playground.lab.formation import form, start
-from playground.lab.health import ailing, dark, power, swarm_view
+from playground.lab.health import ailing, dark, last_words, power, swarm_view
 from playground.lab.network import Network, free_net, is_free, subnet
 from playground.lab.registry import OPEN, PRIVATE, Registry
 from playground.lab.shell import wait_until
@@ -63,6 +63,11 @@ class Lab:
     def address(self, i: int) -> str:
         """Return the address of node i, where its ports of mode host are."""
         return self._network.address(str(i))
+
+    @property
+    def gateway(self) -> str:
+        """Where the nodes, and containers on them, reach what listens on this machine."""
+        return self._network.gateway
 
     def docker_host(self, i: int = 1) -> str:
         """Return the DOCKER_HOST of node i."""
@@ -186,6 +191,14 @@ class Lab:
         if f"n{i}" not in self.nodes:
             raise LabError(f"no node {i} in {self.dir}, only: {' '.join(self.nodes) or 'none'}")
         return self._engine(i)
+
+    def off(self) -> list[int]:
+        """Return the numbers of the nodes without power."""
+        return [engine.i for engine in self._engines() if not engine.is_on()]
+
+    def last_words(self, i: int) -> str:
+        """Return the end of what dockerd said on node i; of a crash, its beginning."""
+        return last_words(self._known(i).log)
 
     def status(self) -> list[str]:
         """Return a line per node: name, address, power, state in the swarm, DOCKER_HOST."""

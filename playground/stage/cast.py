@@ -18,12 +18,23 @@ class Role(StrEnum):
     VALKEY = "valkey"
 
 
+_NAMED = {
+    "waggle:worker": Role.SUPERVISOR,
+    "waggle:queries": Role.RQ_WORKER,
+    "waggle:rollouts": Role.RQ_WORKER,
+    "waggle:job": Role.WORK_HORSE,
+    "waggle:steward": Role.STEWARD,
+}
+"""What a worker's processes call themselves (workers/prctl.py)."""
+
+
 @dataclass(frozen=True)
 class Actor:
-    """One process: its id, its parent's, and its command line as a list of words."""
+    """One process: its id, its parent's, its name, and its command line as a list of words."""
 
     pid: int
     parent: int
+    name: str
     words: tuple[str, ...]
 
 
@@ -41,8 +52,7 @@ def actors(root: int) -> list[Actor]:
 
 def with_role(root: int, role: Role) -> list[Actor]:
     """Return the processes of a role at or below `root`."""
-    below = actors(root)
-    return [actor for actor in below if _role(actor, below) is role]
+    return [actor for actor in actors(root) if _role(actor) is role]
 
 
 def kill(actor: Actor, number: int = signal.SIGKILL) -> None:
@@ -53,26 +63,13 @@ def kill(actor: Actor, number: int = signal.SIGKILL) -> None:
         return
 
 
-def _role(actor: Actor, below: list[Actor]) -> Role | None:
+def _role(actor: Actor) -> Role | None:
+    if actor.name in _NAMED:
+        return _NAMED[actor.name]
     words = actor.words
-    if "workers" in words:
-        return _worker_role(actor, below)
     if "valkey" in Path(words[0]).name or "redis-server" in words[0]:
         return Role.VALKEY
     return Role.BOT if "bot" in words else None
-
-
-def _worker_role(actor: Actor, below: list[Actor]) -> Role | None:
-    if "steward" in actor.words:
-        return Role.STEWARD
-    if "supervise" in actor.words:
-        return Role.SUPERVISOR
-    if "rq" not in actor.words:
-        return None
-    parent = next((a for a in below if a.pid == actor.parent), None)
-    # a work horse is a fork: it has its parent's command line
-    horse = parent is not None and parent.words == actor.words
-    return Role.WORK_HORSE if horse else Role.RQ_WORKER
 
 
 def _everyone() -> list[Actor]:
@@ -82,10 +79,11 @@ def _everyone() -> list[Actor]:
             continue
         try:
             words = tuple((entry / "cmdline").read_bytes().decode(errors="replace").split("\0"))
+            name = (entry / "comm").read_text().strip()
             stat = (entry / "stat").read_text()
         except OSError:
             continue  # it ended while we looked
         parent = int(stat.rsplit(")", 1)[1].split()[1])
         if any(words):
-            found.append(Actor(int(entry.name), parent, tuple(w for w in words if w)))
+            found.append(Actor(int(entry.name), parent, name, tuple(w for w in words if w)))
     return found

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -15,9 +16,9 @@ from typing import IO, Self
 
 import requests
 
-from playground.lab import Lab
 from playground.lab.signals import Deferred
 from playground.stage.cast import Actor, Role, kill, with_role
+from playground.stage.ground import Ground
 from playground.stage.ports import free_port
 from playground.workspace import LocalWorkspace, Settings, WorkspaceClient
 
@@ -34,18 +35,21 @@ class Stage:
     """Workspace, bot and worker on a swarm that is up: `with Stage(lab) as stage`.
 
     Attributes:
-        lab: the swarm; the worker acts on its first node.
+        lab: the swarm, real or simulated; the worker acts on its first node.
         socket_mode: Socket Mode instead of HTTP.
         processes: RQ workers per queue.
         extra: more environment for the bot and the worker.
         rate_limits: Slack's published limits are on.
+        people: called with the workspace before bot and worker start, to put more people and
+            groups into it: what they ask Slack about at once they remember for a while.
     """
 
-    lab: Lab
+    lab: Ground
     socket_mode: bool = False
     processes: int = 1
     extra: dict[str, str] = field(default_factory=dict)
     rate_limits: bool = True
+    people: Callable[[WorkspaceClient], object] = lambda _: None
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
@@ -98,6 +102,7 @@ class Stage:
         """Start everything and wait until /readyz says so."""
         self.workspace.start()
         try:
+            self.people(self.client)
             self.start_bot()
             self.start_worker()
             self.wait_ready()

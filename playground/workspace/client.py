@@ -150,6 +150,30 @@ class WorkspaceClient:
         """Submit the person's topmost modal with values by action_id."""
         return _ack(self.control("submit_view", user=user, values=values))
 
+    def modal(self, user_id: str) -> Json | None:
+        """Return the topmost open modal of a person, by id, or None."""
+        views = self.state()["views"]
+        mine = [v for v in views if v["user"] == user_id and v["open"]]
+        return next((v for v in reversed(mine) if v["body"]["type"] == "modal"), None)
+
+    def suggest(self, user: str, action_id: str, query: str = "") -> list[tuple[str, str]]:
+        """Type into an external menu of the topmost modal; return (words, value) of each option.
+
+        Raises:
+            ControlError: Slack would not show the answer.
+        """
+        answer = self.control("suggest", user=user, action_id=action_id, query=query)
+        if answer["status"] != "ok" or answer.get("errors"):
+            raise ControlError(f"no options: {answer}")
+        return [(words, value) for words, value in answer["options"]]
+
+    def use(self, user: str, shortcut: str, message: Seen | None = None) -> Ack:
+        """Use a shortcut: a global one, or one of a message."""
+        if message is None:
+            return _ack(self.control("global_shortcut", user=user, name=shortcut))
+        place = {"channel": message.channel, "ts": message.ts}
+        return _ack(self.control("message_shortcut", user=user, name=shortcut, **place))
+
     def state(self) -> Json:
         """Return people, channels, groups, views and counters."""
         return self.control("state")

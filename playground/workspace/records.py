@@ -163,7 +163,11 @@ class Message:
 
 @dataclass
 class View:
-    """A modal or an App Home; `user` sees it."""
+    """A modal or an App Home; `user` sees it.
+
+    Attributes:
+        offered: action_id → the options that the app last gave for that external menu.
+    """
 
     id: str
     user: str
@@ -172,6 +176,7 @@ class View:
     root_id: str
     open: bool = True
     previous_id: str | None = None
+    offered: dict[str, list[Json]] = field(default_factory=dict)
 
     def wire(self, team_id: str, app_id: str, bot_id: str) -> Json:
         """Return the view object of views.open and of view payloads."""

@@ -1,4 +1,4 @@
-"""Serves a workspace on the loopback interface, in this thread's loop or in a thread of its own."""
+"""Serves a workspace, in this thread's loop or in a thread of its own."""
 
 import asyncio
 import json
@@ -17,7 +17,6 @@ from playground.workspace.hub import Hub
 from playground.workspace.settings import Settings
 from playground.workspace.sockets import TICKET_PATH
 
-HOST = "127.0.0.1"
 BODY_MAX = 64 * 1024 * 1024
 LINK = "response_url"  # the name under which troubles hit response URLs
 
@@ -105,11 +104,12 @@ class Served:
         self._runner = web.AppRunner(build_app(self.hub), access_log=None, shutdown_timeout=1.0)
 
     async def start(self) -> Hub:
-        """Bind to the loopback interface; port 0 means a free one."""
+        """Bind to the settings' address; port 0 means a free one."""
         await self._runner.setup()
-        site = web.TCPSite(self._runner, HOST, self.hub.settings.port)
+        where = self.hub.settings
+        site = web.TCPSite(self._runner, where.host, where.port)
         await site.start()
-        self.hub.located(f"http://{HOST}:{self._runner.addresses[0][1]}")
+        self.hub.located(f"http://{where.host}:{self._runner.addresses[0][1]}")
         return self.hub
 
     async def stop(self) -> None:

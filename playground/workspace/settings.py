@@ -23,6 +23,13 @@ DEFAULT_SCOPES = (
     "users:read",
 )
 
+#: The shortcuts of the manifest; a test holds the two together.
+DEFAULT_SHORTCUTS = (
+    {"name": "Deploy…", "type": "global", "callback_id": "waggle.deploy"},
+    {"name": "Roll back this", "type": "message", "callback_id": "waggle.rollback_this"},
+    {"name": "Show history", "type": "message", "callback_id": "waggle.show_history"},
+)
+
 
 def _bot_token() -> str:
     return f"xoxb-playground-{secrets.token_hex(12)}"
@@ -34,18 +41,22 @@ def _app_token() -> str:
 
 @dataclass
 class Settings:
-    """One run. Durations are seconds; everything but the credentials may change while it runs.
+    """One run. Durations are seconds; all but credentials and address may change while it runs.
 
     Attributes:
+        host: Where it listens: beside the loopback interface, only on one that leads to a lab.
         app_url: The app's request URL. None means Socket Mode, as `settings.socket_mode_enabled`
             of a manifest does.
         commands: The slash commands that the app registered.
+        shortcuts: The shortcuts that the app registered: name, type (global, message), callback_id.
+        shortcut_metadata: Whether a message shortcut's message carries the message's metadata.
         should_escape: The manifest option of the same name.
         smart_punctuation: Curl quotes and join dashes as people's devices do.
         ack_deadline: Slack waits 3 s for an answer.
         retry_delays: Waits before the three repeats of an unanswered event.
     """
 
+    host: str = "127.0.0.1"
     port: int = 0
     app_url: str | None = None
     bot_token: str = field(default_factory=_bot_token)
@@ -53,6 +64,8 @@ class Settings:
     signing_secret: str = field(default_factory=lambda: secrets.token_hex(16))
     commands: tuple[str, ...] = ("/swarm",)
     scopes: tuple[str, ...] = DEFAULT_SCOPES
+    shortcuts: tuple[dict[str, str], ...] = DEFAULT_SHORTCUTS
+    shortcut_metadata: bool = True
     should_escape: bool = True
     smart_punctuation: bool = False
     rate_limits: bool = True

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from playground.workspace.acts.present import failure_word, outcome, person, slackbot_says
+from playground.workspace.blockkit.elements import every_option
 from playground.workspace.courier import INTERACTIVE, OK, Answer
 from playground.workspace.errors import ControlError
 from playground.workspace.hub import Hub
@@ -123,10 +124,7 @@ def action_of(hub: Hub, block: Json, element: Json, value: str | None) -> Json:
 
 
 def _option(element: Json, value: str | None) -> Any:
-    options = list(element.get("options") or [])
-    for group in element.get("option_groups") or []:
-        options += group["options"]
-    for option in options:
+    for option in every_option(element):
         if value in (option["value"], option["text"]["text"]):
             return option
     raise ControlError(f"there is no option {value!r}")

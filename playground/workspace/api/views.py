@@ -60,9 +60,19 @@ def push_view(hub: Hub, args: Arguments) -> Json:
     stack = [v for v in stack if v.body["type"] == "modal"]
     if not stack:
         raise SlackError("not_found")
+    return _shape(hub, push(hub, stack[-1], body))
+
+
+def push(hub: Hub, below: View, body: Json) -> View:
+    """Put a view on top of another.
+
+    Raises:
+        SlackError: push_limit_reached.
+    """
+    stack = [v for v in hub.world.views.values() if v.root_id == below.root_id and v.open]
     if len(stack) >= STACK_MAX:
         raise SlackError("push_limit_reached")
-    return _shape(hub, add_view(hub, user, body, stack[-1]))
+    return add_view(hub, below.user, body, below)
 
 
 def update_view(hub: Hub, args: Arguments) -> Json:

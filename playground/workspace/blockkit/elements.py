@@ -1,5 +1,6 @@
 """Limits of buttons, selects and the objects inside them."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -49,28 +50,84 @@ def _image(element: dict[str, Any], pointer: str, report: Report) -> None:
         report.add(pointer, "image_url or slack_file is required")
 
 
-def _options(values: Any, pointer: str, report: Report, most: int) -> None:
-    for number, option in enumerate(report.size(values, pointer, most)):
-        place = f"{pointer}/{number}"
-        if not isinstance(option, dict):
-            report.add(place, "must be an object")
-            continue
-        report.text(option.get("text"), f"{place}/text", 75)
-        report.length(option.get("value"), f"{place}/value", 150)
-        report.optional_text(option.get("description"), f"{place}/description", 75, plain=False)
-        report.optional_length(option.get("url"), f"{place}/url", 3000)
+def _option(option: Any, place: str, report: Report) -> None:
+    if not isinstance(option, dict):
+        report.add(place, "must be an object")
+        return
+    report.text(option.get("text"), f"{place}/text", 75)
+    report.length(option.get("value"), f"{place}/value", 150)
+    report.optional_text(option.get("description"), f"{place}/description", 75, plain=False)
+    report.optional_length(option.get("url"), f"{place}/url", 3000)
 
 
-def _select(element: dict[str, Any], pointer: str, report: Report) -> None:
-    groups = element.get("option_groups")
+def _options(values: Any, pointer: str, report: Report, most: int, *, least: int = 1) -> None:
+    for number, option in enumerate(report.size(values, pointer, most, least=least)):
+        _option(option, f"{pointer}/{number}", report)
+
+
+def check_options(answer: dict[str, Any], pointer: str, report: Report) -> None:
+    """Check `options`, or `option_groups`, of a menu or of the answer that fills one."""
+    groups = answer.get("option_groups")
     if groups is None:
-        _options(element.get("options"), f"{pointer}/options", report, 100)
+        _options(answer.get("options"), f"{pointer}/options", report, 100, least=0)
         return
     for number, group in enumerate(report.size(groups, f"{pointer}/option_groups", 100)):
         place = f"{pointer}/option_groups/{number}"
         inner = group if isinstance(group, dict) else {}
         report.text(inner.get("label"), f"{place}/label", 75, plain=True)
         _options(inner.get("options"), f"{place}/options", report, 100)
+
+
+def every_option(answer: dict[str, Any]) -> list[Any]:
+    """Return the options of a menu, those in groups among them."""
+    options = list(answer.get("options") or [])
+    for group in answer.get("option_groups") or []:
+        options += group["options"]
+    return options
+
+
+def _select(element: dict[str, Any], pointer: str, report: Report) -> None:
+    check_options(element, pointer, report)
+    if "option_groups" not in element and not element.get("options"):
+        report.add(f"{pointer}/options", "no fewer than 1 items required")
+    initial = element.get("initial_option")
+    if initial is not None and not report.lines and initial not in every_option(element):
+        report.add(f"{pointer}/initial_option", "must exactly match one of the options")
+
+
+def _external(element: dict[str, Any], pointer: str, report: Report) -> None:
+    if element.get("options") is not None:
+        report.add(f"{pointer}/options", "unsupported: the app is asked for them")
+    if element.get("initial_option") is not None:
+        _option(element["initial_option"], f"{pointer}/initial_option", report)
+    least = element.get("min_query_length")
+    if least is not None and (not isinstance(least, int) or least < 0):
+        report.add(f"{pointer}/min_query_length", "must be an integer")
+
+
+def _typed(element: dict[str, Any], pointer: str, report: Report) -> None:
+    most, least = element.get("max_length", 3000), element.get("min_length", 0)
+    if not isinstance(most, int) or not 1 <= most <= 3000:
+        report.add(f"{pointer}/max_length", "must be an integer from 1 to 3000")
+        return
+    if not isinstance(least, int) or not 0 <= least <= most:
+        report.add(f"{pointer}/min_length", "must be an integer from 0 to max_length")
+    report.optional_length(element.get("initial_value"), f"{pointer}/initial_value", most)
+
+
+def _number(element: dict[str, Any], pointer: str, report: Report) -> None:
+    if not isinstance(element.get("is_decimal_allowed"), bool):
+        report.add(f"{pointer}/is_decimal_allowed", "is required")
+    for name in ("initial_value", "min_value", "max_value"):
+        value = element.get(name)
+        if value is not None and not (isinstance(value, str) and is_number(value)):
+            report.add(f"{pointer}/{name}", "must be a number in a string")
+
+
+def is_number(text: str, *, decimal: bool = True) -> bool:
+    """Return whether a person can have typed that into a number_input."""
+    pattern = r"-?[0-9]+(\.[0-9]+)?" if decimal else r"-?[0-9]+"
+    return re.fullmatch(pattern, text) is not None
 
 
 def _few(most: int) -> Check:
@@ -94,11 +151,13 @@ ELEMENTS: dict[str, Check] = {
     "checkboxes": _few(10),
     "static_select": _select,
     "multi_static_select": _select,
+    "external_select": _external,
+    "multi_external_select": _external,
+    "plain_text_input": _typed,
+    "number_input": _number,
 }
 ELEMENTS |= dict.fromkeys(
     (
-        "external_select",
-        "multi_external_select",
         "users_select",
         "multi_users_select",
         "conversations_select",
@@ -108,11 +167,9 @@ ELEMENTS |= dict.fromkeys(
         "datepicker",
         "timepicker",
         "datetimepicker",
-        "plain_text_input",
         "rich_text_input",
         "email_text_input",
         "url_text_input",
-        "number_input",
         "file_input",
         "feedback_buttons",
         "icon_button",

@@ -8,6 +8,7 @@ from playground.workspace.blockkit.report import Report
 
 Block = dict[str, Any]
 Check = Callable[[Block, str, Report], None]
+NO_INPUT = ("button", "workflow_button", "image", "overflow", "feedback_buttons", "icon_button")
 TASK_STATES = ("pending", "in_progress", "complete", "error")
 
 
@@ -62,7 +63,10 @@ def _image(block: Block, pointer: str, report: Report) -> None:
 def _input(block: Block, pointer: str, report: Report) -> None:
     report.text(block.get("label"), f"{pointer}/label", 2000, plain=True)
     report.optional_text(block.get("hint"), f"{pointer}/hint", 2000)
-    check_element(block.get("element"), f"{pointer}/element", report)
+    element = block.get("element")
+    check_element(element, f"{pointer}/element", report)
+    if isinstance(element, dict) and element.get("type") in NO_INPUT:
+        report.add(f"{pointer}/element/type", f"unsupported in an input: {element['type']}")
 
 
 def _markdown(block: Block, pointer: str, report: Report) -> None:

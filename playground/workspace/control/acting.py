@@ -1,6 +1,6 @@
 """Control verbs for what people do."""
 
-from playground.workspace.acts import clicks, commands, messages, modals
+from playground.workspace.acts import clicks, commands, messages, modals, shortcuts, suggestions
 from playground.workspace.hub import Hub
 from playground.workspace.records import Json
 
@@ -52,3 +52,21 @@ async def submit_view(hub: Hub, body: Json) -> Json:
 async def close_view(hub: Hub, body: Json) -> Json:
     """Close a modal."""
     return await modals.close(hub, body["user"], body.get("view_id"))
+
+
+async def suggest(hub: Hub, body: Json) -> Json:
+    """Type into an external menu of a modal; answers with the options that the app offers."""
+    query = str(body.get("query", ""))
+    view = body.get("view_id")
+    return await suggestions.suggest(hub, body["user"], body["action_id"], query, view)
+
+
+async def global_shortcut(hub: Hub, body: Json) -> Json:
+    """Use a global shortcut, by its name or callback_id."""
+    return await shortcuts.global_shortcut(hub, body["user"], body["name"])
+
+
+async def message_shortcut(hub: Hub, body: Json) -> Json:
+    """Use a shortcut on a message, by its name or callback_id."""
+    where = (body["user"], body["channel"], body["ts"])
+    return await shortcuts.message_shortcut(hub, *where, body["name"])

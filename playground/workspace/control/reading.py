@@ -50,6 +50,7 @@ async def state(hub: Hub, body: Json) -> Json:
         "people": [dataclasses.asdict(person) for person in world.people.values()],
         "channels": [dataclasses.asdict(channel) for channel in world.channels.values()],
         "groups": [dataclasses.asdict(group) for group in world.groups.values()],
+        "shortcuts": list(hub.settings.shortcuts),
         "views": [dataclasses.asdict(view) for view in world.views.values()],
         "broadcast_pings": world.broadcast_pings,
         "connections": len(hub.sockets.connections),

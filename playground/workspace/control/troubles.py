@@ -10,6 +10,8 @@ CHANGEABLE = (
     "app_url",
     "commands",
     "scopes",
+    "shortcuts",
+    "shortcut_metadata",
     "should_escape",
     "smart_punctuation",
     "rate_limits",

@@ -1,5 +1,6 @@
 """Lets one type into the workspace: commands, messages, clicks, as any of its people."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ from rich.console import Console
 
 from playground.workspace.client import Ack, Seen, WorkspaceClient
 from playground.workspace.errors import ControlError
+from playground.workspace.terminal.modal import Modal
 from playground.workspace.terminal.names import Names
 from playground.workspace.terminal.transcript import transcript
 
@@ -16,6 +18,8 @@ HELP = """\
 :thread [text]      enter the thread of the newest message (with that text); alone: leave it
 :click Resume       click the newest button with these words (:click! declines its dialog)
 :show               the whole channel      :dms         go to your messages with waggle
+:set replicas 3     type into the form on top; :submit it, or :close it
+:use Deploy…        a shortcut; one of messages is used on the newest one
 :fault storm chat.update 3                 :down 10     :up     troubles
 :help               this                   :quit        leave"""
 
@@ -29,6 +33,9 @@ class Prompt:
     user: str = "ann"
     channel: str = "#ops"
     thread_ts: str | None = None
+
+    def __post_init__(self) -> None:
+        self._modal = Modal(self.client)
 
     @property
     def sign(self) -> str:
@@ -70,6 +77,37 @@ class Prompt:
     def _report(self, ack: Ack) -> None:
         if ack.status not in ("ok", "cancelled") and ack.shown is None:
             self._say(f"! {ack.status}")
+        self._show_modal()
+
+    def _show_modal(self) -> None:
+        with contextlib.suppress(ControlError):  # most often none is open
+            self._say(self._modal.drawn(self.user))
+
+    def _set(self, rest: str) -> None:
+        name, _, value = rest.partition(" ")
+        self._modal.set(self.user, name, value.replace("\\n", "\n"))
+        self._show_modal()
+
+    def _submit(self, rest: str) -> None:
+        del rest
+        if wrong := self._modal.submit(self.user):
+            self._say(wrong)
+        self._show_modal()
+
+    def _close(self, rest: str) -> None:
+        del rest
+        self._modal.close(self.user)
+        self._show_modal()
+
+    def _use(self, name: str) -> None:
+        """Use a shortcut: a global one, or one of the newest message that is not private."""
+        if name in {s["name"] for s in self.client.state()["shortcuts"] if s["type"] == "global"}:
+            self._report(self.client.use(self.user, name))
+            return
+        shown = [m for m in self._visible() if m.ephemeral_to is None]
+        if not shown:
+            raise ControlError("there is no message here")
+        self._report(self.client.use(self.user, name, shown[-1]))
 
     def _order(self, line: str) -> None:
         name, _, rest = line.partition(" ")
@@ -81,6 +119,10 @@ class Prompt:
             "click": self._click,
             "click!": self._decline,
             "show": self._show,
+            "set": self._set,
+            "submit": self._submit,
+            "close": self._close,
+            "use": self._use,
             "fault": self._fault,
             "down": self._down,
             "up": self._up,
