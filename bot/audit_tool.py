@@ -160,11 +160,7 @@ def _moment(since: str) -> datetime | None:
 def _log(settings: AuditSettings) -> Iterator[RedisAuditLog]:
     """Yield the log of REDIS_URL, or of the embedded Valkey that bot and worker share."""
     if settings.redis_url is not None:
-        try:
-            redis = connect(settings.redis_url.get_secret_value())
-        except ValueError as error:
-            raise SettingsError(["REDIS_URL: not understood"]) from error
-        yield RedisAuditLog(redis)
+        yield RedisAuditLog(connect(settings.redis_url.get_secret_value()))
         return
     embedded = EmbeddedValkey(settings.data_dir)
     embedded.start()

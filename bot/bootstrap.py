@@ -7,6 +7,7 @@ import re
 import socket
 import sys
 from collections.abc import AsyncIterator, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -25,27 +26,34 @@ from bot.adapters.policy_watch import PolicyWatch
 from bot.adapters.redis_budget import RedisBudget
 from bot.adapters.redis_client import connect
 from bot.adapters.redis_closed_channels import RedisClosedChannels
+from bot.adapters.redis_inventory import RedisInventories
 from bot.adapters.redis_leases import RedisLeases
 from bot.adapters.redis_store import RedisRecordStore
+from bot.adapters.rq_batch import BatchingQueue
 from bot.adapters.rq_queue import RqJobQueue
 from bot.adapters.slack_groups import SlackUserGroups
 from bot.adapters.slack_writer import WebSlackWriter, slack_client
 from bot.adapters.speaker import Speaker
 from bot.adapters.suggest import nearest
 from bot.adapters.valkey import EmbeddedValkey, ValkeyError
-from bot.ports import PolicySource
+from bot.ports import JobQueue, PolicySource
 from bot.rendering.guard import guard
 from bot.rendering.voice import BlockKitVoice
 from bot.slack.app import build_app
+from bot.slack.form_desk import FormDesk
 from bot.slack.front import Front
 from bot.slack.http import Web
 from bot.slack.identity import Identity
 from bot.slack.metrics import Metrics
 from bot.slack.readiness import Readiness
 from bot.slack.server import listen, serve
+from bot.slack.shortcuts import Shortcuts
 from bot.slack.socket import Socket
-from bot.slack.views import opener
+from bot.slack.views import opener, updater
+from bot.usecases.about_message import AboutMessage
 from bot.usecases.click import Click
+from bot.usecases.form_choices import FormChoices
+from bot.usecases.forms import Forms
 from bot.usecases.gate import Gate
 from bot.usecases.propose import Propose
 from bot.usecases.warn_admins import WarnAdmins
@@ -57,6 +65,9 @@ SLACK_TIMEOUT_SECONDS = 5
 GROUPS_WITHIN = timedelta(seconds=1.5)
 """How long a command waits for who is in a user group: of the 2.4 s that it has in all."""
 
+FRONT_THREADS = 32
+"""For the use cases; the store's client is synchronous. 5 were measured to starve."""
+
 GRACE_SECONDS = 8
 """For requests under way at SIGTERM, none of which takes longer than Slack waits.
 
@@ -64,13 +75,12 @@ Then the answers that are being sent (Front.finish) and the embedded Valkey get 
 than the 30 s that are promised.
 """
 
+JOBS_PUT_WITHIN = timedelta(seconds=2)
+"""At the end, for jobs of commands that were acknowledged; the steward puts the rest."""
+
 WRONG_SETTINGS = 2
 
 _log = logging.getLogger(__name__)
-
-
-class _RedisUrlError(Exception):
-    """REDIS_URL cannot be read; its text may hold a password, so it is not carried along."""
 
 
 def run_bot() -> int:
@@ -95,8 +105,6 @@ def run_bot() -> int:
     try:
         with listener, _redis(settings) as redis:
             _serve(_build(settings, redis, policies), listener)
-    except _RedisUrlError:
-        return _wrong(["REDIS_URL: not understood; for instance redis://host:6379/0"])
     except ValkeyError as error:
         _log.error("no store: %s", error)
         return 1
@@ -135,11 +143,7 @@ def _wrong(problems: Iterable[str]) -> int:
 def _redis(settings: BotSettings) -> Iterator[Redis]:
     """Yield a client for REDIS_URL, or for an embedded Valkey shared with the worker."""
     if settings.redis_url is not None:
-        try:
-            client = connect(settings.redis_url.get_secret_value())
-        except ValueError as error:
-            raise _RedisUrlError from error
-        yield client
+        yield connect(settings.redis_url.get_secret_value())
         return
     embedded = EmbeddedValkey(settings.data_dir)
     try:
@@ -156,6 +160,7 @@ class Parts:
     web: Web
     identity: Identity
     front: Front
+    queue: BatchingQueue
     socket: Socket | None
 
 
@@ -165,7 +170,8 @@ def _build(settings: BotSettings, redis: Redis, policies: PolicySource) -> Parts
     store, leases = RedisRecordStore(redis), RedisLeases(redis)
     identity = Identity(client, clock)
     metrics = Metrics(store, leases)
-    front = _front(settings, redis, metrics, policies)
+    queue = BatchingQueue(RqJobQueue(redis, clock, settings.signing_key))
+    front = _front(settings, redis, metrics, (policies, queue))
     app_token = settings.slack_app_token.get_secret_value() if settings.slack_app_token else ""
     secret = None
     if settings.slack_signing_secret is not None and not settings.socket_mode:
@@ -177,17 +183,20 @@ def _build(settings: BotSettings, redis: Redis, policies: PolicySource) -> Parts
         identity=identity,
         leases=leases,
         channels=RedisClosedChannels(redis),
+        records=store,
         socket_connected=connected,
         policy_problem=policies.problem,
+        unknown_groups=lambda: GroupCache(redis).unknown(policies.current().groups),
     )
     web = Web(app=app, signing_secret=secret, clock=clock, metrics=metrics, readiness=readiness)
-    return Parts(web=web, identity=identity, front=front, socket=socket)
+    return Parts(web=web, identity=identity, front=front, queue=queue, socket=socket)
 
 
-def _front(settings: BotSettings, redis: Redis, metrics: Metrics, policies: PolicySource) -> Front:
-    clock, ids = SystemClock(), RandomIds()
-    store = RedisRecordStore(redis, AuditChain(settings.audit_key, clock))
-    queue = RqJobQueue(redis, clock, settings.signing_key)
+def _front(
+    settings: BotSettings, redis: Redis, metrics: Metrics, given: tuple[PolicySource, JobQueue]
+) -> Front:
+    clock, ids, (policies, queue) = SystemClock(), RandomIds(), given
+    store = RedisRecordStore(redis, AuditChain(settings.audit_key, clock), settings.waggle_keep)
     gate = _gate(settings, redis, policies)
     clusters = KnownClusters(RedisLeases(redis), clock)
     propose = Propose(
@@ -207,13 +216,30 @@ def _front(settings: BotSettings, redis: Redis, metrics: Metrics, policies: Poli
     speaker = Speaker(store, writer, RedisBudget(redis), clock)
     whisper = Whisper(store=store, voice=voice, clock=clock, mouth=speaker, slack=writer)
     warn = WarnAdmins(store=store, policies=policies, voice=voice, clock=clock, mouth=speaker)
-    PolicyWatch(lambda: warn.run(next(iter(clusters()), "default"))).start()
+    PolicyWatch(lambda: warn.run(next(iter(sorted(clusters.beats())), "default"))).start()
+    client, pool = _slack(settings), ThreadPoolExecutor(FRONT_THREADS, "front")
+    forms = Forms(propose=propose, inventories=RedisInventories(redis))
+    desk = FormDesk(
+        forms=forms,
+        choices=FormChoices(forms=forms),
+        open_modal=opener(client),
+        update_modal=updater(client),
+        pool=pool,
+    )
     return Front(
         propose=propose,
         click=click,
         whisper=whisper,
         metrics=metrics,
-        open_modal=opener(_slack(settings)),
+        open_modal=opener(client),
+        desk=desk,
+        shortcuts=Shortcuts(
+            desk=desk,
+            about=AboutMessage(store=store, propose=propose),
+            propose=propose,
+            open_modal=opener(client),
+        ),
+        pool=pool,
     )
 
 
@@ -241,6 +267,7 @@ def _serve(parts: Parts, listener: socket.socket) -> None:
             tasks.append(asyncio.create_task(parts.socket.run()))
         host, port = listener.getsockname()[:2]
         mode = "HTTP" if parts.socket is None else "Socket Mode"
+        parts.queue.start()
         _log.info("waggle bot listens", extra={"host": host, "port": port, "mode": mode})
         yield
         await _wind_up(parts, tasks)
@@ -251,6 +278,7 @@ def _serve(parts: Parts, listener: socket.socket) -> None:
 async def _wind_up(parts: Parts, tasks: "list[asyncio.Task[None]]") -> None:
     """End what runs beside the requests: answers under way first, then the connections."""
     await parts.front.finish()
+    await asyncio.to_thread(parts.queue.finish, JOBS_PUT_WITHIN)
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

@@ -121,7 +121,7 @@ def worker(
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def demo(context: typer.Context) -> None:
-    """Play the walk-through in a local workspace with a real swarm on this machine."""
+    """Play the walk-through in a local workspace, with a swarm on this machine (or --simulated)."""
     _become("playground", *context.args)
 
 

@@ -16,11 +16,18 @@ app = typer.Typer(
 @app.command()
 def check(
     file: Annotated[Path | None, typer.Argument(help="Default: what WAGGLE_POLICY names.")] = None,
+    *,
+    cluster: Annotated[
+        list[str] | None, typer.Option(help="A swarm that there is; others are warned of.")
+    ] = None,
+    group: Annotated[
+        list[str] | None, typer.Option(help="A user group that there is, S…; others likewise.")
+    ] = None,
 ) -> None:
     """Say what is wrong with a policy file, by line and column; exit 1 if something is."""
     from bot import policy_tool
 
-    raise typer.Exit(policy_tool.check(file))
+    raise typer.Exit(policy_tool.check(file, cluster or None, group or None))
 
 
 @app.command()
@@ -32,6 +39,11 @@ def explain(  # noqa: PLR0913 - each is an option of the command line
     label: Annotated[list[str] | None, typer.Option(help="A service label, key=value.")] = None,
     constraint: Annotated[list[str] | None, typer.Option(help="A placement constraint.")] = None,
     network: Annotated[list[str] | None, typer.Option(help="A network's name.")] = None,
+    secret: Annotated[
+        list[str] | None,
+        typer.Option(help="A secret that is new to it, with its labels: NAME,KEY=VALUE,…."),
+    ] = None,
+    config: Annotated[list[str] | None, typer.Option(help="A config, likewise.")] = None,
     group: Annotated[list[str] | None, typer.Option(help="A user group they are in, S….")] = None,
     cluster: Annotated[str, typer.Option(help="The swarm's name.")] = "default",
     channel: Annotated[str, typer.Option(help="Where it is typed, C….")] = "",
@@ -50,6 +62,8 @@ def explain(  # noqa: PLR0913 - each is an option of the command line
         labels=label or [],
         constraints=constraint or [],
         networks=network or [],
+        secrets=secret or [],
+        configs=config or [],
         groups=group or [],
         cluster=cluster,
         channel=channel,

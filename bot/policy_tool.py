@@ -14,11 +14,12 @@ from bot.adapters.policy_source import short
 from bot.adapters.suggest import nearest
 from bot.domain.flags.verb import Verb
 from bot.domain.grammar.suggest import did_you_mean
-from bot.domain.policy import OPEN, Context, Policy, Resource, Side, VerbGroup, explain
+from bot.domain.policy import OPEN, Context, Piece, Policy, Resource, Side, VerbGroup, explain
 from bot.domain.policy.resource import as_compared
 from bot.domain.request import Principal
 from bot.usecases.rights import group_of_verb
 from config import environment, policy_file, policy_model
+from config.policy_known import NOTHING_TOLD, Known
 from config.settings import OPEN as OPEN_WORD
 
 BROKEN = 1
@@ -36,7 +37,11 @@ class _BrokenError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """What `waggle policy explain` is asked; the service counts as being and becoming the same."""
+    """What `waggle policy explain` is asked; the service counts as being and becoming the same.
+
+    Attributes:
+        secrets, configs: those that are new to it, as `NAME` or `NAME,LABEL=VALUE,…`.
+    """
 
     user: str
     verb: str
@@ -47,26 +52,45 @@ class Question:
     groups: Sequence[str] = ()
     cluster: str = "default"
     channel: str = ""
+    secrets: Sequence[str] = ()
+    configs: Sequence[str] = ()
 
     def resource(self) -> Resource:
-        """Return what it is about."""
+        """Return what it is about.
+
+        Raises:
+            _UseError: a secret or config has no name.
+        """
         pairs = (each.partition("=") for each in self.labels)
         side = Side(
             labels={key: value for key, _, value in pairs},
             constraints=frozenset(map(as_compared, self.constraints)),
             networks=frozenset(self.networks),
         )
-        return Resource(cluster=self.cluster, service=self.service, sides=(side,))
+        takes = (
+            *(_piece("secret", text) for text in self.secrets),
+            *(_piece("config", text) for text in self.configs),
+        )
+        return Resource(cluster=self.cluster, service=self.service, sides=(side,), takes=takes)
 
 
-def check(file: Path | None) -> int:
-    """Print the problems of a file, or a summary; return the exit status."""
+def check(
+    file: Path | None, clusters: Sequence[str] | None = None, groups: Sequence[str] | None = None
+) -> int:
+    """Print the problems of a file, or a summary; return the exit status.
+
+    Args:
+        file: None: the one that WAGGLE_POLICY names.
+        clusters: those that there are; None: not told, and not looked at.
+        groups: likewise.
+    """
+    known = Known(clusters=clusters, groups=groups)
     try:
         path = file or _named()
         if path is None:
             _say(["WAGGLE_POLICY=open: everyone may do everything; there is no file to check."])
             return 0
-        policy = _read(path)
+        policy = _read(path, known)
     except _UseError as error:
         return _wrong(error)
     except _BrokenError:
@@ -87,6 +111,7 @@ def explained(asked: Question, file: Path | None) -> int:
     try:
         right, who = _right(asked.verb), _person(asked.user)
         path = file or _named()
+        what = asked.resource()
         policy = OPEN if path is None else _read(path)
     except _UseError as error:
         return _wrong(error)
@@ -95,7 +120,7 @@ def explained(asked: Question, file: Path | None) -> int:
     context = Context(
         now=SystemClock().now(), channel=asked.channel, groups=frozenset(asked.groups)
     )
-    _say(explain(policy, who, right, asked.resource(), context))
+    _say(explain(policy, who, right, what, context))
     return 0
 
 
@@ -104,8 +129,8 @@ def schema() -> str:
     return json.dumps(policy_model.schema(), indent=2)
 
 
-def _read(path: Path) -> Policy:
-    reading = policy_file.read(path)
+def _read(path: Path, known: Known = NOTHING_TOLD) -> Policy:
+    reading = policy_file.read(path, known)
     _say(reading.problems)
     _say(f"{line} (warning)" for line in reading.warnings)
     if reading.values is None:
@@ -122,6 +147,17 @@ def _named() -> Path | None:
     if value is None:
         raise _UseError("name a file, or set WAGGLE_POLICY to its path.")
     return None if value == OPEN_WORD else Path(value)
+
+
+def _piece(kind: str, text: str) -> Piece:
+    """Read `NAME,LABEL=VALUE,…`: a secret or config is judged by its labels alone."""
+    name, *labels = text.split(",")
+    if not name or "=" in name:
+        raise _UseError(
+            f"--{kind} {text} names no {kind}. Write it as `--{kind} NAME,LABEL=VALUE`."
+        )
+    pairs = (each.partition("=") for each in labels if each)
+    return Piece(kind=kind, name=name, labels={key: value for key, _, value in pairs})
 
 
 def _right(word: str) -> VerbGroup:

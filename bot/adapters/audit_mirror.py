@@ -18,7 +18,7 @@ from bot.ports import AuditLog, MirrorError
 
 FILE: Final = "audit.jsonl"
 _BATCH: Final = 500
-_LOCKED_FOR: Final = 5.0
+LOCKED_FOR: Final = 5.0
 """Seconds to wait for another process that writes: it writes for milliseconds."""
 
 _TAIL: Final = 1 << 16
@@ -28,9 +28,11 @@ _TAIL: Final = 1 << 16
 class FileMirror:
     """Implements `bot.ports.AuditMirror` in a directory."""
 
-    def __init__(self, directory: Path, log: AuditLog) -> None:
+    def __init__(self, directory: Path, log: AuditLog, locked_for: float = LOCKED_FOR) -> None:
+        """Take where the copy is, what it copies, and how many seconds to wait for its lock."""
         self._dir = directory
         self._log = log
+        self._locked_for = locked_for
 
     def keep_up(self) -> str:
         """Copy what is not there yet, and wait until it is on the disk."""
@@ -45,12 +47,16 @@ class FileMirror:
     def _locked(self) -> Iterator[None]:
         lock = os.open(self._dir / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         try:
-            deadline = time.monotonic() + _LOCKED_FOR
+            deadline = time.monotonic() + self._locked_for
             while not _taken(lock):
                 if time.monotonic() > deadline:
                     raise MirrorError("another process holds its lock")
                 time.sleep(0.005)
-            yield
+            try:
+                yield
+            finally:
+                # said aloud: a process forked meanwhile has the file open, too, and would hold on
+                fcntl.flock(lock, fcntl.LOCK_UN)
         finally:
             os.close(lock)
 

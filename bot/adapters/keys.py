@@ -13,6 +13,9 @@ AUDIT_HEAD = PREFIX + "audit:head"
 CLOSED_CHANNELS = PREFIX + "closed-channels"
 """Hash channel → Slack's word: notify channels that could not be posted to."""
 
+UNREADABLE = PREFIX + "unreadable"
+"""Hash key of a record → class of the error: records that could not be read."""
+
 
 def record(word: str, record_id: str) -> str:
     """Hash {rev, doc} of one record."""
@@ -32,6 +35,11 @@ def recent_rollouts(cluster: str) -> str:
 def recent_approvals(cluster: str) -> str:
     """Sorted set of approval ids by the time their commands were accepted."""
     return f"{PREFIX}recent-approvals:{cluster}"
+
+
+def asked_count(cluster: str) -> str:
+    """Counter of the requests for approval that were ever made."""
+    return f"{PREFIX}asked:{cluster}"
 
 
 def due_messages(cluster: str, urgency: Urgency) -> str:
@@ -74,6 +82,16 @@ def beats(cluster: str) -> str:
     return f"{PREFIX}beats:{cluster}"
 
 
+def troubles(cluster: str) -> str:
+    """Hash `role:who` → JSON: what the processes with a heartbeat say of themselves."""
+    return f"{PREFIX}troubles:{cluster}"
+
+
+def vitals(cluster: str) -> str:
+    """JSON: how a swarm is, with an expiry that also says how old it is."""
+    return f"{PREFIX}vitals:{cluster}"
+
+
 def bucket(name: str) -> str:
     """Token bucket of the rate budget."""
     return f"{PREFIX}bucket:{name}"
@@ -84,6 +102,21 @@ def group(group_id: str) -> str:
     return f"{PREFIX}group:{group_id}"
 
 
+def group_unknown(group_id: str) -> str:
+    """Says that Slack knows no such user group, with an expiry."""
+    return f"{PREFIX}group-unknown:{group_id}"
+
+
 def group_asked(group_id: str) -> str:
     """Says that some process asks Slack about a group, or that all of them pause."""
     return f"{PREFIX}group-asked:{group_id}"
+
+
+def inventory(cluster: str) -> str:
+    """JSON of what the worker last saw in a cluster, with an expiry that tells how old it is."""
+    return f"{PREFIX}inventory:{cluster}"
+
+
+def tags(cluster: str, repository: str) -> str:
+    """JSON list of a repository's tags, with an expiry."""
+    return f"{PREFIX}tags:{cluster}:{repository}"

@@ -46,6 +46,7 @@ def policy_of(values: Values, canonical: str) -> Policy:
         roles={name: _members(each or {}) for name, each in roles.items()},
         grants=tuple(_grant(n, each) for n, each in enumerate(values["grants"] or ())),
         environments=tuple(_environment(name, each) for name, each in environments.items()),
+        channels={name: each["cluster"] for name, each in (values["channels"] or {}).items()},
     )
 
 

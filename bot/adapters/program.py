@@ -30,7 +30,10 @@ from bot.ports import Put, Transaction
 class Program:
     """Collects the keys, the documents and the steps of one transaction."""
 
-    def __init__(self, transaction: Transaction, nonce: str) -> None:
+    def __init__(
+        self, transaction: Transaction, nonce: str, kept: timedelta = KEPT_AFTER_END
+    ) -> None:
+        self._kept = kept
         self.keys: list[str] = []
         self._documents: list[bytes] = []
         self._entries: list[bytes] = []
@@ -46,11 +49,17 @@ class Program:
             "zrem": [],
             "ztrim": [],
             "hset": [],
+            "incr": [],
         }
         if transaction.fence is not None:
             self._steps["fence"] = {
                 "key": self._key(keys.epoch(transaction.fence.cluster)),
                 "epoch": str(transaction.fence.epoch),
+            }
+        if transaction.asked is not None:
+            self._steps["asked"] = {
+                "key": self._key(keys.asked_count(transaction.cluster)),
+                "count": str(transaction.asked),
             }
         for name in ("claim", "take_over", "release"):
             if (pair := getattr(transaction, name)) is not None:
@@ -94,7 +103,7 @@ class Program:
             "doc": 1 + len(self._documents),
         }
         if is_forgettable(record):
-            step["ttl"] = _milliseconds(KEPT_AFTER_END)
+            step["ttl"] = _milliseconds(self._kept)
         self._steps["puts"].append(step)
         match record:
             case Rollout() | Change() | Action() | Query() | Approval() | Lock() | Subscription():
@@ -109,6 +118,8 @@ class Program:
             self._index_recent(index, record, shown=record.state not in NEVER_A_ROLLOUT)
         elif isinstance(record, Approval):
             self._index_recent(keys.recent_approvals(record.cluster), record, shown=True)
+            if put.rev == 0:
+                self._steps["incr"].append(self._key(keys.asked_count(record.cluster)))
 
     def _index_open(
         self, record: Rollout | Change | Action | Query | Approval | Lock | Subscription
@@ -119,7 +130,7 @@ class Program:
     def _index_recent(self, key: str, record: Rollout | Approval, *, shown: bool) -> None:
         index, began = self._key(key), began_at(record)
         self._member(index, record.id, began if shown else None)
-        self._steps["ztrim"].append([index, _score(began - KEPT_AFTER_END.total_seconds())])
+        self._steps["ztrim"].append([index, _score(began - self._kept.total_seconds())])
 
     def _index_message(self, message: Message) -> None:
         due = due_at(message)

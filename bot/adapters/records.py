@@ -12,6 +12,7 @@ from bot.domain.lock import Lock
 from bot.domain.message import Message
 from bot.domain.notice import Circulation
 from bot.domain.outbox import due_at
+from bot.domain.policy_version import PolicyVersion
 from bot.domain.revision import History, RevisionSpec
 from bot.domain.rollout.record import Rollout, RolloutState
 from bot.domain.rollout.state import FINAL
@@ -28,6 +29,7 @@ NEVER_A_ROLLOUT: Final = frozenset(
 
 _OPEN_CHANGE: Final = frozenset(
     {ChangeState.ACCEPTED, ChangeState.AWAITING, ChangeState.CONFIRMING, ChangeState.APPLYING}
+    | {ChangeState.DRAINING, ChangeState.STALLED, ChangeState.RETURNING}
 )
 
 
@@ -53,6 +55,7 @@ KINDS: Final[dict[type[Record], Kind]] = {
         (Lock, "lock"),
         (Circulation, "circulation"),
         (Subscription, "subscription"),
+        (PolicyVersion, "policy"),
     )
 }
 
@@ -97,11 +100,12 @@ def is_open(record: Record) -> bool:
 def is_forgettable(record: Record) -> bool:
     """Return whether the record may be forgotten some time after this write.
 
-    Histories and revisions never are: any revision can be gone back to. The parent of a rollout
+    Histories and revisions never are: any revision can be gone back to. Nor is which rules are in
+    force: what comes next is compared with it. The parent of a rollout
     that still goes on must be found again, however long it pauses.
     """
     match record:
-        case History() | RevisionSpec():
+        case History() | RevisionSpec() | PolicyVersion():
             return False
         case Message() if not record.final and record.dead is None:
             in_thread = record.address.thread_of is not None

@@ -52,14 +52,14 @@ class RedisBudget:
         self._take = redis.register_script(lua.source("take"))
         self._penalize = redis.register_script(lua.source("penalize"))
 
-    def take(self, method: str, channel: str, now: datetime) -> timedelta:
+    def take(self, method: str, channel: str, now: datetime, *, urgent: bool = False) -> timedelta:
         """Take a token of each bucket that this call needs, or none and say how long to wait."""
         limits = self._limits.get(method, _OTHER)
         rates = [figure for limit in limits for figure in (limit.per_minute / 60, limit.burst)]
         with translated():
             wait = self._take(
                 keys=[_bucket(method, channel, limit) for limit in limits],
-                args=[_epoch_ms(now), *rates],
+                args=[_epoch_ms(now), int(urgent), *rates],
             )
         return timedelta(milliseconds=cast("int", wait))
 

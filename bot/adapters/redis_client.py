@@ -58,6 +58,11 @@ def connect(url: str) -> "Redis":
     )
 
 
+def is_wrong_type(error: Exception) -> bool:
+    """Whether Redis says that a key holds something of another kind than what was asked of it."""
+    return isinstance(error, ResponseError) and str(error).startswith("WRONGTYPE")
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Turn redis-py's errors into StoreUnavailableError; a mistake of ours stays what it is."""

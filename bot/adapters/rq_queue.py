@@ -1,11 +1,14 @@
 """The job queue: RQ with JSON, signed payloads, and one job an id."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from typing import Final, cast
 
 from redis import Redis
 from rq import Queue, Retry
 from rq.exceptions import DuplicateJobError, NoSuchJobError
+from rq.queue import EnqueueData
 from rq.serializers import JSONSerializer
 
 from bot.adapters.redis_client import translated
@@ -38,6 +41,7 @@ class RqJobQueue:
         self._redis = redis
         self._clock = clock
         self._key = key
+        self._queues: dict[str, Queue] = {}
 
     def enqueue(self, job: Job) -> None:
         """Put a job on its queue, unless a job of that id waits or runs.
@@ -53,6 +57,16 @@ class RqJobQueue:
                 self._forget(job)
                 self._put_again(job)
 
+    def enqueue_new(self, jobs: Sequence[Job]) -> None:
+        """Put jobs whose ids were never used before, each queue's in one round trip.
+
+        Nobody looks whether one is there already: should the reply be lost, redis-py puts them
+        twice, and they run twice.
+        """
+        with translated():
+            for key, some in groupby(sorted(jobs, key=_queue_key), key=_queue_key):
+                self._queue(key).enqueue_many([self._data(job) for job in some])
+
     def is_waiting(self, job: Job) -> bool:
         """Return whether a job of that id is queued or running.
 
@@ -61,7 +75,7 @@ class RqJobQueue:
         """
         with translated():
             pipeline = self._redis.pipeline(transaction=False)
-            pipeline.lpos(self._queue(job).key, job.job_id)
+            pipeline.lpos(self._queue(job.queue_key).key, job.job_id)
             pipeline.hmget(
                 WaggleJob.key_for(job.job_id),
                 ["status", "last_heartbeat", "started_at", "enqueued_at"],
@@ -75,7 +89,10 @@ class RqJobQueue:
         return False
 
     def _put(self, job: Job) -> None:
-        self._queue(job).enqueue_call(
+        self._queue(job.queue_key).enqueue_call(**self._data(job)._asdict(), unique=True)
+
+    def _data(self, job: Job) -> EnqueueData:
+        return Queue.prepare_data(
             func=job.name.value,
             args=(sign(job, self._key).model_dump(mode="json"),),
             timeout=round(JOB_TIMEOUT.total_seconds()),
@@ -85,7 +102,6 @@ class RqJobQueue:
             job_id=job.job_id,
             # No interval: a delayed retry needs RQ's scheduler, which does not run.
             retry=Retry(max=3),
-            unique=True,
         )
 
     def _put_again(self, job: Job) -> None:
@@ -102,13 +118,13 @@ class RqJobQueue:
         else:
             old.delete()
 
-    def _queue(self, job: Job) -> Queue:
-        return Queue(
-            job.queue_key,
-            connection=self._redis,
-            job_class=WaggleJob,
-            serializer=JSONSerializer,
-        )
+    def _queue(self, key: str) -> Queue:
+        """Return RQ's queue; made once, as that takes longer than to use it."""
+        if key not in self._queues:
+            self._queues[key] = Queue(
+                key, connection=self._redis, job_class=WaggleJob, serializer=JSONSerializer
+            )
+        return self._queues[key]
 
     def _is_recent(self, moment: str, within: timedelta) -> bool:
         if not moment:
@@ -116,3 +132,7 @@ class RqJobQueue:
         then = datetime.fromisoformat(moment)
         then = then if then.tzinfo else then.replace(tzinfo=UTC)
         return self._clock.now() - then < within
+
+
+def _queue_key(job: Job) -> str:
+    return job.queue_key

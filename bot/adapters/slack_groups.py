@@ -5,6 +5,9 @@
     up to 300 s ago        while Slack is asked anew, and when it does not answer
     longer ago, or never   not at all: nobody is in the group
 
+Before an approved change is begun it is asked in any case (`members_now`): what it says from then
+on counts, and of a group about which it does not answer what it said less than 60 s ago.
+
 A caller waits for Slack at most as long as its patience; the question itself goes on in a thread,
 and what comes of it is there for the next one. One process asks about a group at a time, within the
 rate budget of all, and the steward's process asks ahead, so that hardly anybody has to wait.
@@ -44,10 +47,16 @@ _ASKING_AT_MOST: Final = timedelta(seconds=7)
 _PAUSE: Final = timedelta(seconds=5)
 """After a question that was not answered, for everybody."""
 
+_ROUNDED: Final = timedelta(milliseconds=1)
+_NO_SUCH_GROUP: Final = "no_such_subteam"
 _LOOK_AGAIN: Final = 0.02
 _GROUP: Final = re.compile(r"S[A-Z0-9]{1,30}")
 
 _log = logging.getLogger(__name__)
+
+
+class _NoSuchGroupError(Exception):
+    """Slack knows no group of that id."""
 
 
 class SlackUserGroups:
@@ -88,6 +97,22 @@ class SlackUserGroups:
         found = frozenset(group for group, members in told.items() if user in members)
         return found if found or len(told) == len(groups) else None
 
+    def members_now(self, among: frozenset[str]) -> Mapping[str, frozenset[str]]:
+        """Return who is in these groups by what Slack says from now on; never raises.
+
+        When it does not, what it said less than 60 s ago counts. A group is missing without either.
+        """
+        groups = _ids(among)
+        try:
+            known = self._asked_anew(groups) if groups else {}
+        except StoreUnavailableError:
+            return {}
+        return {
+            group: each.members
+            for group, each in known.items()
+            if each.members is not None and each.age is not None and each.age < FRESH
+        }
+
     def refresh(self, among: frozenset[str]) -> None:
         """Ask about groups before their answer is old, the oldest first; waits for Slack.
 
@@ -106,17 +131,47 @@ class SlackUserGroups:
         known = self._cache.read(groups)
         old = _oldest_first(known, FRESH)
         for group in old:
-            if not known[group].asked and self._may_ask(group):
-                # A thread of its own: a name server can take longer than any socket's timeout.
-                threading.Thread(target=self._ask, args=(group,), daemon=True).start()
+            if not known[group].asked:
+                self._ask_aside(group)
         return self._when_answered(groups) if old else known
 
-    def _when_answered(self, groups: list[str]) -> Mapping[str, Known]:
-        """Return what is known once nobody asks any more, or when patience ends."""
+    def _asked_anew(self, groups: list[str]) -> Mapping[str, Known]:
+        """Return what is known once all was answered that was asked from now on, or patience ends.
+
+        An answer to somebody else's question serves as well, if that was not under way before.
+        """
+        ends, since = self._patience_ends(), dict[str, timedelta]()
+        earlier = self._cache.read(groups)
+        while True:
+            known = self._cache.read(groups)
+            left = [each for each in groups if not _is_answered(known[each], since.get(each))]
+            if not left:
+                return known
+            if time.monotonic() >= ends:
+                self._waited_in_vain = time.monotonic()
+                return known
+            for group in left:
+                now = known[group]
+                if now.question != earlier[group].question or not now.asked:
+                    since.setdefault(group, now.at)
+                if not now.asked:
+                    self._ask_aside(group)
+            time.sleep(_LOOK_AGAIN)
+
+    def _ask_aside(self, group: str) -> None:
+        """Ask, if it is on us, in a thread: a name server can outlast any socket's timeout."""
+        if self._may_ask(group):
+            threading.Thread(target=self._ask, args=(group,), daemon=True).start()
+
+    def _patience_ends(self) -> float:
         began = time.monotonic()
         # Who waited in vain does not wait again at once: a line with many targets asks for each.
         waits = began - self._waited_in_vain > _PAUSE.total_seconds()
-        ends = began + (self._patience if waits else 0)
+        return began + (self._patience if waits else 0)
+
+    def _when_answered(self, groups: list[str]) -> Mapping[str, Known]:
+        """Return what is known once nobody asks any more, or when patience ends."""
+        ends = self._patience_ends()
         while True:
             known = self._cache.read(groups)
             if not any(known[group].asked for group in _oldest_first(known, FRESH)):
@@ -139,6 +194,9 @@ class SlackUserGroups:
         try:
             try:
                 members = self._members(group)
+            except _NoSuchGroupError:
+                self._tell(group, _NO_SUCH_GROUP)
+                self._cache.keep(group, (), unknown=True)
             except SlackRateLimitedError as limited:
                 self._budget.penalize(METHOD, "", self._clock.now() + limited.retry_after)
                 self._cache.rest(group, _PAUSE)
@@ -155,10 +213,9 @@ class SlackUserGroups:
             with translated():
                 answer: Any = self._client.usergroups_users_list(usergroup=group)
         except SlackRefusedError as error:
-            if error.code != "no_such_subteam":
+            if error.code != _NO_SUCH_GROUP:
                 raise
-            self._tell(group, error.code)
-            return frozenset()
+            raise _NoSuchGroupError from error
         self._told = {(each, code) for each, code in self._told if each != group}
         return frozenset(map(str, answer.get("users") or ()))
 
@@ -167,7 +224,7 @@ class SlackUserGroups:
         if (group, code) in self._told:
             return
         self._told.add((group, code))
-        if code == "no_such_subteam":
+        if code == _NO_SUCH_GROUP:
             _log.warning("the policy names user group %s, which Slack does not know", group)
         else:
             _log.warning("Slack does not tell who is in user group %s: %s", group, code)
@@ -175,6 +232,14 @@ class SlackUserGroups:
 
 def _ids(among: Iterable[str]) -> list[str]:
     return sorted(group for group in among if _GROUP.fullmatch(group))
+
+
+def _is_answered(known: Known, since: timedelta | None) -> bool:
+    """Return whether an answer came after a moment at which no earlier question was under way.
+
+    Both by the clock of Redis, which tells ages in whole milliseconds.
+    """
+    return since is not None and known.said_at is not None and known.said_at > since + _ROUNDED
 
 
 def _oldest_first(known: Mapping[str, Known], age: timedelta) -> list[str]:

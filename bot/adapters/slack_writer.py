@@ -15,7 +15,8 @@ from bot.domain.message import Content
 from bot.ports import Destination, SlackRefusedError, SlackUnavailableError
 
 ANSWER_WITHIN: Final = 5
-"""Seconds; the outbox takes a claim that is twice as old for abandoned."""
+"""Seconds for each step of a call (connect, TLS, answer). The outbox takes a claim that is older
+for abandoned: an edit's soon, a post's when it is twice as old."""
 
 _PLAIN_EVENT: Final = "waggle_message"
 _PAGE: Final = 200
@@ -76,8 +77,8 @@ class WebSlackWriter:
                 thread_ts=where.thread_ts,
             )
 
-    def respond(self, response_url: str, content: Content) -> None:
-        """POST to a response_url, ephemeral.
+    def respond(self, response_url: str, content: Content, *, replace: bool = False) -> None:
+        """POST to a response_url, ephemeral; `replace` the message that was clicked on.
 
         The address came with a request: only Slack's hooks and the API's own host are called.
         """
@@ -86,7 +87,7 @@ class WebSlackWriter:
         content = self._guard(content)
         body: JsonObject = {
             "response_type": "ephemeral",
-            "replace_original": False,
+            "replace_original": replace,
             "text": content.text,
         }
         if content.blocks:

@@ -23,6 +23,7 @@ from bot.ports import (
     SlackWriter,
     Stored,
     Transaction,
+    UnreadableRecordError,
 )
 
 _HOPS: Final = 6
@@ -32,6 +33,9 @@ _AWAY_AFTER: Final = 2
 """Calls in a row that Slack did not answer before a flush leaves the rest for later."""
 
 _RACES: Final = 20
+_MENDED_LATER: Final = timedelta(minutes=1)
+"""A row that comes after one that cannot be read is tried again so often."""
+
 _LONGEST_TURN: Final = timedelta(minutes=1)
 _PERMALINK: Final = "chat.getPermalink"
 
@@ -90,7 +94,11 @@ class Speaker:
         number_sent, silent = 0, 0
         turns: Counter[tuple[str, str]] = Counter()
         for row in self._store.due_messages(cluster, self._clock.now(), limit):
-            spoken = self._speak(row, turns)
+            try:
+                spoken = self._speak(row, turns)
+            except UnreadableRecordError:  # one that it comes after: those behind it go on
+                self._put_off(row, self._clock.now() + _MENDED_LATER)
+                continue
             number_sent += spoken.outcome is Outcome.SENT
             unheard = spoken.outcome in {Outcome.AWAY, Outcome.UNKNOWN} and not spoken.code
             silent = silent + 1 if unheard else 0
@@ -240,12 +248,12 @@ class Speaker:
 
         Those who wait get a place in the line, so that they do not all come back at once.
         """
-        now = self._clock.now()
+        now, urgent = self._clock.now(), urgency <= Urgency.ANSWER
         for needed in (look_up_budget_of(step), budget_of(step)):
-            wait = self._budget.take(*needed, now) if needed else timedelta(0)
+            wait = self._budget.take(*needed, now, urgent=urgent) if needed else timedelta(0)
             if needed and wait > timedelta(0):
                 turns[needed] += 1
-                place = 1 if urgency <= Urgency.ANSWER else turns[needed]
+                place = 1 if urgent else turns[needed]
                 return now + min(wait * place, max(wait, _LONGEST_TURN))
         return None
 

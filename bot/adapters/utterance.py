@@ -40,7 +40,7 @@ def say(writer: SlackWriter, message_id: str, step: Send) -> tuple[str, str]:
         SlackError: any.
     """
     if step.way is Way.RESPONSE_URL:
-        writer.respond(step.target, step.content)
+        writer.respond(step.target, step.content, replace=step.replaces)
         return "", ""
     if step.edit_ts is not None:
         writer.update(step.target, step.edit_ts, step.content)

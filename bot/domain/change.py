@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.domain.drain.record import Drain
 from bot.domain.plan import FieldChange
 from bot.domain.policy import Resource
 from bot.domain.request import Request
@@ -16,27 +17,45 @@ class ChangeKind(StrEnum):
 
     RM = "rm"
     NODE_UPDATE = "node_update"
+    NODE_RM = "node_rm"
     NETWORK_CREATE = "network_create"
     NETWORK_RM = "network_rm"
+
+
+ASKS_FIRST = frozenset({ChangeKind.RM, ChangeKind.NODE_RM})
+"""What is gone for good waits for a click."""
 
 
 class ChangeState(StrEnum):
     """Where a one-step change stands: accepted → (confirming →) applying → applied | failed.
 
     Or refused, cancelled, unchanged. One that needs other people's yes goes to `awaiting` and comes
-    back to accepted with it.
+    back to accepted with it. A drain goes on: applying → draining (⇄ stalled) → (returning →)
+    applied | failed | aborted.
     """
 
     ACCEPTED = "accepted"
     AWAITING = "awaiting"
     CONFIRMING = "confirming"
     APPLYING = "applying"
+    DRAINING = "draining"
+    STALLED = "stalled"
+    RETURNING = "returning"
     APPLIED = "applied"
     FAILED = "failed"
+    ABORTED = "aborted"
     REFUSED = "refused"
     CANCELLED = "cancelled"
     UNCHANGED = "unchanged"
     SHOWN = "shown"
+
+
+FOLLOWED = frozenset({ChangeState.DRAINING, ChangeState.STALLED})
+"""The node takes no tasks any more, and the steward looks on at every tick."""
+
+
+UNDER_WAY = FOLLOWED | {ChangeState.RETURNING}
+"""The node has not come to the end of it: being emptied, or made active again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +76,9 @@ class Change:
         approval_id, approval_link: of the approval that it waits for, or runs by.
         glass: why rules were passed by; empty when they were not.
         reviews: who has reviewed that since.
+        drain: what moves, of a drain.
+        warnings: what one should know of before, one sentence each; third-party words in them.
+        announced: other channels have been told that it begins, with a link to its own message.
     """
 
     id: str
@@ -79,6 +101,9 @@ class Change:
     approval_link: str = ""
     glass: str = ""
     reviews: tuple[str, ...] = ()
+    announced: bool = False
+    drain: Drain | None = None
+    warnings: tuple[str, ...] = ()
 
 
 def fingerprint(change: Change) -> str:
@@ -95,6 +120,11 @@ def fingerprint(change: Change) -> str:
         "edits": change.request.command.get("edits"),
         "policy_hash": change.policy_hash,
     }
+    if change.drain is not None and change.drain.returns:
+        bound["then"] = "active"
+        # what is away until then: told in the request, and no one's to add to
+        if change.drain.homeless:
+            bound["homeless"] = sorted(each.service_id for each in change.drain.homeless)
     text = json.dumps(bound, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -27,12 +27,14 @@ class UserError(WaggleError):
     Attributes:
         message: what is wrong, one or two plain sentences.
         next_step: what to do now; may be empty.
+        about: the flag or argument that it is about, where it is one; empty otherwise.
     """
 
-    def __init__(self, message: str, next_step: str = "") -> None:
+    def __init__(self, message: str, next_step: str = "", about: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.next_step = next_step
+        self.about = about
 
     @property
     def full_text(self) -> str:
@@ -56,7 +58,7 @@ class BadFlagValue(UserError):  # noqa: N818 - the name says what is wrong
         name = flag if flag.isupper() else f"--{flag}"
         short = value if len(value) <= _VALUE_SHOWN else f"{value[: _VALUE_SHOWN - 1]}…"
         shown = f" `{short}`" if value else ""
-        super().__init__(f"{name}{shown}: {why}.", hint)
+        super().__init__(f"{name}{shown}: {why}.", hint, flag)
 
 
 class NotAllowed(UserError):  # noqa: N818 - as above

@@ -46,6 +46,21 @@ def found(history: History, spec_hash: str, image: str, at: datetime) -> History
     return made_current(appended(history, entry), entry.number)
 
 
+def live_entry(history: History, spec_hash: str) -> RevisionEntry | None:
+    """The line that a live spec is: the current one if it can be, else the newest like it."""
+    current = entry_of(history, history.current)
+    if current is not None and current.is_live_as(spec_hash):
+        return current
+    same = [entry for entry in history.entries if entry.is_live_as(spec_hash)]
+    return same[-1] if same else None
+
+
+def is_drifted(history: History, spec_hash: str) -> bool:
+    """Whether a live spec is not the current revision; who has no revisions yet has no drift."""
+    entry = live_entry(history, spec_hash)
+    return bool(history.entries) and (entry is None or entry.number != history.current)
+
+
 def appended(history: History, entry: RevisionEntry) -> History:
     """With a new line at the end, after the current one; its number must be the next one.
 

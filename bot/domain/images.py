@@ -26,6 +26,7 @@ _REFERENCE = re.compile(
     re.ASCII,
 )
 _RUN_OF_DIGITS = re.compile(r"([0-9]+)")
+_BEGINS_A_VERSION = re.compile(r"v?[0-9]")
 _LETTERS = 24
 """Of a tag that are compared: a registry may have 10,000 tags, and difflib is quadratic."""
 
@@ -56,6 +57,11 @@ def split(reference: str) -> ImageReference:
     return ImageReference(
         repository=match["repository"], tag=match["tag"] or "", digest=match["digest"] or ""
     )
+
+
+def is_repository(text: str) -> bool:
+    """Whether a word that names a service or a repository is surely no service's name."""
+    return any(mark in text for mark in "/:@")
 
 
 def with_default_tag(reference: ImageReference) -> ImageReference:
@@ -105,8 +111,17 @@ def nearest_tags(typed: str, known: Sequence[str], most: int) -> list[str]:
         alike = takewhile(lambda pair: pair[0] == pair[1], zip(typed, tag, strict=False))
         return sum(1 for _ in alike), letters.ratio()
 
-    newest_first = sorted(set(known), key=_version, reverse=True)
-    return sorted(newest_first, key=likeness, reverse=True)[:most]
+    highest_first = sorted(set(known), key=_version, reverse=True)
+    return sorted(highest_first, key=likeness, reverse=True)[:most]
+
+
+def newest_first(tags: Sequence[str]) -> list[str]:
+    """The tags by version, the highest first, each once: v10 before 9, words last."""
+
+    def rank(tag: str) -> tuple[bool, list[tuple[int, str]], str]:
+        return bool(_BEGINS_A_VERSION.match(tag)), _version(tag.removeprefix("v")), tag
+
+    return sorted(set(tags), key=rank, reverse=True)
 
 
 def _version(tag: str) -> list[tuple[int, str]]:

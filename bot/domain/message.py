@@ -55,6 +55,7 @@ class Address:
         private_to: only this user sees it (response_url if there is one, else chat.postEphemeral,
             else a direct message).
         response_url: as Slack gave it.
+        replaces: what comes by the response_url takes the place of what was clicked on.
     """
 
     channel: str
@@ -63,6 +64,7 @@ class Address:
     broadcast: bool = False
     private_to: str | None = None
     response_url: str | None = None
+    replaces: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

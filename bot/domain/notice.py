@@ -13,7 +13,7 @@ from bot.domain.approval.record import Approval, ApprovalState
 from bot.domain.change import Change
 from bot.domain.policy import NotifyOn, NotifyRule, Policy, fits
 from bot.domain.policy.events import TROUBLE
-from bot.domain.request import Request
+from bot.domain.rollout.glass import is_to_be_reviewed
 from bot.domain.rollout.record import Rollout, RolloutState
 from bot.domain.rollout.state import LIVE
 from bot.domain.subscription import Subscription
@@ -123,17 +123,14 @@ def has_begun(before: RolloutState, after: RolloutState) -> bool:
     return before in _WAS_SEEN or after in LIVE
 
 
-def reason_for_breaking(request: Request) -> str:
-    """Return the reason given with `--break-glass`, empty when no glass was broken."""
-    options = request.command.get("options")
-    reason = options.get("break_glass") if isinstance(options, dict) else None
-    return reason if isinstance(reason, str) else ""
-
-
 def is_loud(notice: Notice) -> bool:
-    """Return whether a message in the thread is shown in the channel, too: it asks for people."""
-    broken = notice.event is _ON.STARTED and bool(reason_for_breaking(notice.subject.request))
-    return notice.event in ASKS_FOR_PEOPLE or broken
+    """Return whether a message in the thread is shown in the channel, too: it asks for people.
+
+    Broken glass does so twice: when it is broken, and at the end, when people are to look at it.
+    """
+    broken = notice.event is _ON.STARTED and bool(notice.subject.glass)
+    ended = notice.event is not None and is_to_be_reviewed(notice.subject)
+    return notice.event in ASKS_FOR_PEOPLE or broken or ended
 
 
 def hearers(

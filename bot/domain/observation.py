@@ -62,7 +62,7 @@ class ServiceView:
     updated_at: datetime | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)  # there are thousands
 class TaskView:
     """One task as GET /tasks shows it.
 
@@ -95,7 +95,14 @@ class TaskView:
 
 @dataclass(frozen=True, kw_only=True)
 class NodeView:
-    """One node as GET /nodes shows it; `spec` is raw, for read-modify-write with `version`."""
+    """One node as GET /nodes shows it; `spec` is raw, for read-modify-write with `version`.
+
+    Attributes:
+        os, arch: its platform as it says itself (`linux`, `x86_64`); empty: it did not say.
+        labels: the node's; `engine_labels` are those that its daemon was started with.
+        cpus: in billionths of one; None: it did not say.
+        memory: bytes; None: it did not say.
+    """
 
     id: str
     hostname: str
@@ -108,6 +115,15 @@ class NodeView:
     leader: bool = False
     engine: str = ""
     address: str = ""
+    engine_labels: dict[str, str] = field(default_factory=dict)
+    os: str = ""
+    arch: str = ""
+    cpus: int | None = None
+    memory: int | None = None
+
+
+PREDEFINED = frozenset({"bridge", "host", "none"})
+"""Networks that every Engine has of its own, and refuses to remove (moby IsPredefined)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +138,38 @@ class NetworkView:
     internal: bool = False
     ingress: bool = False
     labels: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TagView:
+    """One tag of a repository as its registry shows it.
+
+    Attributes:
+        digest: of what the tag is now, as a service has it; empty where it could not be learned.
+        created_at: when the image was built; None where it does not say.
+        size: what a node pulls, in bytes; None where it could not be learned.
+    """
+
+    name: str
+    digest: str = ""
+    created_at: datetime | None = None
+    size: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PieceView:
+    """One secret or config as GET /secrets or /configs shows it; never what it holds.
+
+    Attributes:
+        driver: of a secret that another store keeps; empty: Swarm itself.
+    """
+
+    id: str
+    name: str
+    driver: str = ""
+    labels: dict[str, str] = field(default_factory=dict)
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

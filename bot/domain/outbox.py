@@ -24,6 +24,11 @@ IN_FLIGHT: Final = timedelta(seconds=10)
 """A call takes 5 s at most; a claim older than this was left by a process that died, or by a call
 without an answer."""
 
+EDIT_IN_FLIGHT: Final = timedelta(seconds=6)
+"""The same of an edit, which is one call and never a second message. Should the older one arrive
+after the newer one after all, the row is due again: its answer tells what it has shown, or that
+nobody knows."""
+
 LOOK_UP_AFTER: Final = timedelta(seconds=3)
 """The history shows a new message a little late."""
 
@@ -85,6 +90,7 @@ class Send:
 
     `look_up_since`: an earlier post may have arrived; look for it from then on before posting.
     `target` is a channel, a response_url or, for a direct message, a user.
+    `replaces`: a response_url's own message is replaced, where it has one.
     """
 
     way: Way
@@ -95,6 +101,7 @@ class Send:
     broadcast: bool = False
     user: str | None = None
     look_up_since: datetime | None = None
+    replaces: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,8 +185,10 @@ def next_step(
         return GiveUp(code="too_late")
     if due > now:
         return Wait(until=due)
-    if message.posting_since is not None and now - message.posting_since < IN_FLIGHT:
-        return Wait(until=message.posting_since + IN_FLIGHT)
+    if message.posting_since is not None:
+        free = message.posting_since + (EDIT_IN_FLIGHT if _is_edited(message) else IN_FLIGHT)
+        if now < free:
+            return Wait(until=free)
     if message.address.thread_of is not None:
         return _in_thread(message, now, parent, before)
     return _send(message)
@@ -213,12 +222,19 @@ def _send(message: Message, channel: str = "", thread_ts: str | None = None) -> 
         thread_ts=None if way is Way.DM else thread_ts or message.address.thread_ts,
         broadcast=message.address.broadcast and way is Way.CHANNEL,
         user=message.address.private_to or requester(message),
+        replaces=message.address.replaces,
     )
-    shown = message.sent if message.dead is None else None
-    if shown is not None and shown.ts and message.wanted.file_name is None:
+    shown = message.sent
+    if shown is not None and _is_edited(message):
         return replace(step, target=shown.channel, way=Way.CHANNEL, edit_ts=shown.ts)
     lost = _lost(message) if _is_findable(step) else None
     return step if lost is None else replace(step, look_up_since=datetime.fromisoformat(lost[0]))
+
+
+def _is_edited(message: Message) -> bool:
+    """Tell whether the next call is an edit of what is shown."""
+    shown = message.sent if message.dead is None else None
+    return shown is not None and bool(shown.ts) and message.wanted.file_name is None
 
 
 def _is_findable(step: Send) -> bool:
@@ -321,9 +337,12 @@ def away(message: Message, now: datetime) -> Message:
 def unanswered(message: Message, step: Send, now: datetime) -> Message:
     """Return the row after a call without an answer.
 
-    A post is looked up before it is made again; an edit may simply be made again.
+    A post is looked up before it is made again. An edit is simply made again, also where a newer
+    one was taken meanwhile: this one may have come after it.
     """
     lost = _lost(message)
+    if step.edit_ts is not None and message.sent is not None:
+        return away(replace(message, sent=replace(message.sent, content_hash="")), now)
     if step.edit_ts is not None or not _is_findable(step) or lost is None:
         return away(message, now)
     later = replace(message, extra=message.extra | {"lost": lost}, tries=message.tries + 1)

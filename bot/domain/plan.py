@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.jsontypes import Spec
+from bot.domain.policy.resource import Piece
 
 
 class Kind(StrEnum):
@@ -52,6 +53,7 @@ class Plan:
         to_revision: for a rollback, the revision that it goes back to.
         network_names: network id → name, so that a revision can be restored after a network was
             made anew.
+        takes: secrets and configs that the service does not hold yet, as they are judged.
         fingerprint: sha256 over all that an approval binds; see `fingerprint()` in this module.
     """
 
@@ -72,6 +74,7 @@ class Plan:
     network_names: dict[str, str] | None = None
     fingerprint: str = ""
     base_update_at: datetime | None = None
+    takes: tuple[Piece, ...] = ()
 
 
 def fingerprint(plan: Plan) -> str:
@@ -80,7 +83,7 @@ def fingerprint(plan: Plan) -> str:
     What is shown (changes, warnings, names) follows from these and is left out, so that a better
     wording does not void an approval.
     """
-    bound = {
+    bound: dict[str, object] = {
         "cluster": plan.cluster,
         "service": plan.service,
         "service_id": plan.service_id,
@@ -91,5 +94,7 @@ def fingerprint(plan: Plan) -> str:
         "policy_hash": plan.policy_hash,
         "to_revision": plan.to_revision,
     }
+    if plan.takes:  # their labels say whose yes it takes
+        bound["takes"] = [[each.kind, each.name, dict(each.labels)] for each in plan.takes]
     text = json.dumps(bound, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

@@ -3,16 +3,22 @@
 The rendering makes the text.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.domain.approval import Approval
 from bot.domain.audit import AuditEntry, Head
+from bot.domain.change import Change
+from bot.domain.drain import Drain
 from bot.domain.jsontypes import JsonObject
+from bot.domain.listed import Listed as Listed  # noqa: PLC0414 - the base of many replies
+from bot.domain.listed import Paged as Paged  # noqa: PLC0414 - as Listed
+from bot.domain.load import Load
 from bot.domain.lock import Lock
-from bot.domain.observation import NetworkView, NodeView, TaskView
+from bot.domain.observation import NetworkView, NodeView, PieceView, TaskView
 from bot.domain.plan import FieldChange, Plan
 from bot.domain.policy import NotifyRule, Window
+from bot.domain.reads import ServiceDetail, ServiceList, TagList
 from bot.domain.refusal import Refusal as Refusal  # noqa: PLC0414 - one of the replies
 from bot.domain.revision import History
 from bot.domain.rollout.record import Rollout
@@ -21,9 +27,14 @@ from bot.domain.subscription import Subscription
 
 @dataclass(frozen=True, kw_only=True)
 class NothingToDo:
-    """The plan has no changes: nothing was sent to the Engine."""
+    """The plan has no changes: nothing was sent to the Engine.
+
+    Attributes:
+        warnings: of the plan: why a flag did nothing.
+    """
 
     what: str
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,61 +42,38 @@ class DryRun:
     """A plan and nothing else; for a one-step change `plan` is None and `changes` are its diff.
 
     Attributes:
+        warnings: of a one-step change; a plan has its own.
+        drain: what would move.
         asks: which approval it would ask for, and why; empty when it needs none.
+        glass: it was asked with `--break-glass`.
+        passes: what that would pass by, a sentence each; empty: nothing is in the way.
     """
 
     what: str
     plan: Plan | None = None
     changes: tuple[FieldChange, ...] = ()
+    warnings: tuple[str, ...] = ()
+    drain: Drain | None = None
     asks: str = ""
+    glass: bool = False
+    passes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Listed:
-    """A list of what the person may read.
-
-    Attributes:
-        hidden: how many more there are, which they may not.
-    """
-
-    hidden: int = 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class ServiceRow:
-    """A line of `services`. `running` and `wanted` are tasks.
-
-    `rollout` is the live rollout's id and state, if any.
-    """
-
-    name: str
-    mode: str
-    running: int
-    wanted: int
-    image: str
-    ports: str = ""
-    rollout: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ServiceList(Listed):
-    """The answer to `services`."""
-
-    rows: tuple[ServiceRow, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class TaskList:
+class TaskList(Paged):
     """The answer to `ps`; `node_names` maps ids to host names.
 
     Attributes:
+        tasks: by slot or node, the newest of each first.
         by_node: tasks are named by their nodes: the service is global.
+        whole: nothing is shortened.
     """
 
     service: str
     tasks: tuple[TaskView, ...]
     node_names: dict[str, str]
     by_node: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,17 +91,6 @@ class IdList(Listed):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ServiceDetail:
-    """The answer to `inspect`: `pretty` holds (label, value) lines in order.
-
-    Values of env are hidden already.
-    """
-
-    name: str
-    pretty: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, kw_only=True)
 class RawJson:
     """The answer to `inspect --format json` and the like; env values are hidden already."""
 
@@ -123,17 +100,25 @@ class RawJson:
 
 @dataclass(frozen=True, kw_only=True)
 class Logs:
-    """The answer to `logs`: lines as (time, who, text)."""
+    """The answer to `logs`: lines as (time, who, text), the newest last.
+
+    Attributes:
+        grep: what they had to have; empty: nothing.
+        looked: how many lines were looked at for that.
+    """
 
     service: str
     lines: tuple[tuple[datetime | None, str, str], ...]
+    grep: str = ""
+    looked: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
-class NodeList(Listed):
-    """The answer to `nodes`."""
+class NodeList(Paged):
+    """The answer to `nodes`; `loads` is what each carries, by its id."""
 
     nodes: tuple[NodeView, ...]
+    loads: dict[str, Load] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,19 +127,26 @@ class NodeDetail(Listed):
 
     Attributes:
         by_node: ids of the services whose tasks are named by their nodes.
+        load: what it carries, what the person may not read included.
     """
 
     node: NodeView
     tasks: tuple[TaskView, ...] = ()
     service_names: dict[str, str] | None = None
     by_node: frozenset[str] = frozenset()
+    load: Load = field(default_factory=Load)
 
 
 @dataclass(frozen=True, kw_only=True)
-class HistoryList:
-    """The answer to `history`."""
+class HistoryList(Paged):
+    """The answer to `history`.
+
+    Attributes:
+        drift: what runs now is not the current revision.
+    """
 
     history: History
+    drift: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,9 +161,14 @@ class RevisionDiff:
 
 @dataclass(frozen=True, kw_only=True)
 class RolloutList(Listed):
-    """The answer to `rollouts`: live ones first."""
+    """The answer to `rollouts`: live ones first.
+
+    Attributes:
+        drains: nodes that are being emptied, the oldest first.
+    """
 
     rollouts: tuple[Rollout, ...]
+    drains: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,10 +179,53 @@ class ApprovalList(Listed):
 
 
 @dataclass(frozen=True, kw_only=True)
-class NetworkList(Listed):
+class NetworkList(Paged):
     """The answer to `network ls`."""
 
     networks: tuple[NetworkView, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PieceList(Paged):
+    """The answer to `secret ls` and `config ls`.
+
+    Attributes:
+        noun: `secret` or `config`.
+        at: when it was looked up: ages are told.
+    """
+
+    noun: str
+    pieces: tuple[PieceView, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackList(Paged):
+    """The answer to `stack ls`: each with how many services it has.
+
+    Attributes:
+        hidden: services that are not counted.
+    """
+
+    stacks: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TasksOf(Paged):
+    """The answer to `stack ps` and `node ps`.
+
+    Attributes:
+        of: `stack shop`, `node n2`.
+        by_node: ids of the services whose tasks are named by their nodes.
+        whole: ids, images and errors are not shortened.
+    """
+
+    of: str
+    tasks: tuple[TaskView, ...]
+    node_names: dict[str, str]
+    service_names: dict[str, str]
+    by_node: frozenset[str] = frozenset()
+    whole: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -266,10 +306,12 @@ class Said:
 
     Attributes:
         as_block: the text has columns (help): it is shown as it stands.
+        form: the line whose form a button below it opens; empty: no button.
     """
 
     text: str
     as_block: bool = False
+    form: str = ""
 
 
 Reply = (
@@ -280,6 +322,7 @@ Reply = (
     | TaskList
     | IdList
     | ServiceDetail
+    | TagList
     | RawJson
     | Logs
     | NodeList
@@ -289,6 +332,9 @@ Reply = (
     | RolloutList
     | ApprovalList
     | NetworkList
+    | PieceList
+    | StackList
+    | TasksOf
     | LockList
     | FreezeList
     | SubscriptionList

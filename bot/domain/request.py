@@ -16,6 +16,7 @@ class Source(StrEnum):
     SLASH = "slash"
     MENTION = "mention"
     BUTTON = "button"
+    FORM = "form"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,11 +36,13 @@ class Place:
         thread_ts: the thread's parent, when the command came by a mention in a thread.
         response_url: usable 5 times in 30 minutes (Slack docs, handling user interaction); None
             after a mention.
+        in_form: the private answer is shown in the form that asked: it is sent nowhere.
     """
 
     channel: str
     thread_ts: str | None = None
     response_url: str | None = None
+    in_form: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +60,7 @@ class Request:
         command: `Command.to_json()`; may hold secrets, never shown.
         accepted_at: aware UTC.
         again_of: id of the void request for approval in whose place it was made; empty for most.
+        expects: fingerprint of the plan that the person was shown before: another one is refused.
     """
 
     id: str
@@ -68,3 +72,4 @@ class Request:
     command: JsonObject
     accepted_at: datetime
     again_of: str = ""
+    expects: str = ""

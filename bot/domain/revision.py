@@ -58,10 +58,28 @@ class RevisionEntry:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Author:
+    """Whose rollout has posted a service: what a list tells without reading the rollout itself.
+
+    Attributes:
+        rollout_id: the one that the service's label names.
+        user: Slack's id of who asked for it.
+        at: when it began.
+    """
+
+    rollout_id: str
+    user: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class History:
     """The revisions of one service, oldest first, and which one is current (0: none yet).
 
     Record id: cluster + service id.
+
+    Attributes:
+        author: of what was posted last; None in old records, and before anything was.
     """
 
     cluster: str
@@ -69,6 +87,7 @@ class History:
     service: str
     entries: tuple[RevisionEntry, ...] = ()
     current: int = 0
+    author: Author | None = None
 
     @property
     def id(self) -> str:

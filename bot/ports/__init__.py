@@ -8,6 +8,7 @@ to the same contract suite as the real adapter (tests/contract).
 from bot.ports.audit import AuditLog, AuditMirror, MirrorError
 from bot.ports.channels import ClosedChannels
 from bot.ports.clock import Clock, Ids
+from bot.ports.inventory import Inventories
 from bot.ports.policy import Calendar, Locks, People, PolicySource
 from bot.ports.slack import (
     Destination,
@@ -30,9 +31,11 @@ from bot.ports.store import (
     R,
     Record,
     RecordStore,
+    Roster,
     Stored,
     StoreUnavailableError,
     Transaction,
+    UnreadableRecordError,
 )
 from bot.ports.swarm import (
     EngineError,
@@ -48,6 +51,7 @@ from bot.ports.swarm import (
     Swarm,
     SwarmReader,
     SwarmWriter,
+    TagNames,
 )
 from bot.ports.voice import Health, Voice
 
@@ -68,6 +72,7 @@ __all__ = [
     "Health",
     "Ids",
     "ImageRegistry",
+    "Inventories",
     "JobQueue",
     "Leases",
     "Locks",
@@ -85,6 +90,7 @@ __all__ = [
     "RecordStore",
     "RegistryUnavailableError",
     "ResolvedImage",
+    "Roster",
     "SlackError",
     "SlackRateLimitedError",
     "SlackRefusedError",
@@ -96,6 +102,8 @@ __all__ = [
     "Swarm",
     "SwarmReader",
     "SwarmWriter",
+    "TagNames",
     "Transaction",
+    "UnreadableRecordError",
     "Voice",
 ]

@@ -1,5 +1,6 @@
 """What decisions are made from: rules, people, the calendar of freezes, what is locked."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -34,6 +35,14 @@ class People(Protocol):
         """
         ...
 
+    def members_now(self, among: frozenset[str]) -> Mapping[str, frozenset[str]]:
+        """Ask who is in these groups at this moment; return the members by group. Never raises.
+
+        Waits for Slack, within bounds. Of a group about which Slack did not answer in time, what it
+        said less than 60 s ago counts; without that the group is missing, and nobody is in it.
+        """
+        ...
+
 
 class Calendar(Protocol):
     """Works out when freezes come; time zones and cron lines are an adapter's business."""
@@ -50,6 +59,7 @@ class Locks(Protocol):
         """Return the locks that have not ended, oldest first, in one round trip.
 
         Raises:
-            StoreUnavailableError: nobody can tell; then nothing may be changed.
+            StoreUnavailableError, UnreadableRecordError: nobody can tell; then nothing may be
+                changed.
         """
         ...

@@ -78,8 +78,8 @@ class SlackWriter(Protocol):
         """chat.postEphemeral to `where.user`."""
         ...
 
-    def respond(self, response_url: str, content: Content) -> None:
-        """POST to a response_url, ephemeral.
+    def respond(self, response_url: str, content: Content, *, replace: bool = False) -> None:
+        """POST to a response_url, ephemeral; `replace` the message that was clicked on.
 
         Only to hooks.slack.com or the API's own host, else SlackRefusedError('bad_response_url').
         """

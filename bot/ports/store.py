@@ -1,6 +1,6 @@
 """Redis: the record store, the steward's lease, the rate budget, the queue."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
@@ -8,12 +8,16 @@ from typing import Generic, Protocol, TypeVar
 from bot.domain.approval import Approval
 from bot.domain.audit import AuditDraft
 from bot.domain.change import Action, Change, Query
+from bot.domain.errors import UserError
 from bot.domain.lock import Lock
 from bot.domain.message import Message
 from bot.domain.notice import Circulation
+from bot.domain.policy_version import PolicyVersion
 from bot.domain.revision import History, RevisionSpec
 from bot.domain.rollout.record import Rollout
 from bot.domain.subscription import Subscription
+from bot.domain.trouble import Trouble
+from bot.domain.vitals import LastSeen, Vitals
 from bot.jobs import Job
 
 Record = (
@@ -28,6 +32,7 @@ Record = (
     | Lock
     | Circulation
     | Subscription
+    | PolicyVersion
 )
 T = TypeVar("T")
 R = TypeVar(
@@ -43,6 +48,7 @@ R = TypeVar(
     Lock,
     Circulation,
     Subscription,
+    PolicyVersion,
 )
 Asked = type[Rollout] | type[Change] | type[Action] | type[Query] | type[Approval]
 """The kinds of records that somebody asked for, and that end."""
@@ -54,9 +60,9 @@ class ConflictError(Exception):
     Nothing was written.
 
     Attributes:
-        guard: `rev`, `live`, `once` or `epoch`.
+        guard: `rev`, `live`, `once`, `epoch` or `asked`.
         found: for `live` the id of the rollout that holds the service; for `once` the value written
-            the first time.
+            the first time; for `asked` how many there are.
     """
 
     def __init__(self, guard: str, found: str = "") -> None:
@@ -69,6 +75,23 @@ class ConflictError(Exception):
 
 class StoreUnavailableError(Exception):
     """Redis cannot be reached, is full or read-only. The write may or may not have happened."""
+
+
+class UnreadableRecordError(UserError):
+    """A record is there and cannot be read: damaged, or written by a newer version.
+
+    To ask again does not help; whoever runs Waggle has to look at it.
+
+    Attributes:
+        key: where Redis has it; what stands there is shown to nobody.
+    """
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            f"A record of Waggle cannot be read: `{key}`.",
+            "Whoever runs Waggle can mend that: the how-to is called “Mend a record”.",
+        )
+        self.key = key
 
 
 @dataclass(frozen=True)
@@ -132,6 +155,9 @@ class Transaction:
         release: (service, rollout id): gives it up; no error if it is not held by that rollout.
         once: one-time keys (deduplication).
         fence: only by the steward.
+        asked: how many requests for approval the cluster had ever had when the store was looked at:
+            fails with ConflictError('asked') when another was made since. So what was decided by
+            all requests together is written only if it still stands.
         audit: entries for the audit log that no put makes by itself, or what a decision adds to
             one that it makes (bot.domain.audit). The store adds an entry for every transition of an
             audited record among `puts`; either all of it is written, entries included, or nothing.
@@ -144,17 +170,27 @@ class Transaction:
     release: tuple[str, str] | None = None
     once: tuple[Once, ...] = ()
     fence: Fence | None = None
+    asked: int | None = None
     audit: tuple[AuditDraft, ...] = ()
 
 
 class RecordStore(Protocol):
     """The truth: records changed only by compare-and-set.
 
-    All methods may raise StoreUnavailableError.
+    All methods may raise StoreUnavailableError. A record that cannot be read is left out of what
+    returns many, told in the log once, and listed by `unreadable`.
     """
 
     def get(self, kind: type[R], record_id: str) -> Stored[R] | None:
-        """Return the record with its revision, or None."""
+        """Return the record with its revision, or None.
+
+        Raises:
+            UnreadableRecordError: it is there and cannot be read.
+        """
+        ...
+
+    def unreadable(self) -> list[str]:
+        """Return the keys of the records that were found to be unreadable, and still are."""
         ...
 
     def get_many(self, kind: type[R], record_ids: Sequence[str]) -> list[Stored[R]]:
@@ -177,8 +213,16 @@ class RecordStore(Protocol):
         """Return the newest rollouts first, ended ones included (records are kept 90 days)."""
         ...
 
+    def recent_rollout_ids(self, cluster: str, limit: int) -> list[str]:
+        """Return the ids of the same, for who needs one of them at most."""
+        ...
+
     def recent_approvals(self, cluster: str, limit: int) -> list[Stored[Approval]]:
         """Return the newest approvals first, ended ones included (records are kept 90 days)."""
+        ...
+
+    def asked_count(self, cluster: str) -> int:
+        """Return how many requests for approval were ever made there: read it before you look."""
         ...
 
     def live_rollout(self, cluster: str, service: str) -> str | None:
@@ -190,7 +234,15 @@ class RecordStore(Protocol):
         ...
 
     def open_locks(self, cluster: str) -> list[Stored[Lock]]:
-        """Return the locks that have not ended, oldest first, in one round trip."""
+        """Return the locks that have not ended, oldest first, in one round trip.
+
+        Raises:
+            UnreadableRecordError: one cannot be read, so nobody can tell what is locked.
+        """
+        ...
+
+    def readable_locks(self, cluster: str) -> list[Stored[Lock]]:
+        """Return the same without those that cannot be read: for what has to go on regardless."""
         ...
 
     def history_by_name(self, cluster: str, service: str) -> Stored[History] | None:
@@ -216,14 +268,59 @@ class Leases(Protocol):
         """Give the lease up at once (SIGTERM)."""
         ...
 
-    def beat(self, cluster: str, role: str, who: str, ttl: timedelta) -> None:
-        """Leave a heartbeat; `role` is `worker` or `steward`."""
+    def beat(
+        self, cluster: str, role: str, who: str, ttl: timedelta, troubles: Sequence[Trouble] = ()
+    ) -> None:
+        """Leave a heartbeat, and what the process has to say of itself; both end with `ttl`.
+
+        Args:
+            cluster: whose process it is.
+            role: the queue that it listens on, or `steward`.
+            who: unique to the process among those of its role.
+            ttl: how long it counts.
+            troubles: all that it has now; none takes back those that it had.
+        """
         ...
 
     def beats(self) -> dict[str, dict[str, int]]:
         """Return, per known cluster, how many fresh heartbeats each role has.
 
-        For instance `{'default': {'worker': 2, 'steward': 1}}`.
+        For instance `{'default': {'queries': 2, 'rollouts': 2, 'steward': 1}}`.
+        """
+        ...
+
+    def troubles(self) -> dict[str, dict[str, tuple[Trouble, ...]]]:
+        """Return the troubles that came with fresh heartbeats: cluster → process → troubles.
+
+        A process is named `rollouts HOST-PID`. Whoever has none is left out.
+        """
+        ...
+
+    def tell(self, cluster: str, vitals: Vitals) -> None:
+        """Keep how a swarm is, for a week."""
+        ...
+
+    def vitals(self) -> dict[str, LastSeen]:
+        """Return, of each known cluster that ever told, what it told last and how long ago."""
+        ...
+
+
+class Roster(Protocol):
+    """The leases, as far as who only looks needs them."""
+
+    def beats(self) -> Mapping[str, Mapping[str, int]]:
+        """Return, per known cluster, how many fresh heartbeats each role has.
+
+        Raises:
+            StoreUnavailableError: Redis is away.
+        """
+        ...
+
+    def vitals(self) -> Mapping[str, LastSeen]:
+        """Return, of each known cluster that ever told, what it told last and how long ago.
+
+        Raises:
+            StoreUnavailableError: Redis is away.
         """
         ...
 
@@ -234,10 +331,11 @@ class Budget(Protocol):
     One token bucket per Slack method (and per channel for chat.postMessage).
     """
 
-    def take(self, method: str, channel: str, now: datetime) -> timedelta:
+    def take(self, method: str, channel: str, now: datetime, *, urgent: bool = False) -> timedelta:
         """Take a token.
 
-        Return zero when it was given, else how long to wait before asking again.
+        Return zero when it was given, else how long to wait before asking again. For who is urgent
+        the next one is kept, for a moment: nobody else gets it.
         """
         ...
 

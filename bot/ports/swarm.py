@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.domain.jsontypes import JsonObject, Spec
-from bot.domain.observation import NetworkView, NodeView, ServiceView, TaskView
+from bot.domain.observation import NetworkView, NodeView, PieceView, ServiceView, TagView, TaskView
 
 
 class EngineError(Exception):
@@ -54,6 +54,18 @@ class ResolvedImage:
     reference: str
     digest: str
     platforms: tuple[JsonObject, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class TagNames:
+    """The names of a repository's tags, in the registry's order.
+
+    Attributes:
+        is_cut: there are more than were read: which, nobody knows.
+    """
+
+    names: tuple[str, ...] = ()
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,8 +123,31 @@ class SwarmReader(Protocol):
         """Return the node of that name or id. Raises NotFoundError."""
         ...
 
+    def own_node(self) -> str:
+        """Return the id of the node whose Engine answers: the docker CLI's `self`.
+
+        Raises NotFoundError: that Engine is in no swarm.
+        """
+        ...
+
     def networks(self) -> list[NetworkView]:
         """Return the swarm-scoped networks (and the predefined ones)."""
+        ...
+
+    def secrets(self, names: Sequence[str] | None = None) -> list[PieceView]:
+        """Return all secrets, or those of exactly these names; their values are never read."""
+        ...
+
+    def configs(self, names: Sequence[str] | None = None) -> list[PieceView]:
+        """Return all configs, or those of exactly these names, without what they hold."""
+        ...
+
+    def api_version(self) -> str:
+        """Return the newest version of the API that the Engine speaks, for instance `1.41`.
+
+        It is the one that is spoken with it. An Engine drops fields that are newer, and says
+        nothing.
+        """
         ...
 
     def service_logs(self, service_id: str, what: LogFilter) -> list[LogLine]:
@@ -164,6 +199,15 @@ class SwarmWriter(Protocol):
         """
         ...
 
+    def remove_node(self, node_id: str, *, force: bool = False) -> None:
+        """Let a node leave the swarm.
+
+        Raises:
+            NotFoundError: there is none.
+            EngineRefusedError: it is a manager, or it is not down and `force` is not set.
+        """
+        ...
+
     def create_network(self, body: JsonObject) -> str:
         """Create a network (body as POST /networks/create), return its id."""
         ...
@@ -178,10 +222,20 @@ class Swarm(SwarmReader, SwarmWriter, Protocol):
 
 
 class ImageRegistry(Protocol):
-    """Tags, by the registry's HTTP API (for did-you-mean)."""
+    """Tags, by the registry's HTTP API."""
 
-    def tags(self, reference: str) -> list[str]:
-        """Return the tags of the repository of `reference`.
+    def tags(self, reference: str) -> TagNames:
+        """Return the tags of the repository of `reference`, as far as they were read.
+
+        Raises RegistryUnavailableError, NotFoundError.
+        """
+        ...
+
+    def look(self, reference: str, tags: Sequence[str]) -> list[TagView]:
+        """Return what these tags of the repository of `reference` are now, in their order.
+
+        What could not be learned within some seconds is left out of a view; a tag that there is
+        not is left out whole.
 
         Raises RegistryUnavailableError, NotFoundError.
         """

@@ -10,8 +10,9 @@ from bot.domain.lock import Telling
 from bot.domain.message import Content
 from bot.domain.notice import Notice
 from bot.domain.reply import Reply
-from bot.domain.rollout.note import Note
+from bot.domain.rollout.note import Note, NoteKind
 from bot.domain.rollout.record import Rollout
+from bot.domain.subscription import Subscription
 
 
 class Voice(Protocol):
@@ -35,12 +36,20 @@ class Voice(Protocol):
         """Return the one message of a node, network or rm change."""
         ...
 
+    def change_note(self, change: Change, kind: NoteKind) -> Content:
+        """Return a message for a drain's thread: progress, stalled, ended."""
+        ...
+
     def lock(self, telling: Telling) -> Content:
         """Return a message about a lock: the channel's one of it, its end, a word to a person."""
         ...
 
     def notice(self, notice: Notice) -> Content:
         """Return a message for a channel that hears of a rollout which runs elsewhere."""
+        ...
+
+    def subscribed(self, made: Subscription) -> Content:
+        """Return the message by which a channel learns that it hears of some services."""
         ...
 
     def audit_head(self, at: Head, day: str) -> Content:

@@ -8,6 +8,7 @@ from bot.domain.approval.note import SHOWN_CHANGES, SHOWN_VALUE, is_cut
 from bot.domain.message import Content
 from bot.domain.policy import ApprovalRule, Members
 from bot.rendering import blocks, metadata
+from bot.rendering import drain as drains
 from bot.rendering.buttons import approval_buttons
 from bot.rendering.cut import cut_line
 from bot.rendering.diffs import diff_lines, headline, shortened, whole_lines
@@ -45,6 +46,7 @@ _WHAT = {
     "rollback": "rollback of",
     "rm": "remove service",
     "node_update": "update node",
+    "node_rm": "remove node",
     "network_create": "create network",
     "network_rm": "remove network",
 }
@@ -56,6 +58,7 @@ def request(approval: Approval, command: str) -> Content:
     paragraphs = [
         _asks(approval),
         "\n".join(part for part in (first, _digests(approval)) if part),
+        drains.warned(approval.warnings),
         _blast(approval),
         "\n".join(f"Past a limit: {one_line(each)}" for each in approval.beyond),
         _votes(approval),

@@ -42,10 +42,14 @@ def rollout_buttons(rollout: Rollout) -> list[JsonObject]:
 
 
 def change_buttons(change: Change) -> list[JsonObject]:
-    """Return Remove and Keep while the change asks for its confirming click."""
-    if change.state is not ChangeState.CONFIRMING:
-        return []
-    return [actions(_button(kind, change.id, None) for kind in (_A.CONFIRM, _A.CANCEL))]
+    """Return Remove and Keep while it asks for its confirming click; of a drain, what is legal."""
+    kinds: tuple[ActionKind, ...] = {
+        ChangeState.CONFIRMING: (_A.CONFIRM, _A.CANCEL),
+        ChangeState.DRAINING: (_A.ABORT,),
+        ChangeState.STALLED: (_A.KEEP_WAITING, _A.ABORT),
+    }.get(change.state, ())
+    made = [_button(kind, change.id, _of_drain(kind, change)) for kind in kinds]
+    return [actions(made)] if made else []
 
 
 def approval_buttons(approval: Approval) -> list[JsonObject]:
@@ -70,6 +74,14 @@ def _button(kind: ActionKind, subject: str, question: JsonObject | None) -> Json
     if question is not None:
         made["confirm"] = question
     return made
+
+
+def _of_drain(kind: ActionKind, change: Change) -> JsonObject | None:
+    if kind is not _A.ABORT:
+        return None
+    node = one_line(cut_line(change.target, _LONGEST_NAME))
+    text = f"Waggle stops following {node}, which stays drained; Swarm goes on moving its tasks."
+    return confirm("Abort?", text, "Abort")
 
 
 def _question(kind: ActionKind, rollout: Rollout) -> JsonObject | None:

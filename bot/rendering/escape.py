@@ -38,6 +38,11 @@ def escape(value: object) -> str:
     return _TICKS.sub("`\u200b", text)
 
 
+def unescaped(text: str) -> str:
+    """Return an escaped text as it is read, for a file."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
 def one_line(value: object) -> str:
     """As `escape`, on one line."""
     return " ".join(escape(value).split())

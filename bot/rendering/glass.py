@@ -23,16 +23,24 @@ def broken(subject: Rollout | Change) -> str:
 def review(subject: Rollout | Change) -> Content:
     """Return what asks two other people to look at it, with who has."""
     name = subject.service if isinstance(subject, Rollout) else subject.target
-    seen = ", ".join(f"✓ {person(user)}" for user in subject.reviews)
-    missing = REVIEWERS - len(subject.reviews)
-    people = "other person" if missing == 1 else "other people"
-    asks = f"{missing} {people} should look at it" if missing else "It is reviewed"
     what = f"{code(subject.request.line)} ({one_line(name)}, {code(subject.id)})"
-    looked = f"{asks}: {seen}" if seen else asks
-    text = f"{broken(subject)}\n{what} passed the rules by. {looked}."
-    buttons = review_button(subject.id) if missing else []
+    text = f"{broken(subject)}\n{what} passed the rules by. {looked(subject)}."
+    buttons = review_button(subject.id) if _missing(subject) else []
     return Content(
         text=text,
         blocks=(blocks.section(text), *buttons),
         metadata=metadata.of_review(subject),
     )
+
+
+def looked(subject: Rollout | Change) -> str:
+    """Return how many people are still to look at it, and who has; without a full stop."""
+    seen = ", ".join(f"✓ {person(user)}" for user in subject.reviews)
+    missing = _missing(subject)
+    people = "other person" if missing == 1 else "other people"
+    asks = f"{missing} {people} should look at it" if missing else "It is reviewed"
+    return f"{asks}: {seen}" if seen else asks
+
+
+def _missing(subject: Rollout | Change) -> int:
+    return REVIEWERS - len(subject.reviews)

@@ -8,6 +8,7 @@ from bot.domain.jsontypes import JsonObject
 from bot.domain.message import Content
 from bot.rendering import metadata
 from bot.rendering.cut import cut
+from bot.rendering.escape import unescaped
 from bot.rendering.limits import fit, texts
 
 TEXT_MAX = 4_000
@@ -66,6 +67,11 @@ def _elsewhere(data: JsonObject | None) -> str:
     return "in the thread" if data and data.get("event_type") in threads else "left out"
 
 
+def is_too_long(content: Content) -> bool:
+    """Return whether some of it would be cut at the send point."""
+    return _is_shorter(replace(content, blocks=fit(content.blocks, "")), content)
+
+
 def _is_shorter(made: Content, content: Content) -> bool:
     if len(content.text) > TEXT_MAX:
         return True
@@ -75,8 +81,7 @@ def _is_shorter(made: Content, content: Content) -> bool:
 def _whole(content: Content) -> str:
     """Return all that the message says: its text, or its blocks when they say more."""
     drawn = "\n".join(texts(list(content.blocks)))
-    text = max(content.text, drawn, key=len)
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return unescaped(max(content.text, drawn, key=len))
 
 
 def _with_file(content: Content, name: str, text: str) -> Content:

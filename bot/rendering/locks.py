@@ -104,7 +104,10 @@ def _nag(telling: Telling, command: str) -> list[str]:
             f":lock: You have kept {placed(held)} locked for "
             f"{age(held.since, telling.now)}, without an end{wait}: {reason(held.reason)}"
         ),
-        f"{code(f'{command} unlock {held.scope.argument}')} ends it; you are reminded daily",
+        (
+            f"{code(f'{command} unlock {held.scope.argument}')} ends it; "
+            "until then you are reminded again"
+        ),
     ]
 
 

@@ -5,7 +5,7 @@ from bot.domain.change import Change
 from bot.domain.jsontypes import JsonObject
 from bot.domain.lock import Lock
 from bot.domain.notice import Notice
-from bot.domain.rollout.note import Note
+from bot.domain.rollout.note import Note, NoteKind
 from bot.domain.rollout.record import Rollout
 from bot.domain.rollout.standing import makes_current
 from bot.rendering.words import public_state
@@ -50,6 +50,11 @@ def of_change(change: Change) -> JsonObject:
         state=change.state.value,
         requester=change.request.by.user,
     )
+
+
+def of_change_note(change: Change, kind: NoteKind) -> JsonObject:
+    """Return the metadata of a message in a drain's thread."""
+    return _event(NOTE, change_id=change.id, note=kind.value)
 
 
 def of_lock(lock: Lock) -> JsonObject:

@@ -7,8 +7,10 @@ again.
 from bot.domain.approval.record import Approval, ApprovalState
 from bot.domain.change import Change
 from bot.domain.message import Content
-from bot.domain.notice import Notice, reason_for_breaking
+from bot.domain.notice import Notice
+from bot.domain.plan import Kind
 from bot.domain.policy import NotifyOn
+from bot.domain.rollout.glass import is_to_be_reviewed
 from bot.domain.rollout.record import Rollout, RolloutState
 from bot.rendering import blocks, metadata, phrases
 from bot.rendering import change as changes
@@ -17,6 +19,7 @@ from bot.rendering.cut import cut_line
 from bot.rendering.diffs import headline
 from bot.rendering.endings import ending
 from bot.rendering.escape import clean, code, link, one_line, person
+from bot.rendering.glass import looked
 from bot.rendering.words import EMOJI, counted, public_state, state_words
 
 _A = ApprovalState
@@ -68,9 +71,15 @@ def _state(what: Notice) -> tuple[str, str]:
     if isinstance(what.subject, Change):
         return changes.EMOJI.get(what.subject.state, ":white_circle:"), what.subject.state.value
     state = public_state(what.subject)
-    words = "started" if what.event is NotifyOn.STARTED else state_words(state)
+    words = "started" if _starts(what, state) else state_words(state)
     took = phrases.timing(what.subject) if what.subject.ended_at else ""
     return EMOJI[state], f"{words}, {took}" if took else words
+
+
+def _starts(what: Notice, state: RolloutState) -> bool:
+    """Return whether it begins; a way back past the rules goes on with what has begun."""
+    back = state is RolloutState.ROLLING_BACK and what.subject.kind is not Kind.ROLLBACK
+    return what.event is NotifyOn.STARTED and not back
 
 
 def _subject(subject: Rollout | Change) -> str:
@@ -91,10 +100,7 @@ def _change(what: Notice) -> str:
 
 def _story(what: Notice) -> list[str]:
     """Return what went wrong, and that rules were passed by."""
-    reason = one_line(cut_line(clean(reason_for_breaking(what.subject.request)), _LONGEST_REASON))
-    told = (
-        [f":rotating_light: *Glass was broken*, rules are passed by: “{reason}”"] if reason else []
-    )
+    told = _broken(what)
     if what.approval is not None:
         return [*told, _against(what.approval)]
     if not isinstance(what.subject, Rollout):
@@ -107,6 +113,16 @@ def _story(what: Notice) -> list[str]:
     if rollout.failure and state in _TROUBLED:
         told.append(phrases.failing(rollout.failure))
     return told
+
+
+def _broken(what: Notice) -> list[str]:
+    """Return that rules were passed by, and at the end who is asked to look at it."""
+    reason = one_line(cut_line(clean(what.subject.glass), _LONGEST_REASON))
+    if not reason:
+        return []
+    told = [f":rotating_light: *Glass was broken*, rules are passed by: “{reason}”"]
+    # who reviews clicks in the thread of the rollout's own message, which is linked below
+    return [*told, f"{looked(what.subject)}."] if is_to_be_reviewed(what.subject) else told
 
 
 def _against(approval: Approval) -> str:

@@ -9,17 +9,30 @@ from bot.rendering.escape import clean
 _WIDEST_CELL = 80
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
-    """Return raw lines, the head first; columns that are empty in every row are left out."""
-    cells = [[_cell(value) for value in row] for row in rows]
+def table(
+    head: Sequence[str], rows: Sequence[Sequence[object]], widest: int | None = None
+) -> list[str]:
+    """Return raw lines, the head first; columns that are empty in every row are left out.
+
+    Args:
+        head: names of the columns.
+        rows: a value a column.
+        widest: characters that a cell may have before it is cut; None: as many as do well in a
+            channel.
+    """
+    most = _WIDEST_CELL if widest is None else widest
+    cells = [[_cell(value, most) for value in row] for row in rows]
     used = [n for n in range(len(head)) if not cells or any(row[n] for row in cells)]
     grid = [[line[n] for n in used] for line in [list(head), *cells]]
     widths = [max(_width(line[n]) for line in grid) for n in range(len(used))]
     return [_aligned(line, widths) for line in grid]
 
 
-def _cell(value: object) -> str:
-    return cut_line(" ".join(clean(value).split()), _WIDEST_CELL)
+def _cell(value: object, widest: int) -> str:
+    # what a cell is indented by is meant; all other runs of spaces are not
+    text = clean(value)
+    indent = text[: len(text) - len(text.lstrip(" "))]
+    return indent + cut_line(" ".join(text.split()), widest)
 
 
 def _aligned(line: Sequence[str], widths: Sequence[int]) -> str:

@@ -7,14 +7,16 @@ from bot.domain.lock import Telling
 from bot.domain.message import Content
 from bot.domain.notice import Notice
 from bot.domain.reply import Reply
-from bot.domain.rollout.note import Note
+from bot.domain.rollout.note import Note, NoteKind
 from bot.domain.rollout.record import Rollout
+from bot.domain.subscription import Subscription
 from bot.rendering import approval as approvals
 from bot.rendering import change as changes
+from bot.rendering import drain as drains
 from bot.rendering import glass, locks, notes
 from bot.rendering import notice as notices
 from bot.rendering import parent as parents
-from bot.rendering.answers import audit
+from bot.rendering.answers import audit, channels
 from bot.rendering.answers import private as answers
 from bot.rendering.guard import guard
 
@@ -40,7 +42,11 @@ class BlockKitVoice:
 
     def change(self, change: Change) -> Content:
         """Return the one message of a node, network or rm change."""
-        return guard(changes.change(change, open_policy=self._open))
+        return guard(changes.change(change, self._command, open_policy=self._open))
+
+    def change_note(self, change: Change, kind: NoteKind) -> Content:
+        """Return a message for a drain's thread: progress, stalled, ended."""
+        return guard(drains.note(change, kind, self._command))
 
     def lock(self, telling: Telling) -> Content:
         """Return a message about a lock: the channel's one of it, its end, a word to a person."""
@@ -49,6 +55,10 @@ class BlockKitVoice:
     def notice(self, notice: Notice) -> Content:
         """Return a message for a channel that hears of a rollout which runs elsewhere."""
         return guard(notices.notice(notice))
+
+    def subscribed(self, made: Subscription) -> Content:
+        """Return the message by which a channel learns that it hears of some services."""
+        return guard(channels.subscribed(made, self._command))
 
     def audit_head(self, at: Head, day: str) -> Content:
         """Return the message that says the audit log's head on a day."""

@@ -75,6 +75,15 @@ def span(length: timedelta) -> str:
     return format_duration(timedelta(seconds=max(0, round(length.total_seconds()))))
 
 
+def age(length: timedelta) -> str:
+    """Return how long ago in one or two units, as `docker` does: `40s`, `5m`, `3h`, `2d`."""
+    seconds = max(0, int(length.total_seconds()))
+    for size, unit, least in ((86_400, "d", 172_800), (3_600, "h", 7_200), (60, "m", 120)):
+        if seconds >= least:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
 def moment(at: datetime | None) -> str:
     """Return a time to the second, with its zone."""
     return f"{at:%Y-%m-%d %H:%M:%S} UTC" if at else "–"

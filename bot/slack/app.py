@@ -15,7 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.slack import payload
 from bot.slack.front import Front
 from bot.slack.identity import Identity
-from bot.slack.listeners import actions, commands, mentions, views
+from bot.slack.listeners import actions, commands, mentions, options, shortcuts, views
 
 _log = logging.getLogger(__name__)
 _bolt_log = logging.getLogger("slack_bolt.AsyncApp")
@@ -71,7 +71,7 @@ def build_app(
     )
     app.use(_only_our_workspace(identity, app_id))
     app.error(_always_ack)
-    for listeners in (commands, mentions, actions, views):
+    for listeners in (commands, mentions, actions, views, options, shortcuts):
         listeners.register(app, front, identity)
     return app
 

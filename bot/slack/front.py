@@ -10,11 +10,21 @@ from time import perf_counter
 from typing import Any
 
 from bot.domain.change import ActionKind
+from bot.domain.grammar.wish import Wish, wish
+from bot.domain.reply import Said
+from bot.rendering import forms as drawn
 from bot.rendering.escape import FENCE, escape, naming
+from bot.slack.form_desk import FormDesk
+from bot.slack.form_payload import submission
+from bot.slack.in_time import Late, in_time
 from bot.slack.metrics import Metrics
+from bot.slack.payload import Body, Used, view_of
+from bot.slack.shortcuts import Shortcuts
 from bot.slack.views import Opener, reject_view
 from bot.usecases.click import Click, Clicked
+from bot.usecases.form_rights import Asked
 from bot.usecases.propose import Ack, AckKind, Propose, Typed
+from bot.usecases.turn_page import TurnPage, is_page
 from bot.usecases.whisper import Whisper
 
 _log = logging.getLogger(__name__)
@@ -25,10 +35,10 @@ DEADLINE_SECONDS = 2.4
 _SPOKEN_WITHIN_SECONDS = 8.0
 """At shutdown, for answers that are being sent; what is cut off is the steward's to send."""
 
-_NOT_STARTED = (
-    "Waggle has too much to do at the moment: your command was not begun, nothing was changed. "
-    "Try again in a few seconds."
-)
+Someone = Typed | Clicked | Asked | Used
+"""Whatever a person did, with who and where."""
+
+_OFFER = "Slack opens a form only for a click:"
 
 
 @dataclass(kw_only=True)
@@ -46,15 +56,24 @@ class Front:
     whisper: Whisper
     metrics: Metrics
     open_modal: Opener
+    desk: FormDesk
+    shortcuts: Shortcuts
     deadline: float = DEADLINE_SECONDS
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(32, "front"))
     _speaking: set[asyncio.Task[None]] = field(default_factory=set)
     _answering: int = 0
 
-    async def command(self, typed: Typed) -> str:
-        """Answer a slash command in the words of the ack: what was typed is shown, never obeyed."""
+    async def command(self, typed: Typed, trigger: str = "") -> str:
+        """Answer a slash command in the words of the ack: what was typed is shown, never obeyed.
+
+        Empty where a form has opened: that is the answer.
+        """
+        wanted = wish(typed.text, self.propose.suggest)
         with self._busy():
-            ack = await self._in_time("command", typed, lambda: self.propose.run(typed))
+            if wanted is None:
+                ack = await self._in_time("command", typed, lambda: self.propose.run(typed))
+            else:
+                ack = await self._open("command", asked_by(typed, wanted), trigger)
         text = escape(ack.text)
         if (
             ack.kind is AckKind.REFUSED
@@ -68,9 +87,13 @@ class Front:
         A repeated delivery is answered, too: the first one's process may have died before it spoke.
         The outbox knows what was said already.
         """
+        wanted = wish(typed.text, self.propose.suggest)
         with self._busy():
-            ack = await self._in_time("mention", typed, lambda: self.propose.run(typed))
-        self._whisper(typed, ack)
+            if wanted is None:
+                ack = await self._in_time("mention", typed, lambda: self.propose.run(typed))
+            else:
+                ack = await self._offer(asked_by(typed, wanted))
+        self._whisper(typed, ack, form=wanted.line if wanted and not ack.text else "")
 
     async def button(self, clicked: Clicked, trigger: str = "") -> None:
         """Carry out a click; only a refusal is said in words, the message itself shows the rest.
@@ -80,8 +103,12 @@ class Front:
         if clicked.action == ActionKind.REJECT:
             await self._ask_why(clicked, trigger)
             return
+        run = TurnPage(propose=self.propose.run).run if is_page(clicked.action) else self.click.run
+        if clicked.action == drawn.OPEN:
+            await self._open_by_button(clicked, trigger)
+            return
         with self._busy():
-            ack = await self._in_time("button", clicked, lambda: self.click.run(clicked))
+            ack = await self._in_time("button", clicked, lambda: run(clicked))
         if ack.text:
             self._whisper(clicked, ack)
 
@@ -90,6 +117,67 @@ class Front:
         with self._busy():
             ack = await self._in_time("modal", submitted, lambda: self.click.run(submitted))
         return ack.text
+
+    async def form(self, body: Body) -> dict[str, Any]:
+        """Return the ack of a submitted form."""
+        given, started = submission(body), perf_counter()
+        with self._busy():
+            ack = await self.desk.submit(given, self._late_for(given.asked))
+        told = ack.get("response_action", "")
+        kind = AckKind.ERROR if told == "errors" else AckKind.ACCEPTED
+        verb = given.asked.wish.verb.value
+        done = Ack(kind=kind, text="", verb=verb, ids=tuple(filter(None, [given.record_id])))
+        self._note("form", given.asked, done, perf_counter() - started)
+        return ack
+
+    async def offered(self, body: Body) -> list[dict[str, Any]]:
+        """Return what a menu of a form offers."""
+        name, query = str(body.get("action_id")), str(body.get("value") or "")
+        with self._busy():
+            return await self.desk.offered(submission(body), name, query)
+
+    async def button_in_view(self, body: Body) -> None:
+        """Carry out a click in a modal: to look again is all there is."""
+        given = submission(body)
+        if given.record_id and body["actions"][0].get("action_id") == drawn.LOOK:
+            with self._busy():
+                await self.desk.look(given.asked, given.record_id, view_of(body))
+
+    async def shortcut(self, used: Used, trigger: str) -> None:
+        """Carry out a shortcut; where that cannot be, a modal says why."""
+        started = perf_counter()
+        with self._busy():
+            ack = await self.shortcuts.use(used, trigger)
+        self._note("shortcut", used, ack, perf_counter() - started)
+
+    async def _open(self, source: str, asked: Asked, trigger: str) -> Ack:
+        started = perf_counter()
+        ack = await self.desk.open(asked, trigger)
+        self._note(source, asked, ack, perf_counter() - started)
+        return ack
+
+    async def _open_by_button(self, clicked: Clicked, trigger: str) -> None:
+        """Open the form that a mention was answered with: for whoever clicks, by their rights."""
+        wanted = wish(clicked.value)
+        if wanted is None:
+            ack = Ack(kind=AckKind.ERROR, text="That button is not known any more.")
+        else:
+            asked = Asked(
+                wish=wanted, by=clicked.by, place=clicked.place, delivery=clicked.delivery
+            )
+            with self._busy():
+                ack = await self._open("button", asked, trigger)
+        if ack.text:
+            self._whisper(clicked, ack)
+
+    async def _offer(self, asked: Asked) -> Ack:
+        """Return no text where a button may be offered: the form is made when it is clicked."""
+        started = perf_counter()
+        made = await self.desk.check(asked)
+        verb = asked.wish.verb.value
+        ack = made if isinstance(made, Ack) else Ack(kind=AckKind.HELP, text="", verb=verb)
+        self._note("mention", asked, ack, perf_counter() - started)
+        return ack
 
     async def _ask_why(self, clicked: Clicked, trigger: str) -> None:
         """Open the modal, for who may say no; where it does not open, name the command."""
@@ -117,40 +205,42 @@ class Front:
         ends = perf_counter() + self.deadline
         while self._answering and perf_counter() < ends:  # noqa: ASYNC110 - once, at the end
             await asyncio.sleep(0.02)
+        self.desk.stop()
         if self._speaking:
             await asyncio.wait(self._speaking, timeout=_SPOKEN_WITHIN_SECONDS)
         self.pool.shutdown(wait=False, cancel_futures=True)
 
     async def _in_time(self, source: str, asked: Typed | Clicked, work: Callable[[], Ack]) -> Ack:
         started = perf_counter()
-        job = self.pool.submit(work)
-        answer = asyncio.wrap_future(job)
-        await asyncio.wait({answer}, timeout=self.deadline)
-        if answer.done():
-            ack = _result(answer)
-        elif job.cancel():
-            ack = Ack(kind=AckKind.UNAVAILABLE, text=_NOT_STARTED)
-        else:
-            ack = Ack(kind=AckKind.UNAVAILABLE, text=self.propose.away())
-            self._later(self._say_late(asked, answer))
+        ack = await in_time(
+            self.pool,
+            work,
+            within=self.deadline,
+            away=self.propose.away(),
+            late=self._late_for(asked),
+        )
         self._note(source, asked, ack, perf_counter() - started)
         return ack
 
-    async def _say_late(self, asked: Typed | Clicked, answer: Awaitable[Ack]) -> None:
+    def _late_for(self, asked: Typed | Clicked | Asked) -> Late:
+        return lambda answer: self._later(self._say_late(asked, answer))
+
+    async def _say_late(self, asked: Typed | Clicked | Asked, answer: Awaitable[Ack]) -> None:
         """Correct "could not record" when in the end it was recorded."""
         ack = await answer
         if ack.kind is AckKind.ACCEPTED and ack.text:
-            late = Ack(kind=ack.kind, text=f"It was recorded after all. {ack.text}")
+            late = Said(text=f"It was recorded after all. {ack.text}")
             await self._spoken(asked, late, f"late:{asked.delivery}")
 
-    def _whisper(self, asked: Typed | Clicked, ack: Ack) -> None:
-        self._later(self._spoken(asked, ack, asked.delivery))
+    def _whisper(self, asked: Typed | Clicked, ack: Ack, form: str = "") -> None:
+        said = Said(text=ack.text, as_block=ack.kind is AckKind.HELP)
+        if form:
+            said = Said(text=f"{_OFFER} `{self.propose.name} {form}`", form=form)
+        self._later(self._spoken(asked, said, asked.delivery))
 
-    async def _spoken(self, asked: Typed | Clicked, ack: Ack, delivery: str) -> None:
-        as_block = ack.kind is AckKind.HELP
-
+    async def _spoken(self, asked: Typed | Clicked | Asked, said: Said, delivery: str) -> None:
         def speak() -> None:
-            self.whisper.run(asked.place, asked.by, delivery, ack.text, as_block=as_block)
+            self.whisper.run(asked.place, asked.by, delivery, said)
 
         await asyncio.get_running_loop().run_in_executor(self.pool, speak)
 
@@ -163,7 +253,7 @@ class Front:
         self._speaking.add(task)
         task.add_done_callback(self._speaking.discard)
 
-    def _note(self, source: str, asked: Typed | Clicked, ack: Ack, seconds: float) -> None:
+    def _note(self, source: str, asked: Someone, ack: Ack, seconds: float) -> None:
         """Write the one line that tells what became of a command: ids, never what was typed."""
         self.metrics.count(source, ack, seconds)
         _log.info(
@@ -190,14 +280,9 @@ class Front:
             self._answering -= 1
 
 
-def _result(answer: "asyncio.Future[Ack]") -> Ack:
-    """Return the use case's answer; an exception of it is logged and becomes a polite one."""
-    error = answer.exception()
-    if error is None:
-        return answer.result()
-    _log.error("a use case failed: %s", type(error).__name__, exc_info=error)
-    text = "Waggle failed inside and has logged why. Look with `rollouts`, then try again."
-    return Ack(kind=AckKind.FAILED, text=text)
+def asked_by(typed: Typed, wanted: Wish) -> Asked:
+    """Return the form that a typed line asks for."""
+    return Asked(wish=wanted, by=typed.by, place=typed.place, delivery=typed.delivery)
 
 
 async def _logged(speaking: Coroutine[Any, Any, None]) -> None:

@@ -77,6 +77,11 @@ class Identity:
             await asyncio.sleep(retry if self.problem else AGAIN_SECONDS)
             retry = min(retry * 2, AGAIN_SECONDS) if self.problem else _FIRST_RETRY_SECONDS
 
+    @property
+    def own(self) -> frozenset[str]:
+        """The ids by which Slack knows us as an author; none while we are unknown."""
+        return frozenset({self.bot_user, self.bot_id} - {""})
+
     def is_fresh(self) -> bool:
         """Return whether Slack confirmed the token lately."""
         return self.confirmed_at is not None and self._clock.now() - self.confirmed_at <= FRESH_FOR

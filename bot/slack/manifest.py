@@ -18,6 +18,31 @@ BOT_SCOPES = [
     "usergroups:read",  # the policy's user groups, by their ids
 ]
 
+DEPLOY = "waggle.deploy"
+ROLLBACK_THIS = "waggle.rollback_this"
+SHOW_HISTORY = "waggle.show_history"
+SHORTCUTS = [
+    {
+        "name": "Deploy…",
+        "type": "global",
+        "callback_id": DEPLOY,
+        "description": "Change a service by a form",
+    },
+    {
+        "name": "Roll back this",
+        "type": "message",
+        "callback_id": ROLLBACK_THIS,
+        "description": "Go back to before this rollout",
+    },
+    {
+        "name": "Show history",
+        "type": "message",
+        "callback_id": SHOW_HISTORY,
+        "description": "List the revisions of its service",
+    },
+]
+"""Names have 24 characters at most (Slack docs, implementing shortcuts)."""
+
 
 def manifest(command: str, url: str | None) -> dict[str, Any]:
     """Return the manifest for a slash command's name; `url` None means Socket Mode."""
@@ -31,10 +56,12 @@ def manifest(command: str, url: str | None) -> dict[str, Any]:
     interactivity: dict[str, Any] = {"is_enabled": True}
     if url is not None:
         slash["url"] = events["request_url"] = interactivity["request_url"] = url
+        interactivity["message_menu_options_url"] = url  # what menus offer is asked for there
     return {
         "display_information": {"name": "Waggle", "description": "Your Docker Swarm, from Slack"},
         "features": {
             "bot_user": {"display_name": "waggle", "always_online": True},
+            "shortcuts": SHORTCUTS,
             "slash_commands": [slash],
         },
         "oauth_config": {"scopes": {"bot": BOT_SCOPES}},

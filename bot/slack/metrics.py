@@ -8,6 +8,7 @@ from prometheus_client.registry import Collector
 
 from bot.domain.change import Change
 from bot.domain.rollout.record import Rollout
+from bot.domain.trouble import Concern
 from bot.ports import Leases, RecordStore, StoreUnavailableError
 from bot.usecases.propose import Ack
 
@@ -63,7 +64,18 @@ class _Shared(Collector):
         live = GaugeMetricFamily(
             "waggle_open_records", "Commands that have not ended", labels=["cluster", "kind"]
         )
+        troubled = GaugeMetricFamily(
+            "waggle_troubles",
+            "Processes of workers that say of themselves that something is wrong",
+            labels=["cluster", "concern"],
+        )
         try:
+            for cluster, processes in self._leases.troubles().items():
+                for concern in Concern:
+                    count = sum(
+                        any(one.concern is concern for one in told) for told in processes.values()
+                    )
+                    troubled.add_metric([cluster, concern.value], count)
             beats = self._leases.beats() or {self._cluster: {}}
             for cluster, roles in beats.items():
                 for role, count in roles.items():
@@ -75,3 +87,4 @@ class _Shared(Collector):
             return
         yield alive
         yield live
+        yield troubled

@@ -1,10 +1,13 @@
 """Bolt's bodies as our values: the only place that knows the field names of Slack's payloads."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from bot.domain.request import Place, Principal, Source
+from bot.rendering.metadata import ROLLOUT
+from bot.usecases.about_message import Pointed
 from bot.usecases.click import Clicked
 from bot.usecases.propose import Typed
 
@@ -88,6 +91,56 @@ def clicked(body: Body) -> Clicked:
         ),
         delivery=f"click:{channel}:{ts}:{action_id}:{action.get('action_ts')}",
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Used:
+    """A shortcut that was used; without a channel and a message it is a global one."""
+
+    name: str
+    by: Principal
+    place: Place
+    at: Pointed
+    delivery: str
+
+
+def used(body: Body, own: Collection[str]) -> Used:
+    """Return a shortcut that was used.
+
+    Args:
+        body: the payload.
+        own: the ids by which Slack knows us as a message's author.
+    """
+    channel = str((body.get("channel") or {}).get("id") or "")
+    return Used(
+        name=str(body["callback_id"]),
+        by=Principal(team=team_of(body), user=str(body["user"]["id"])),
+        place=Place(channel=channel, response_url=body.get("response_url")),
+        at=_pointed(channel, body.get("message") or {}, own),
+        delivery=f"trigger:{trigger_of(body)}",
+    )
+
+
+def _pointed(channel: str, message: Mapping[str, Any], own: Collection[str]) -> Pointed:
+    """Return a message; its metadata only where Slack says that we wrote it, for any app may."""
+    ts = str(message.get("thread_ts") or message.get("ts") or "")
+    metadata = message.get("metadata") or {}
+    authors = {str(message.get("bot_id") or ""), str(message.get("user") or "")} - {""}
+    if authors.isdisjoint(own) or metadata.get("event_type") != ROLLOUT:
+        return Pointed(channel=channel, ts=ts)
+    said = metadata.get("event_payload") or {}
+    return Pointed(
+        channel=channel,
+        ts=ts,
+        rollout_id=str(said.get("rollout_id") or ""),
+        cluster=str(said.get("cluster") or ""),
+        service=str(said.get("service") or ""),
+    )
+
+
+def view_of(body: Body) -> str:
+    """Return the modal in which something was clicked, empty if it was in a message."""
+    return str((body.get("container") or {}).get("view_id") or "")
 
 
 def trigger_of(body: Body) -> str:

@@ -1,16 +1,29 @@
 """/readyz: whether a command typed now would be carried out, and if not, which part is missing.
 
-Slack confirmed our token, Redis answers, and each known cluster has a fresh worker and steward.
-What is only worth a look (a channel that cannot be told of rollouts) is a warning: still ready.
+Slack confirmed our token, Redis answers, and each known cluster has a fresh worker for each of its
+queues and a steward, none of which says that it cannot do its work. What is only worth a look (a
+channel that cannot be told of rollouts) is a warning: still ready.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
+from bot.domain.vitals import missing as lacking
 from bot.ports import ClosedChannels, Leases, StoreUnavailableError
 from bot.slack.identity import Identity
+from bot.slack.policy_warnings import of_unknown_groups
 
-_ROLES = ("worker", "steward")
+_NAMED = 5
+"""Damaged records named in a line."""
+
+
+class DamagedRecords(Protocol):
+    """The record store, as far as it is asked here."""
+
+    def unreadable(self) -> list[str]:
+        """Return the keys of records that cannot be read."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,14 +34,17 @@ class Readiness:
         cluster: the one that is missed while no cluster is known at all.
         socket_connected: in Socket Mode, whether the connection is up; None over HTTP.
         policy_problem: what is wrong with the newest policy file, empty if nothing is.
+        unknown_groups: the policy's user groups that Slack does not know; calls Redis.
     """
 
     identity: Identity
     leases: Leases
     channels: ClosedChannels
+    records: DamagedRecords
     cluster: str = "default"
     socket_connected: Callable[[], bool] | None = None
     policy_problem: Callable[[], str] = str
+    unknown_groups: Callable[[], list[str]] = list
 
     def slack(self) -> list[str]:
         """Return what is wrong with Slack; known without asking anybody."""
@@ -42,16 +58,16 @@ class Readiness:
     def others(self) -> list[str]:
         """Return what is wrong with the rest. Calls Redis: run it off the event loop."""
         try:
-            beats = self.leases.beats()
+            beats, stops = self.leases.beats(), self._troubles(stopping=True)
         except StoreUnavailableError:
             return ["redis: no answer"]
         clusters = beats or {self.cluster: {}}
-        return [
-            f"cluster {name}: no fresh heartbeat of a {role}"
+        missing = [
+            f"cluster {name}: no fresh heartbeat of a {part}"
             for name, roles in clusters.items()
-            for role in _ROLES
-            if not roles.get(role)
+            for part in lacking(roles)
         ]
+        return missing + stops
 
     def warnings(self) -> list[str]:
         """Return what wants to be mended and keeps no command from being carried out.
@@ -61,10 +77,37 @@ class Readiness:
         """
         policy = [f"policy: {line}" for line in self.policy_problem().splitlines()]
         try:
-            closed = self.channels.closed()
+            policy += of_unknown_groups(self.unknown_groups())
+            closed, troubles = self.channels.closed(), self._troubles(stopping=False)
+            damaged = self.records.unreadable()
         except StoreUnavailableError:
             return policy  # that it is away is a problem, not a warning
-        return policy + [
-            f"channel {channel}: is not told of rollouts, Slack says {code}"
-            for channel, code in closed.items()
+        return [
+            *policy,
+            *troubles,
+            *_records(damaged),
+            *(
+                f"channel {channel}: is not told of rollouts, Slack says {code}"
+                for channel, code in closed.items()
+            ),
         ]
+
+    def _troubles(self, *, stopping: bool) -> list[str]:
+        """Return what processes of the workers say of themselves; those who say the same, once."""
+        told: dict[str, list[str]] = {}
+        for cluster, processes in self.leases.troubles().items():
+            for process, troubles in processes.items():
+                for trouble in troubles:
+                    if trouble.stops_changes is stopping:
+                        line = f"cluster {cluster}: {trouble.text}"
+                        told.setdefault(line, []).append(process)
+        return [f"{line} ({', '.join(who)})" for line, who in told.items()]
+
+
+def _records(damaged: list[str]) -> list[str]:
+    if not damaged:
+        return []
+    named, more = ", ".join(damaged[:_NAMED]), len(damaged) - _NAMED
+    rest = f" and {more} more" if more > 0 else ""
+    verb = "is" if len(damaged) == 1 else "are"
+    return [f"records: {len(damaged)} cannot be read and {verb} set aside: {named}{rest}"]

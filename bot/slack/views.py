@@ -15,6 +15,9 @@ REASON = "reason"
 OPEN_WITHIN_SECONDS = 1.5
 """A trigger lives three seconds from the click, and the ack must come in the same three."""
 
+UPDATE_WITHIN_SECONDS = 5.0
+"""No trigger runs out for this."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -23,6 +26,14 @@ class Opener(Protocol):
 
     async def __call__(self, trigger: str, view: dict[str, Any]) -> bool:
         """Return whether it is open."""
+        ...
+
+
+class Updater(Protocol):
+    """Changes a modal that is open."""
+
+    async def __call__(self, view: dict[str, Any], *, name: str = "", view_id: str = "") -> bool:
+        """Return whether it was found, by the name that we gave it (external_id) or by its id."""
         ...
 
 
@@ -67,3 +78,18 @@ def opener(client: AsyncWebClient) -> Opener:
         return True
 
     return open_view
+
+
+def updater(client: AsyncWebClient) -> Updater:
+    """Return what changes modals by Slack's views.update."""
+
+    async def update_view(view: dict[str, Any], *, name: str = "", view_id: str = "") -> bool:
+        found = {"view_id": view_id} if view_id else {"external_id": name}
+        try:
+            await asyncio.wait_for(client.views_update(view=view, **found), UPDATE_WITHIN_SECONDS)
+        except (SlackClientError, ClientError, OSError, TimeoutError) as error:
+            _log.info("a modal was not changed: %s", type(error).__name__)
+            return False
+        return True
+
+    return update_view

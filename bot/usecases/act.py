@@ -6,18 +6,19 @@ The act and the end of the action are one transaction, so a repeated job finds i
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from bot.domain.audit import AuditDraft, What, audited
-from bot.domain.change import Action, ActionKind, DoneState
+from bot.domain.change import Action, ActionKind, Change, DoneState
 from bot.domain.errors import UserError
-from bot.domain.policy import Decision, Outcome, VerbGroup, side_of
+from bot.domain.policy import Decision, Outcome, Piece, VerbGroup, side_of
 from bot.domain.reply import Refusal, Reply, Said
 from bot.domain.request import Principal, Request, Source
 from bot.domain.revision import RevisionSpec
 from bot.domain.rollback import choose, restored_spec
 from bot.domain.rollout.act import act
-from bot.domain.rollout.outcome import Step
+from bot.domain.rollout.outcome import Step, is_due
 from bot.domain.rollout.record import Rollout
 from bot.domain.rollout.state import FINAL
 from bot.domain.rollout.words import may_have_been_sent
@@ -30,16 +31,21 @@ from bot.ports import (
     Stored,
     Swarm,
     Transaction,
+    UnreadableRecordError,
 )
-from bot.usecases.apply_posting import ApplyPosting, is_due
+from bot.usecases.answers.sight import Sight, sight_of
+from bot.usecases.apply_posting import ApplyPosting
+from bot.usecases.drains import ON_DRAINS, DrainActs, drain_named
 from bot.usecases.gate import Gate
 from bot.usecases.lookup import Lookup
 from bot.usecases.refusals import Denied, decision_of, refusal
+from bot.usecases.restored_files import with_present_files
 from bot.usecases.revisions import Ledger
-from bot.usecases.rights import circumstance_of, group_of_action, resource_of
+from bot.usecases.rights import circumstance_of, group_of_action, place_of, resource_of
 from bot.usecases.speak import Fault, Mouth, Scribe, no_fault, private_id, try_now
 
 _TRIES = 8
+_LOOKED_AT = 200
 _SAID = {
     ActionKind.RESUME: "Resuming",
     ActionKind.ROLLBACK: "Rolling back",
@@ -89,11 +95,20 @@ class Deed:
 
 
 @dataclass(frozen=True, kw_only=True)
+class _Way:
+    """Where a rollout goes back to, and the secrets and configs that its service has not yet."""
+
+    to: RevisionSpec
+    takes: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Act:
     """Find the rollout, decide, act on it, apply.
 
     Attributes:
         handlers: the use cases for actions on other things, by kind.
+        drains: for actions on a drain that is followed, which is aborted as a rollout is.
     """
 
     store: RecordStore
@@ -106,6 +121,7 @@ class Act:
     gate: Gate
     apply: ApplyPosting
     handlers: Mapping[ActionKind, Handler]
+    drains: DrainActs
     fault: Fault = no_fault
 
     def run(self, action_id: str) -> None:
@@ -117,24 +133,32 @@ class Act:
         stored = self.store.get(Action, action_id)
         if stored is None:
             return
+        try:
+            self._bring_on(stored)
+        except UnreadableRecordError as error:
+            if stored.value.state is DoneState.ACCEPTED:
+                self._only_say(stored.value, refusal(error), partial(self._close, stored))
+        try_now(self.store, self.speaker, private_id(action_id))
+
+    def _bring_on(self, stored: Stored[Action]) -> None:
         if stored.value.state is DoneState.ACCEPTED:
             self._carry_out(stored)
         # of other things there is no rollout, and a pattern is not looked for in the swarm
         subject = None if stored.value.kind in self.handlers else self._subject(stored.value)
         if subject is not None and is_due(subject):
             self.apply.run(subject.id)
-        try_now(self.store, self.speaker, private_id(action_id))
 
     def _carry_out(self, stored: Stored[Action]) -> None:
         action = stored.value
 
-        def close(reply: Reply, now: datetime) -> tuple[Put, ...]:
-            return self._close(stored, reply, now)
-
+        close = partial(self._close, stored)
         if handler := self.handlers.get(action.kind):
             handler.act(action, close)
             return
         subject = self._subject(action)
+        if subject is None and (drain := self._drain(action)) is not None:
+            self.drains.act(drain.id, action, close)
+            return
         if subject is None:
             self._only_say(action, self._nothing_live(action), close)
             return
@@ -204,20 +228,18 @@ class Act:
         # first as it stands: who may not, is not told where it could go
         if refused := self._forbidden(rollout, deed):
             return refused
-        back_to = None
+        way = None
         if deed.kind is ActionKind.ROLLBACK:
-            back_to = self._way_back(rollout, deed)
-        if back_to is not None and (refused := self._forbidden(rollout, deed, back_to)):
+            way = self._way_back(rollout, deed)
+        if way is not None and (refused := self._forbidden(rollout, deed, way)):
             return refused
-        done = act(rollout, deed.kind, deed.by, now, back_to)
+        done = act(rollout, deed.kind, deed.by, now, way.to if way is not None else None)
         if isinstance(done, Refusal) or not (deed.blind and done.rollout.state in FINAL):
             return done
         left = replace(done.rollout, left_behind=may_have_been_sent(rollout))
         return replace(done, rollout=left) if is_due(rollout) else done
 
-    def _forbidden(
-        self, rollout: Rollout, deed: Deed, back_to: RevisionSpec | None = None
-    ) -> Refusal | None:
+    def _forbidden(self, rollout: Rollout, deed: Deed, way: _Way | None = None) -> Refusal | None:
         """Decide: acting on a live rollout needs the right; going back may need an approval.
 
         Going back is judged on where it goes, too: an older revision may be another environment's.
@@ -226,12 +248,13 @@ class Act:
         how = replace(circumstance_of(deed.kind, deed.channel), break_glass=bool(deed.glass))
         # how far the change goes was judged when it was planned
         what = replace(resource_of(rollout), extent=None)
-        if back_to is not None:
+        if way is not None:
             names = {network.id: network.name for network in self.swarm.networks()}
-            what = replace(what, sides=(*what.sides, side_of(back_to.spec, names)))
+            sides = (*what.sides, side_of(way.to.spec, names))
+            what = replace(what, sides=sides, takes=(*what.takes, *way.takes))
         decision = self.gate.decide(deed.by, group, what, how)
         if decision.outcome is Outcome.DENY:
-            raise Denied(decision)
+            raise Denied(decision, "Nothing was changed.")
         if decision.outcome is Outcome.REQUIRE_APPROVAL and group is VerbGroup.ROLLBACK:
             return Refusal(
                 why=f"Not allowed at once: {decision.why}.",
@@ -240,7 +263,7 @@ class Act:
             )
         return None
 
-    def _way_back(self, rollout: Rollout, deed: Deed) -> RevisionSpec | None:
+    def _way_back(self, rollout: Rollout, deed: Deed) -> _Way | None:
         if rollout.service_id is None:
             return None
         history = self.ledger.read(rollout.cluster, rollout.service_id, rollout.service).value
@@ -256,19 +279,30 @@ class Act:
 
     def _as_of_today(
         self, recorded: RevisionSpec, rollout: Rollout, *, keep_replicas: bool
-    ) -> RevisionSpec:
-        """Return it with the ids that its networks have today."""
+    ) -> _Way:
+        """Return it with the ids that its networks, secrets and configs have today.
+
+        Raises:
+            UserError: one of them is gone; nothing is posted.
+        """
         live = rollout.posting.spec if rollout.posting else recorded.spec
         ids = {network.name: network.id for network in self.swarm.networks()}
         spec = restored_spec(recorded, live, ids, keep_replicas=keep_replicas)
         if isinstance(spec, Refusal):
             raise UserError(spec.why, spec.next_step)
-        return replace(recorded, spec=spec, posted=None)
+        spec, _, anew = with_present_files(self.swarm, spec, recorded.number)
+        takes = anew.new_to(live)
+        return _Way(to=replace(recorded, spec=spec, posted=None), takes=takes)
 
     def _subject(self, action: Action) -> Rollout | None:
         rollout_id = action.subject or self._holder_of(action)
         stored = self.store.get(Rollout, rollout_id) if rollout_id else None
         return stored.value if stored else None
+
+    def _drain(self, action: Action) -> Change | None:
+        if action.kind not in ON_DRAINS:
+            return None
+        return drain_named(self.store, action.cluster, action.subject or action.service)
 
     def _holder_of(self, action: Action) -> str | None:
         """Return the rollout that holds the service, which may be given by its id, too."""
@@ -278,15 +312,25 @@ class Act:
         try:
             name = self.swarm.service(action.service).name
         except EngineError:
-            return None  # what is known of the name is told without it
+            return None  # the word was no name of a live one; whether it is an id, nobody can tell
         return self.store.live_rollout(action.cluster, name)
 
     def _nothing_live(self, action: Action) -> Refusal:
-        recent = self.store.recent_rollouts(action.cluster, 200)
-        last = next((r.value for r in recent if r.value.service == action.service), None)
+        try:
+            return self._told_of(action)
+        except EngineError:  # nobody can tell what may be read: nothing is named but what was typed
+            return Refusal(
+                why=f"There is no live rollout of `{action.service}`.",
+                next_step="`rollouts` lists what is going on. An id can be looked up only once "
+                "Docker answers again.",
+            )
+
+    def _told_of(self, action: Action) -> Refusal:
+        sight = sight_of(self.swarm, self.gate, action.cluster, action.request)
+        last = self._last(action, sight)
         if last is None:
             try:
-                self.lookup.service(action.service)
+                replace(self.lookup, tells=sight.tells).service(action.service)
             except UserError as error:
                 return refusal(error)
         told = f" The last one, {last.id}, is {last.state.value}." if last else ""
@@ -294,6 +338,14 @@ class Act:
             why=f"There is no live rollout of `{action.service}`.{told}",
             next_step="`rollouts` lists what is going on.",
         )
+
+    def _last(self, action: Action, sight: Sight) -> Rollout | None:
+        """Return the newest rollout of what was named, if the person may read of it."""
+        recent = self.store.recent_rollouts(action.cluster, _LOOKED_AT)
+        last = next((r.value for r in recent if r.value.service == action.service), None)
+        if last is None or not sight.may(last, lambda one: sight.record(place_of(one))):
+            return None
+        return last
 
     def _only_say(self, action: Action, reply: Reply, close: Close) -> None:
         rows = close(reply, self.clock.now())

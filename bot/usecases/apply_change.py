@@ -2,6 +2,8 @@
 
     accepted → (worked out) → confirming (rm only: waits for a click) → applying → applied | failed
 
+The steward follows a drain (follow_drains): applying → draining → (returning →) applied.
+
 Where other people must say yes first: accepted → awaiting → (their votes) → accepted → applying.
 
 The one message is posted before anything is changed: a channel in which the bot cannot speak
@@ -10,16 +12,16 @@ refuses the change. What is done is judged by looking, so a repeated job changes
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from bot.domain.approval import ApprovalState, Hurdle, approval_id
+from bot.domain.approval import Approval, ApprovalState, Hurdle, approval_id
 from bot.domain.audit import AuditDraft, What, audited
-from bot.domain.change import Action, ActionKind, Change, ChangeKind, ChangeState
+from bot.domain.change import ASKS_FIRST, Action, ActionKind, Change, ChangeState
 from bot.domain.errors import UserError
 from bot.domain.grammar import Command
 from bot.domain.message import Message
 from bot.domain.policy import Decision, Outcome
-from bot.domain.reply import DryRun, NothingToDo, Refusal, Reply, Said
+from bot.domain.reply import Refusal, Reply, Said
 from bot.domain.request import Request
 from bot.ports import (
     AuditMirror,
@@ -32,13 +34,29 @@ from bot.ports import (
     Swarm,
     Transaction,
 )
-from bot.usecases.approvals import Approvals
+from bot.usecases.approvals import TOO_FEW, Approvals
 from bot.usecases.change_draft import ChangeDrafter
 from bot.usecases.change_effect import ChangeEffect, FailedError
+from bot.usecases.change_standing import (
+    VoidError,
+    is_expired,
+    is_to_be_announced,
+    made,
+    nothing_to_do,
+)
+from bot.usecases.dry_run import dry_run
 from bot.usecases.gate import Gate
 from bot.usecases.keep_audit import unwritten
+from bot.usecases.pending import admit
 from bot.usecases.plan_approved import DraftApproved
-from bot.usecases.refusals import cannot_post, decision_of, not_allowed, refusal, too_late
+from bot.usecases.refusals import (
+    cannot_post,
+    decision_of,
+    insist_on_shown,
+    not_allowed,
+    refusal,
+    too_late,
+)
 from bot.usecases.rights import circumstance, group_of
 from bot.usecases.speak import (
     Fault,
@@ -51,15 +69,8 @@ from bot.usecases.speak import (
     try_now,
 )
 
-CONFIRM_WITHIN = timedelta(minutes=10)
-"""How long the confirming click of `rm` is waited for."""
-
 _TRIES = 8
 Close = Callable[[Reply, datetime], tuple[Put, ...]]
-
-
-class _VoidError(FailedError):
-    """What was approved is not what would be done now."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,8 +138,12 @@ class ApplyChange:
         if change.state in {ChangeState.CONFIRMING, ChangeState.APPLYING}:
             if code := self._closed(change):
                 return self._quietly(stored, ChangeState.REFUSED, cannot_post(code))
+            if is_to_be_announced(change):
+                return self._announce(stored)
             if change.state is ChangeState.APPLYING:
                 self._carry_out(stored)
+        if change.state is ChangeState.RETURNING:
+            self._carry_out(stored)
         return False
 
     def _consider(self, stored: Stored[Change]) -> bool:
@@ -139,6 +154,7 @@ class ApplyChange:
             return self._quietly(stored, ChangeState.REFUSED, not_now)
         try:
             drafted = self.drafter.draft(change)
+            insist_on_shown(drafted.request, drafted.fingerprint, drafted.target)
         except UserError as error:
             no = decision_of(error)
             return self._quietly(stored, ChangeState.REFUSED, refusal(error), no)
@@ -153,15 +169,16 @@ class ApplyChange:
         options = Command.from_json(drafted.request.command).options
         asks = decision.outcome is Outcome.REQUIRE_APPROVAL
         if options.dry_run:
-            why = decision.why if asks else ""
-            shown = DryRun(what=drafted.request.line, changes=drafted.changes, asks=why)
+            shown = dry_run(drafted.request, decision, change=drafted)
+            if drafted.request.place.in_form:  # the form's second step asks for this very change
+                stored = replace(stored, value=drafted)
             return self._quietly(stored, ChangeState.SHOWN, shown)
-        if not drafted.changes:
-            return self._quietly(stored, ChangeState.UNCHANGED, _nothing_to_do(drafted))
+        if not drafted.changes and drafted.drain is None:
+            return self._quietly(stored, ChangeState.UNCHANGED, nothing_to_do(drafted))
         if asks:
             return self._ask(stored, drafted, decision)
         glass = options.break_glass if decision.glass_broken else ""
-        confirms = drafted.kind is ChangeKind.RM and not glass  # which is to work at once
+        confirms = drafted.kind in ASKS_FIRST and not glass  # which is to work at once
         state = ChangeState.CONFIRMING if confirms else ChangeState.APPLYING
         after = replace(drafted, state=state, glass=glass, touched_at=now)
         word = What.PLANNED if confirms else What.STARTED
@@ -178,15 +195,18 @@ class ApplyChange:
             approval_id=approval_id(drafted.id),
             touched_at=self.clock.now(),
         )
-        what = self.drafter.resource(drafted)
+        said = _ruled(awaiting.request, awaiting.state.value, decision)
+
+        def written(let_in: Approval) -> Transaction:
+            puts = (Put(record=awaiting, rev=stored.rev), *self.approvals.asked(let_in, awaiting))
+            self.fault("ask.before_commit")
+            return Transaction(cluster=awaiting.cluster, puts=puts, audit=said)
+
         try:
-            approval = self.approvals.of_change(awaiting, decision, what)
+            what = self.drafter.resource(drafted)
+            admit(self.store, self.approvals.of_change(awaiting, decision, what), written)
         except UserError as error:
             return self._quietly(stored, ChangeState.REFUSED, refusal(error))
-        puts = (Put(record=awaiting, rev=stored.rev), *self.approvals.asked(approval, awaiting))
-        said = _ruled(awaiting.request, awaiting.state.value, decision)
-        self.fault("ask.before_commit")
-        self.store.commit(Transaction(cluster=awaiting.cluster, puts=puts, audit=said))
         self.fault("ask.after_commit")
         return True
 
@@ -274,6 +294,13 @@ class ApplyChange:
             return None, decision
         return not_allowed(decision.why), decision
 
+    def _announce(self, stored: Stored[Change]) -> bool:
+        """Let other channels hear that it begins, now that there is a message to link to."""
+        after, now = replace(stored.value, announced=True), self.clock.now()
+        self._put(stored, after, now)
+        self.fault("change.after_announce")
+        return True
+
     def _carry_out(self, stored: Stored[Change]) -> None:
         change = stored.value
         decision = self.drafter.decide(change)
@@ -282,21 +309,28 @@ class ApplyChange:
             self.fault("change.before_call")
             ChangeEffect(swarm=self.swarm, drafter=self.drafter).make(change)
             self.fault("change.after_call")
-        except _VoidError as error:
-            self._end(stored, ChangeState.FAILED, str(error), decision=error.decision, void=True)
+        except VoidError as error:
+            reason, no = str(error), error.decision
+            self._end(stored, ChangeState.FAILED, reason, decision=no, void=error.hurdle)
         except FailedError as error:
             self._end(stored, ChangeState.FAILED, str(error), decision=error.decision)
         except EngineRefusedError as no:
             self._end(stored, ChangeState.FAILED, f"Docker refused: {no}")
         else:
-            self._end(stored, ChangeState.APPLIED, "")
+            now, asked = self.clock.now(), self.approvals.linked(change.approval_id, change.id)
+            self._put(stored, made(change, now), now, asked)
+            self.fault("change.after_made")
 
     def _check(self, change: Change, decision: Decision) -> None:
         """Decide once more right before the change, as for a rollout."""
-        asked = decision.outcome is Outcome.REQUIRE_APPROVAL
-        held = asked and self.approvals.holds(change.approval_id, change.fingerprint)
-        if decision.outcome is not Outcome.ALLOW and not held:
-            raise _VoidError(f"not allowed any more: {decision.why}", decision)
+        lapse: str | None = None if decision.outcome is Outcome.ALLOW else ""
+        if decision.outcome is Outcome.REQUIRE_APPROVAL:
+            lapse = self.approvals.lapse(change.approval_id, change.fingerprint)
+        if lapse is not None:
+            why = f"not allowed any more: {TOO_FEW if lapse else decision.why}"
+            if change.state is ChangeState.RETURNING:
+                raise FailedError(why, decision)
+            raise VoidError(why, decision, lapse)
         if full := unwritten(self.mirror):
             raise FailedError(f"{full.why} Nothing was sent to Docker.")
 
@@ -307,14 +341,14 @@ class ApplyChange:
         reason: str,
         *,
         decision: Decision | None = None,
-        void: bool = False,
+        void: Hurdle | None = None,
     ) -> None:
         before, now = stored.value, self.clock.now()
         said = _ruled(before.request, state.value, decision) if decision else ()
         after = replace(before, state=state, reason=reason, touched_at=now, ended_at=now)
-        asked, named = before.approval_id, decision.named if decision else ()
+        asked = before.approval_id
         told = (
-            self.approvals.voided(asked, Hurdle(reasons=(reason,), named=named), told=True)
+            self.approvals.voided(asked, void, told=True)
             if void
             else self.approvals.linked(asked, before.id)
         )
@@ -353,15 +387,3 @@ class ApplyChange:
 def _ruled(request: Request, what: str, decision: Decision | None) -> tuple[AuditDraft, ...]:
     """Return what a decision adds to the entry of a record that moves."""
     return (audited(request, what, decision=decision),)
-
-
-def _nothing_to_do(change: Change) -> NothingToDo:
-    if change.kind is ChangeKind.NETWORK_RM:  # with --force
-        return NothingToDo(what=f"there is no network {change.target}.")
-    return NothingToDo(what=f"{change.target} is like that already.")
-
-
-def is_expired(change: Change, now: datetime) -> bool:
-    """Return whether the confirming click of a change has not come in time."""
-    waits = change.state is ChangeState.CONFIRMING and change.touched_at is not None
-    return waits and change.touched_at is not None and now - change.touched_at > CONFIRM_WITHIN

@@ -7,6 +7,7 @@ compare-and-swap on the Engine's version (SwarmKit: a sequence conflict has one 
 racing jobs one loses and then finds the labels.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from bot.domain.approval import Hurdle
@@ -16,7 +17,7 @@ from bot.domain.jsontypes import Spec
 from bot.domain.observation import ServiceView
 from bot.domain.policy import Decision, Outcome
 from bot.domain.rollout.note import Note, NoteKind
-from bot.domain.rollout.outcome import cut_short
+from bot.domain.rollout.outcome import LEFT, cut_short, is_due, was_left_due
 from bot.domain.rollout.record import Posting, Purpose, Rollout, RolloutState
 from bot.domain.rollout.state import LIVE
 from bot.domain.rollout.traces import rollout_of, spec_as_posted
@@ -27,6 +28,7 @@ from bot.ports import (
     Clock,
     ConflictError,
     EngineRefusedError,
+    EngineUnavailableError,
     NotFoundError,
     OutOfSequenceError,
     Put,
@@ -36,7 +38,7 @@ from bot.ports import (
     Swarm,
     Transaction,
 )
-from bot.usecases.approvals import Approvals
+from bot.usecases.approvals import TOO_FEW, Approvals
 from bot.usecases.auto_lock import AutoLock
 from bot.usecases.gate import Gate
 from bot.usecases.keep_audit import unwritten
@@ -46,8 +48,6 @@ from bot.usecases.rights import circumstance, group_of, resource_of
 from bot.usecases.speak import Fault, Scribe, no_fault
 
 _TRIES = 8
-_LEFT = frozenset({RolloutState.ABORTED, RolloutState.SUPERSEDED})
-"""How a rollout ends when people turn away from it, perhaps in the middle of a post."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +65,7 @@ class _Ended:
 
     Attributes:
         void: what was approved is not what would run any more.
+        lapse: whose yes does not count any more, where it is that.
     """
 
     state: RolloutState
@@ -72,6 +73,7 @@ class _Ended:
     left_behind: str = ""
     decision: Decision | None = None
     void: bool = False
+    lapse: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +100,10 @@ class ApplyPosting:
         made: _Posted | None = None
         for _ in range(_TRIES):
             stored = self.store.get(Rollout, rollout_id)
+            if stored is not None and made is None and was_left_due(stored.value):
+                with suppress(EngineUnavailableError, ConflictError):  # the steward asks again
+                    self._look_back(stored)
+                return
             if stored is None or not _is_open(stored.value, made):
                 return
             outcome = made or self._carry_out(stored)
@@ -130,6 +136,16 @@ class ApplyPosting:
             except ConflictError:
                 continue
             return
+
+    def _look_back(self, stored: Stored[Rollout]) -> None:
+        """Say what was done of one that was left in the middle of a post, perhaps by one killed."""
+        left = stored.value
+        made = _made(left, self._live(left))
+        if made is not None:
+            self._record_posted(stored, made)
+        elif left.watch_until is not None and self.clock.now() >= left.watch_until:
+            put = Put(record=replace(left, watch_until=None), rev=stored.rev)
+            self.store.commit(Transaction(cluster=left.cluster, puts=(put,)))
 
     def _carry_out(self, stored: Stored[Rollout]) -> _Posted | _Ended | None:
         """Return the outcome, or None when the race was lost and all must be looked at again."""
@@ -228,14 +244,16 @@ class ApplyPosting:
         )
         if decision.outcome is Outcome.ALLOW:
             return None
-        if decision.outcome is Outcome.REQUIRE_APPROVAL and self._is_approved(rollout):
+        lapse = self._lapse(rollout) if decision.outcome is Outcome.REQUIRE_APPROVAL else ""
+        if lapse is None:
             return None
         return _Ended(
             state=RolloutState.FAILED,
-            reason=f"not allowed any more: {decision.why}",
+            reason=f"not allowed any more: {TOO_FEW if lapse else decision.why}",
             left_behind=left_behind(rollout, refused=True),
             decision=decision,
             void=True,
+            lapse=lapse,
         )
 
     def _unwritten(self, rollout: Rollout, posting: Posting) -> _Ended | None:
@@ -255,9 +273,9 @@ class ApplyPosting:
             left_behind=left_behind(rollout, refused=True),
         )
 
-    def _is_approved(self, rollout: Rollout) -> bool:
+    def _lapse(self, rollout: Rollout) -> str | None:
         plan = rollout.plan
-        return plan is not None and self.approvals.holds(rollout.approval_id, plan.fingerprint)
+        return self.approvals.lapse(rollout.approval_id, plan.fingerprint) if plan else ""
 
     def _post(
         self, stored: Stored[Rollout], posting: Posting, view: ServiceView | None
@@ -292,7 +310,7 @@ class ApplyPosting:
         after, kept = self.ledger.on_posted(after, spec, live_hash, now)
         notes: tuple[Note, ...] = ()
         if after.state not in LIVE:  # the post was on its way when somebody stopped following it
-            after = replace(after, left_behind=left_behind(after))
+            after = replace(after, left_behind=left_behind(after), watch_until=None)
             notes = (Note(kind=NoteKind.ENDED),)
         after, rows = self.scribe.rollout(before, after, notes, now)
         puts = (Put(record=after, rev=stored.rev), *kept, *rows)
@@ -320,13 +338,9 @@ class ApplyPosting:
 def _hurdle(end: _Ended) -> Hurdle:
     """Return why it does not run: the policy says no, or else somebody has changed the service."""
     no = end.decision
-    return Hurdle(reasons=(end.reason,), moved=no is None, named=no.named if no else ())
-
-
-def is_due(rollout: Rollout) -> bool:
-    """Return whether a posting waits to be carried out."""
-    posting = rollout.posting
-    return rollout.state in LIVE and posting is not None and posting.posted_at is None
+    return Hurdle(
+        reasons=(end.lapse or end.reason,), moved=no is None, named=no.named if no else ()
+    )
 
 
 def _is_open(rollout: Rollout, made: _Posted | None) -> bool:
@@ -335,7 +349,7 @@ def _is_open(rollout: Rollout, made: _Posted | None) -> bool:
         return is_due(rollout)
     posting = rollout.posting
     same = posting is not None and posting.attempt == made.attempt and posting.posted_at is None
-    return same and rollout.state in LIVE | _LEFT
+    return same and rollout.state in LIVE | LEFT
 
 
 def _made(rollout: Rollout, view: ServiceView | None) -> _Posted | None:

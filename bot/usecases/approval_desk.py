@@ -3,17 +3,19 @@
 What is said here is said at once; the worker finds and decides again, by the clock of Redis.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from bot.domain.approval import Approval, approval_id
 from bot.domain.errors import NotFound
 from bot.domain.grammar.suggest import Suggest, did_you_mean, nearest
-from bot.domain.policy import Decision, Outcome
+from bot.domain.policy import Decision, Outcome, Resource
 from bot.domain.reply import Refusal
+from bot.domain.request import Principal
 from bot.ports import RecordStore
 from bot.usecases.gate import Circumstance, Gate
 from bot.usecases.mandate import Mandate, Word
-from bot.usecases.rights import group_on
+from bot.usecases.rights import group_on, in_each_environment
 
 _KNOWN = 50
 _COUNTING = "whose word counts"
@@ -27,23 +29,31 @@ class ApprovalDesk:
     gate: Gate
     suggest: Suggest = nearest
 
-    def find(self, cluster: str, ref: str) -> Approval:
+    def find(self, cluster: str, ref: str, by: Principal, channel: str) -> Approval:
         """Return the approval of that id, or that of the rollout or change of that id.
 
         Raises:
-            NotFound: there is none; with a did-you-mean.
+            NotFound: there is none; with a did-you-mean among what the person may read of.
         """
         ref = ref.lower()
         stored = self.store.get(Approval, approval_id(ref))
         if stored is not None and ref in {stored.value.id, stored.value.subject}:
             return stored.value
-        known = [each.value for each in self.store.recent_approvals(cluster, _KNOWN)]
+        recent = [each.value for each in self.store.recent_approvals(cluster, _KNOWN)]
+        reads = self.gate.reader(self.gate.policy, by, channel)
+        known = [each for each in recent if self._is_read(each.resource, reads)]
         words = [name for each in known for name in (each.id, each.subject)]
         hint = did_you_mean(ref, words, self.suggest)
         raise NotFound(
             f"There is no request for approval `{ref}`.",
             f"{hint} `approvals` lists them.".strip(),
         )
+
+    def _is_read(self, what: Resource, reads: Callable[[Resource], Decision]) -> bool:
+        what = replace(what, extent=None)  # what is read moves nothing
+        is_placed = bool(what.sides or what.environment)
+        places = (what,) if is_placed else in_each_environment(self.gate.policy, what)
+        return all(reads(each).outcome is not Outcome.DENY for each in places)
 
     def judged(self, approval: Approval, said: Word) -> Decision:
         """Decide whether somebody may say that, and whether it counts yet.
@@ -62,8 +72,8 @@ class ApprovalDesk:
         return Decision(outcome=Outcome.DENY, reasons=(why,), rule=_COUNTING)
 
 
-def denied(decision: Decision) -> str:
+def denied(decision: Decision, ways_out: str = "") -> str:
     """Return what a person reads who may not, or whose word does not count."""
     if decision.rule == _COUNTING:
         return decision.why
-    return f"Not allowed: {decision.why}. Nothing was changed."
+    return f"Not allowed: {decision.why}. Nothing was changed. {ways_out}".rstrip()

@@ -32,10 +32,12 @@ from bot.ports import Clock, Put, RecordStore, Stored
 from bot.usecases.blast import BlastRadius
 from bot.usecases.herald import Herald
 from bot.usecases.mandate import Mandate
-from bot.usecases.pending import called_in, insist_on_room
 from bot.usecases.refusals import cannot_post
 from bot.usecases.rights import resource_of
 from bot.usecases.speak import Pointer, Scribe, closed_door, parent_id
+
+TOO_FEW = "not enough of those who said yes may approve it now"
+"""In the subject's own message; the request's says whose yes it is that does not count."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,14 +66,15 @@ class Approvals:
 
         Raises:
             NotAllowed: the rule names nobody who could say yes.
-            Conflict: that is asked for already, or too much is.
             EngineError: the swarm could not be looked at.
         """
         plan = _plan_of(rollout)
         request = self._request(rollout, rollout.service, decision, resource_of(rollout))
         return replace(
-            self._admitted(request, plan.fingerprint),
+            request,
+            fingerprint=plan.fingerprint,
             changes=plan.changes,
+            warnings=plan.warnings,
             digest_old=plan.digest_old,
             digest_new=plan.digest_new,
             policy_hash=plan.policy_hash,
@@ -82,8 +85,10 @@ class Approvals:
         """Return the same for a one-step change."""
         request = self._request(change, change.target, decision, what)
         return replace(
-            self._admitted(request, change.fingerprint),
+            request,
+            fingerprint=change.fingerprint,
             changes=change.changes,
+            warnings=change.warnings,
             policy_hash=change.policy_hash,
             blast=self.blast.of_change(change),
         )
@@ -109,12 +114,6 @@ class Approvals:
             asked_at=now,
             expires_at=now + rule.expires,
         )
-
-    def _admitted(self, request: Approval, fingerprint: str) -> Approval:
-        """Return the request for that plan if there is room for it."""
-        bound = replace(request, fingerprint=fingerprint)
-        insist_on_room(self.store, bound)
-        return replace(bound, called_in=called_in(self.store, bound))
 
     def asked(self, approval: Approval, subject: Rollout | Change) -> tuple[Put, ...]:
         """Return the rows of a new request; `subject` waits for it from now on."""
@@ -158,10 +157,13 @@ class Approvals:
         """Return an approval by its id."""
         return self.store.get(Approval, name) if name else None
 
-    def holds(self, name: str | None, fingerprint: str) -> bool:
-        """Return whether this very plan is approved, by people who count at this moment."""
+    def lapse(self, name: str | None, fingerprint: str) -> str | None:
+        """Return None if this very plan is approved, by people who count at this moment.
+
+        Else whose yes does not count any more, or nothing where something else is the matter.
+        """
         stored = self.get(name)
-        return self.mandate.holds(stored.value if stored else None, fingerprint)
+        return self.mandate.lapse(stored.value if stored else None, fingerprint)
 
     def moved_plan(self, approval: Approval, old: Plan, new: Plan) -> Hurdle | None:
         """Return what speaks against carrying a plan out that was approved as `old`."""

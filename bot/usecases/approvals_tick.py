@@ -8,7 +8,15 @@ from dataclasses import dataclass, replace
 
 from bot.domain.approval import Approval, expire, remind_due
 from bot.domain.message import Message
-from bot.ports import ConflictError, Fence, Put, RecordStore, Stored, Transaction
+from bot.ports import (
+    ConflictError,
+    Fence,
+    Put,
+    RecordStore,
+    Stored,
+    Transaction,
+    UnreadableRecordError,
+)
 from bot.usecases.approvals import Approvals
 from bot.usecases.refusals import cannot_post
 from bot.usecases.speak import Fault, closed_door, no_fault, parent_id
@@ -29,16 +37,18 @@ class ApprovalsTick:
             ConflictError: guard `epoch`: a newer steward has taken over.
         """
         for stored in self.store.get_many(Approval, self.store.open_ids(cluster, Approval)):
-            puts = self._due(stored)
-            if not puts:
-                continue
-            self.fault("expire.before_commit")
             try:
+                puts = self._due(stored)
+                if not puts:
+                    continue
+                self.fault("expire.before_commit")
                 self.store.commit(Transaction(cluster=cluster, puts=puts, fence=fence))
             except ConflictError as lost:
                 if lost.guard == "epoch":
                     raise
                 continue  # somebody voted just now: the next tick looks again
+            except UnreadableRecordError:
+                continue  # its message, or what it is for: the store has told which
 
     def _due(self, stored: Stored[Approval]) -> tuple[Put, ...]:
         approval, now = stored.value, self.approvals.clock.now()

@@ -31,7 +31,7 @@ class AutoLock:
             return rollout, ()
         told = replace(rollout, locked_revision=bad.number)
         lock = _lock(rollout, bad, now)
-        open_ones = [stored.value for stored in self.store.open_locks(rollout.cluster)]
+        open_ones = [stored.value for stored in self.store.readable_locks(rollout.cluster)]
         known = any((each.scope, each.bad) == (lock.scope, bad) for each in open_ones)
         return told, () if known else (Put(record=lock, rev=0),)
 

@@ -32,7 +32,7 @@ class BlastRadius:
 
     def of_change(self, change: Change) -> Blast:
         """Return the same for a removal; for a node or a network, what runs there or uses it."""
-        if change.kind is ChangeKind.NODE_UPDATE:
+        if change.kind in {ChangeKind.NODE_UPDATE, ChangeKind.NODE_RM}:
             return self._node(change)
         if change.kind is ChangeKind.RM:
             view = self.swarm.service(change.target_id or change.target)

@@ -3,22 +3,24 @@
 from dataclasses import dataclass, replace
 
 from bot.domain.change import Change, ChangeKind, fingerprint
+from bot.domain.drain import Drain
 from bot.domain.errors import Conflict, NotFound
 from bot.domain.flags.flag import Edit
-from bot.domain.grammar import Command
+from bot.domain.grammar import Command, Options
 from bot.domain.grammar.tokens import HIDDEN
 from bot.domain.jsontypes import JsonObject
+from bot.domain.observation import PREDEFINED, NodeView
 from bot.domain.plan import FieldChange
 from bot.domain.policy import Decision, Outcome, Resource, Side, network_side, node_side, side_of
 from bot.domain.spec import apply_node_edits, new_network, spec_hash
 from bot.ports import NotFoundError, RecordStore, SwarmReader
+from bot.usecases.answers.sight import Sight, sight_of
+from bot.usecases.drains import drain_named
 from bot.usecases.gate import Gate
 from bot.usecases.lookup import Lookup
+from bot.usecases.node_plan import NodePlan
 from bot.usecases.refusals import Denied
 from bot.usecases.rights import circumstance, group_of
-
-_PREDEFINED = frozenset({"bridge", "host", "none"})
-"""Networks that every Engine has and refuses to remove."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +42,7 @@ class ChangeDrafter:
         drafted = {
             ChangeKind.RM: self._removal,
             ChangeKind.NODE_UPDATE: self._node,
+            ChangeKind.NODE_RM: self._node_removal,
             ChangeKind.NETWORK_CREATE: self._new_network,
             ChangeKind.NETWORK_RM: self._old_network,
         }[change.kind](change)
@@ -49,7 +52,7 @@ class ChangeDrafter:
         return replace(drafted, fingerprint=fingerprint(drafted))
 
     def _removal(self, change: Change) -> Change:
-        view = self.lookup.service(change.target)
+        view = self._lookup(change).service(change.target)
         if held_by := self.store.live_rollout(change.cluster, view.name):
             raise Conflict(
                 f"{view.name} is under rollout {held_by}; nothing was removed.",
@@ -65,15 +68,61 @@ class ChangeDrafter:
         )
 
     def _node(self, change: Change) -> Change:
-        node = self.lookup.node(change.target)
+        node = self._lookup(change).node(change.target)
         desired = apply_node_edits(node.spec, edits_of(change))
+        options = Command.from_json(change.request.command).options
+        drain, warnings = self._node_plan(change).of(node, desired, options)
+        if node.spec.get("Availability") == "drain" and _drains(change):
+            drain, told = self._drained(change, node, options)
+            warnings = (*warnings, *told)
         return replace(
             change,
+            drain=drain,
+            warnings=warnings,
             target=node.hostname,
             target_id=node.id,
             base_hash=spec_hash(node.spec),
             changes=node_changes(node.spec, desired),
         )
+
+    def _drained(
+        self, change: Change, node: NodeView, options: Options
+    ) -> tuple[Drain | None, tuple[str, ...]]:
+        """Return what there is to follow on a node that drains already, unless it is followed."""
+        name, back = node.hostname, f"`node update --availability active {node.hostname}`"
+        live = drain_named(self.store, change.cluster, node.id)
+        drain, told = (None, ()) if live else self._node_plan(change).left(node, options)
+        if drain is None and options.then:
+            if live:
+                why, way = f"{live.id} follows its drain", f"Wait for its end, then {back}."
+            else:
+                why, way = "no task is left on it", f"{back} gives it back."
+            raise Conflict(f"{name} is drained already, and {why}. Nothing was changed.", way)
+        return (drain, told) if drain is not None and drain.follows else (None, ())
+
+    def _node_removal(self, change: Change) -> Change:
+        node = self._lookup(change).node(change.target)
+        force = Command.from_json(change.request.command).options.force
+        warnings = self._node_plan(change).removal(node, force=force)
+        gone = FieldChange(path="node", old=node.hostname, new=None)
+        return replace(
+            change,
+            target=node.hostname,
+            target_id=node.id,
+            base_hash=spec_hash(node.spec),
+            changes=(gone,),
+            warnings=warnings,
+        )
+
+    def _sight(self, change: Change) -> Sight:
+        """Return what the person may read: no other thing is named to them."""
+        return sight_of(self.swarm, self.gate, change.cluster, change.request)
+
+    def _lookup(self, change: Change) -> Lookup:
+        return replace(self.lookup, tells=self._sight(change).tells)
+
+    def _node_plan(self, change: Change) -> NodePlan:
+        return NodePlan(swarm=self.swarm, reads=self._sight(change).tells)
 
     def _new_network(self, change: Change) -> Change:
         if self.has_network(change.target):
@@ -83,12 +132,12 @@ class ChangeDrafter:
 
     def _old_network(self, change: Change) -> Change:
         try:
-            network = self.lookup.network(change.target)
+            network = self._lookup(change).network(change.target)
         except NotFound:
             if Command.from_json(change.request.command).options.force:
                 return change  # --force: no error if it is not there
             raise
-        if network.ingress or network.name in _PREDEFINED:
+        if network.ingress or network.name in PREDEFINED:
             raise Conflict(
                 f"The network `{network.name}` is Docker's own: it stays. Nothing was changed."
             )
@@ -112,7 +161,7 @@ class ChangeDrafter:
         cluster, target = change.cluster, change.target
         if change.kind is ChangeKind.RM:
             return self._service(cluster, change.target_id or target)
-        if change.kind is ChangeKind.NODE_UPDATE:
+        if change.kind in {ChangeKind.NODE_UPDATE, ChangeKind.NODE_RM}:
             return self._node_resource(change)
         return Resource(cluster=cluster, sides=(self._network_side(change),))
 
@@ -142,7 +191,7 @@ class ChangeDrafter:
             node = self.swarm.node(change.target_id or change.target)
         except NotFoundError:
             return Resource(cluster=change.cluster, node=change.target, sides=(Side(),))
-        desired = apply_node_edits(node.spec, edits_of(change))
+        desired = apply_node_edits(node.spec, edits_of(change), lenient=True)
         sides = (node_side(node.spec), node_side(desired))
         return Resource(cluster=change.cluster, node=node.hostname, sides=sides)
 
@@ -158,6 +207,10 @@ class ChangeDrafter:
 def edits_of(change: Change) -> tuple[Edit, ...]:
     """Return what was typed about the target."""
     return Command.from_json(change.request.command).edits
+
+
+def _drains(change: Change) -> bool:
+    return any((each.flag, each.value) == ("availability", "drain") for each in edits_of(change))
 
 
 def node_changes(old: JsonObject, new: JsonObject) -> tuple[FieldChange, ...]:

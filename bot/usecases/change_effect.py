@@ -2,8 +2,13 @@
 
 from dataclasses import dataclass
 
-from bot.domain.change import Change, ChangeKind
+from bot.domain.change import Change, ChangeKind, ChangeState
+from bot.domain.errors import Conflict
+from bot.domain.grammar import Command
+from bot.domain.jsontypes import Spec
+from bot.domain.observation import NodeView
 from bot.domain.policy import Decision
+from bot.domain.quorum import quorum
 from bot.domain.spec import apply_node_edits, new_network, spec_hash
 from bot.ports import NotFoundError, OutOfSequenceError, Swarm
 from bot.usecases.change_draft import ChangeDrafter, edits_of, node_changes
@@ -37,10 +42,14 @@ class ChangeEffect:
             FailedError: it cannot be made.
             EngineRefusedError, EngineUnavailableError: as the Engine says.
         """
-        if change.kind is ChangeKind.RM:
+        if change.state is ChangeState.RETURNING:
+            self._activate(change)
+        elif change.kind is ChangeKind.RM:
             self._remove(change)
         elif change.kind is ChangeKind.NODE_UPDATE:
             self._update_node(change)
+        elif change.kind is ChangeKind.NODE_RM:
+            self._remove_node(change)
         elif change.kind is ChangeKind.NETWORK_CREATE:
             self._create_network(change)
         else:
@@ -60,8 +69,17 @@ class ChangeEffect:
         except NotFoundError:
             return
 
+    def _remove_node(self, change: Change) -> None:
+        force = Command.from_json(change.request.command).options.force
+        try:
+            self.swarm.remove_node(change.target_id or change.target, force=force)
+        except NotFoundError:
+            return  # gone is what was wanted
+
     def _update_node(self, change: Change) -> None:
         edits = edits_of(change)
+        if not change.changes:
+            return  # it drains already, and is only followed
         for _ in range(_TRIES):
             try:
                 node = self.swarm.node(change.target_id or change.target)
@@ -71,8 +89,40 @@ class ChangeEffect:
                 if self._holds(change, node.spec):
                     return
                 raise FailedError(f"{change.target} was changed by somebody else meanwhile")
+            desired = apply_node_edits(node.spec, edits)
+            self._insist_on_majority(change, node, desired)
             try:
-                self.swarm.update_node(node.id, node.version, apply_node_edits(node.spec, edits))
+                self.swarm.update_node(node.id, node.version, desired)
+            except OutOfSequenceError:
+                continue
+            return
+        raise FailedError(f"{change.target} changes too fast to be updated")
+
+    def _insist_on_majority(self, change: Change, node: NodeView, desired: Spec) -> None:
+        """Look again: several demotions that were fine one by one can be too many together."""
+        role = desired.get("Role")
+        if role == node.role:
+            return
+        force = Command.from_json(change.request.command).options.force
+        try:
+            quorum(node, self.swarm.nodes(), role, force=force)
+        except Conflict as error:
+            raise FailedError(error.full_text) from None
+
+    def _activate(self, change: Change) -> None:
+        """Let a drained node take tasks again, unless somebody has done so, or else, since."""
+        for _ in range(_TRIES):
+            try:
+                node = self.swarm.node(change.target_id or change.target)
+            except NotFoundError:
+                raise FailedError(f"{change.target} has left the swarm") from None
+            if node.availability == "active":
+                return
+            if node.availability != "drain":
+                raise FailedError(f"somebody else has set {change.target} to {node.availability}")
+            try:
+                spec = {**node.spec, "Availability": "active"}
+                self.swarm.update_node(node.id, node.version, spec)
             except OutOfSequenceError:
                 continue
             return

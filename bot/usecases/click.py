@@ -11,6 +11,7 @@ from typing import TypeVar
 from bot.domain.approval import Approval
 from bot.domain.audit import What, audited
 from bot.domain.change import TYPED_ONLY, Action, ActionKind, Change
+from bot.domain.errors import UserError
 from bot.domain.grammar.build import LONGEST_REASON
 from bot.domain.policy import Decision, Outcome
 from bot.domain.request import Place, Principal, Request, Source
@@ -38,6 +39,9 @@ from bot.usecases.rights import circumstance_of, group_on, resource_of_subject
 T = TypeVar("T")
 Subject = Rollout | Change | Approval
 _ON_CHANGES = frozenset({ActionKind.CONFIRM, ActionKind.CANCEL})
+_ON_EITHER = frozenset({ActionKind.REVIEW, ActionKind.ABORT, ActionKind.KEEP_WAITING})
+"""What rollouts and changes have in common: a drain is followed as a rollout is."""
+
 _ON_APPROVALS = frozenset(
     {ActionKind.APPROVE, ActionKind.REJECT, ActionKind.CANCEL_REQUEST, ActionKind.PLAN_AGAIN}
 )
@@ -125,6 +129,8 @@ class Click:
             decision = self._decision(kind, subject, replace(clicked, place=place))
         except ValueError:
             return Ack(kind=AckKind.ERROR, text="That button is not known any more.")
+        except UserError as error:
+            return Ack(kind=AckKind.ERROR, text=error.full_text)
         except StoreUnavailableError:  # also: nobody can tell what is locked
             return _away()
         return Found(kind=kind, subject=subject, place=place, decision=decision)
@@ -135,7 +141,7 @@ class Click:
             return _value(self.store.get(Change, value))
         if kind in _ON_APPROVALS:
             return _value(self.store.get(Approval, value))
-        if kind is ActionKind.REVIEW and (found := _value(self.store.get(Change, value))):
+        if kind in _ON_EITHER and (found := _value(self.store.get(Change, value))):
             return found
         return _value(self.store.get(Rollout, value))
 

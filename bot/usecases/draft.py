@@ -3,12 +3,11 @@
 Reads only. Every refusal is a UserError that says what to do next.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
-from bot.domain import images
 from bot.domain.diff import diff
 from bot.domain.errors import Conflict, NotFound, UserError
 from bot.domain.flags.flag import Edit
@@ -18,7 +17,7 @@ from bot.domain.history import next_number
 from bot.domain.jsontypes import Spec
 from bot.domain.observation import ServiceView
 from bot.domain.plan import Kind, Plan, fingerprint
-from bot.domain.policy import Decision, Outcome, Resource
+from bot.domain.policy import Decision, Outcome, Piece, Resource, side_of
 from bot.domain.refusal import Refusal
 from bot.domain.revision import History, RevisionSpec
 from bot.domain.rollback import choose, restored_spec
@@ -26,33 +25,37 @@ from bot.domain.rollout.record import Rollout
 from bot.domain.spec import (
     EditMode,
     apply_edits,
-    images_in,
+    cautions,
+    configs_in,
     networks_in,
     new_spec,
+    secrets_in,
     spec_hash,
-    with_image,
     without_waggle_labels,
 )
 from bot.ports import (
     ImageRegistry,
     NotFoundError,
     RegistryUnavailableError,
-    ResolvedImage,
     Stored,
     Swarm,
 )
+from bot.usecases.answers.sight import Sight, sight_of
+from bot.usecases.engine_age import insist_on_api
 from bot.usecases.gate import Gate
 from bot.usecases.lookup import Lookup
+from bot.usecases.named_image import ImageFinder
 from bot.usecases.own_pace import with_own_pace
+from bot.usecases.pieces import Pieces
 from bot.usecases.pinned import insist_on_digest
 from bot.usecases.proven import with_proven
 from bot.usecases.refusals import Denied
+from bot.usecases.restored_files import with_present_files
 from bot.usecases.revisions import Ledger, with_found
 from bot.usecases.rights import circumstance, group_of, resource_of
 from bot.usecases.update_defaults import completed
 
 T = TypeVar("T")
-_SHOWN_TAGS = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,8 +101,9 @@ class Drafter:
             plan = self._create(rollout, command)
             decision = self._decide(rollout, plan)
             return Draft(plan=_warned(plan, decision), decision=decision)
-        view = self.lookup.service(rollout.service)
+        view = self._lookup(rollout).service(rollout.service)
         names = {network.id: network.name for network in self.swarm.networks()}
+        self._admit(rollout, view.name, view.spec, names)
         stored = self.ledger.read(rollout.cluster, view.id, view.name)
         own = with_own_pace(self.ledger.store, rollout.cluster, view)
         known, kept = with_found(stored.value, own, names, now)
@@ -118,6 +122,35 @@ class Drafter:
             back_to=_way_back(known),
         )
 
+    def _admit(self, rollout: Rollout, name: str, spec: Spec, names: dict[str, str]) -> None:
+        """Let who may act on the service: nobody else is told what names and tags there are.
+
+        On the right alone: the plan, once there is one, is decided on by all that holds.
+        """
+        request = rollout.request
+        what = Resource(cluster=rollout.cluster, service=name, sides=(side_of(spec, names),))
+        decision = self.gate.granted(
+            self.gate.policy, request.by, group_of(rollout.kind), request.place.channel
+        )(what)
+        if decision.outcome is Outcome.DENY:
+            raise Denied(decision, "Nothing was changed.")
+
+    def _sight(self, rollout: Rollout) -> Sight:
+        """Return what the person may read: no other thing is named to them."""
+        return sight_of(self.swarm, self.gate, rollout.cluster, rollout.request)
+
+    def _lookup(self, rollout: Rollout) -> Lookup:
+        return replace(self.lookup, tells=self._sight(rollout).tells)
+
+    def _image(self, rollout: Rollout, present: Spec | None) -> ImageFinder:
+        return ImageFinder(
+            swarm=self.swarm,
+            registry=self.registry,
+            suggest=self.suggest,
+            sight=self._sight(rollout),
+            present=_image_of(present),
+        )
+
     def _decide(self, rollout: Rollout, plan: Plan) -> Decision:
         decision = self.gate.decide(
             rollout.request.by,
@@ -126,26 +159,35 @@ class Drafter:
             circumstance(rollout.request),
         )
         if decision.outcome is Outcome.DENY:
-            raise Denied(decision)
+            raise Denied(decision, "Nothing was changed.")
         insist_on_digest(Command.from_json(rollout.request.command), plan, decision)
         return decision
 
     def _create(self, rollout: Rollout, command: Command) -> Plan:
+        names = {network.id: network.name for network in self.swarm.networks()}
+        self._admit(rollout, rollout.service, _as_typed(command.edits), names)
         if any(view.name == rollout.service for view in self.swarm.services()):
             raise Conflict(
                 f"A service `{rollout.service}` exists already.",
                 f"Change it with `update … {rollout.service}`, or choose another name.",
             )
-        desired = new_spec(command.edits, networks=self._network_ids(command.edits))
+        insist_on_api(self.swarm, command.edits, creating=True)
+        pieces = self._pieces(rollout, command.edits)
+        desired = new_spec(
+            command.edits,
+            networks=self._networks(rollout, command.edits),
+            secrets=pieces.ids("secret"),
+            configs=pieces.ids("config"),
+        )
         # the grammar keeps the name as the target; the spec needs it, too
         desired["Name"] = rollout.service
-        desired, image = self._with_image(desired, command)
-        names = {network.id: network.name for network in self.swarm.networks()}
+        desired, image = self._image(rollout, None).into(desired, command)
         what = Resource(cluster=rollout.cluster, service=rollout.service)
         desired, added = completed(self.gate.policy, command, what, (None, desired), names)
         digest = image.digest if image else ""
-        plan = self._plan(rollout, None, desired, names, digest_new=digest)
-        return replace(plan, warnings=added)
+        pinned = _Pinned(digest_new=digest, takes=pieces.new_to(None))
+        plan = self._plan(rollout, None, desired, names, pinned)
+        return replace(plan, warnings=(*cautions(command.edits, None, self.suggest), *added))
 
     def _edit(
         self,
@@ -156,17 +198,26 @@ class Drafter:
         names: dict[str, str],
     ) -> Plan:
         mode = EditMode.SCALE if rollout.kind is Kind.SCALE else EditMode.UPDATE
-        ids = self._network_ids(command.edits)
+        insist_on_api(self.swarm, command.edits, creating=False)
+        pieces = self._pieces(rollout, command.edits)
         base = without_waggle_labels(own)
-        desired = apply_edits(base, command.edits, mode=mode, networks=ids)
-        desired, image = self._with_image(desired, command)
+        desired = apply_edits(
+            base,
+            command.edits,
+            mode=mode,
+            networks=self._networks(rollout, command.edits),
+            secrets=pieces.ids("secret"),
+            configs=pieces.ids("config"),
+        )
+        desired, image = self._image(rollout, view.spec).into(desired, command)
         added: tuple[str, ...] = ()
         if rollout.kind is Kind.UPDATE:
             what = Resource(cluster=rollout.cluster, service=view.name)
             desired, added = completed(self.gate.policy, command, what, (base, desired), names)
         digest = image.digest if image else ""
-        plan = self._plan(rollout, view, desired, names, digest_new=digest)
-        return replace(plan, warnings=added)
+        pinned = _Pinned(digest_new=digest, takes=pieces.new_to(view.spec))
+        plan = self._plan(rollout, view, desired, names, pinned)
+        return replace(plan, warnings=(*cautions(command.edits, base, self.suggest), *added))
 
     def _rollback(
         self,
@@ -185,8 +236,10 @@ class Drafter:
         ids = {name: key for key, name in names.items()}
         restored = restored_spec(recorded, view.spec, ids, keep_replicas=options.keep_replicas)
         desired = without_waggle_labels(_value(restored))
-        plan = self._plan(rollout, view, desired, names, to_revision=number)
-        return replace(plan, warnings=(*plan.warnings, *self._preflight(desired)))
+        desired, renewed, anew = with_present_files(self.swarm, desired, number)
+        pinned = _Pinned(to_revision=number, takes=anew.new_to(view.spec))
+        plan = self._plan(rollout, view, desired, names, pinned)
+        return replace(plan, warnings=(*plan.warnings, *renewed, *self._preflight(desired)))
 
     def _preflight(self, spec: Spec) -> tuple[str, ...]:
         image = _image_of(spec)
@@ -208,9 +261,7 @@ class Drafter:
         view: ServiceView | None,
         desired: Spec,
         names: dict[str, str],
-        *,
-        digest_new: str = "",
-        to_revision: int | None = None,
+        pinned: "_Pinned",
     ) -> Plan:
         base = without_waggle_labels(view.spec) if view else None
         name = view.name if view else rollout.service
@@ -227,55 +278,42 @@ class Drafter:
             desired_hash=spec_hash(desired),
             changes=diff(base, desired, names),
             digest_old=digest_in(_image_of(base)),
-            digest_new=digest_new or digest_in(_image_of(desired)),
+            digest_new=pinned.digest_new or digest_in(_image_of(desired)),
             policy_hash=self.gate.policy.hash,
-            to_revision=to_revision,
+            to_revision=pinned.to_revision,
+            takes=pinned.takes,
             network_names={key: name for key, name in names.items() if key in attached},
         )
         return replace(plan, fingerprint=fingerprint(plan))
 
-    def _network_ids(self, edits: Sequence[Edit]) -> dict[str, str]:
-        return {name: self.lookup.network(name).id for name in networks_in(edits)}
+    def _networks(self, rollout: Rollout, edits: Sequence[Edit]) -> dict[str, str]:
+        """Return name → id of the networks that the edits name."""
+        lookup = self._lookup(rollout)
+        return {name: lookup.network(name).id for name in networks_in(edits)}
 
-    def _with_image(self, spec: Spec, command: Command) -> tuple[Spec, ResolvedImage | None]:
-        named = images_in(command.edits)
-        if not named:
-            return spec, None
-        reference = str(images.with_default_tag(images.split(named[-1])))
-        if command.options.no_resolve_image:
-            return with_image(spec, reference), None
-        image = self._resolve(reference)
-        platforms = [_lower(platform) for platform in image.platforms]
-        return with_image(spec, image.reference, platforms), image
+    def _pieces(self, rollout: Rollout, edits: Sequence[Edit]) -> Pieces:
+        """Return the secrets and configs that the edits name."""
+        lookup = self._lookup(rollout)
+        return Pieces.of(lookup.secrets(secrets_in(edits)), lookup.configs(configs_in(edits)))
 
-    def _resolve(self, reference: str) -> ResolvedImage:
-        try:
-            return self.swarm.resolve_image(reference)
-        except NotFoundError:
-            raise self._unknown_tag(reference) from None
-        except RegistryUnavailableError:
-            raise UserError(
-                f"The registry did not answer for `{reference}`, or the image is only local.",
-                "Nothing was changed. Try again, or add --no-resolve-image to let each node "
-                "look for the tag by itself.",
-            ) from None
 
-    def _unknown_tag(self, reference: str) -> NotFound:
-        named = images.split(reference)
-        repository, tag = named.repository, named.tag
-        try:
-            tags = self.registry.tags(reference)
-        except (RegistryUnavailableError, NotFoundError):
-            tags = []
-        meant = self.suggest(tag, tags) if tags else None
-        others = [each for each in tags if each != meant]
-        hint = f"Did you mean `{repository}:{meant}`? " if meant else ""
-        if others := images.nearest_tags(tag, others, _SHOWN_TAGS):
-            hint += f"Tags there are: {', '.join(f'`{each}`' for each in others)}."
-        return NotFound(
-            f"The registry knows no `{reference}`.",
-            hint.strip() or "Look the name up and try again.",
-        )
+@dataclass(frozen=True, kw_only=True)
+class _Pinned:
+    """What a plan binds besides its spec; see `Plan`."""
+
+    digest_new: str = ""
+    to_revision: int | None = None
+    takes: tuple[Piece, ...] = ()
+
+
+def _as_typed(edits: Sequence[Edit]) -> Spec:
+    """Return the spec of a new service with names for ids: nothing has been looked up."""
+    return new_spec(
+        edits,
+        networks={name: name for name in networks_in(edits)},
+        secrets={name: name for name in secrets_in(edits)},
+        configs={name: name for name in configs_in(edits)},
+    )
 
 
 def digest_in(image: str) -> str:
@@ -303,14 +341,6 @@ def _attached(spec: Spec) -> set[str]:
 def _image_of(spec: Spec | None) -> str:
     container = ((spec or {}).get("TaskTemplate") or {}).get("ContainerSpec") or {}
     return str(container.get("Image", ""))
-
-
-def _lower(platform: Mapping[str, str]) -> dict[str, str]:
-    # the port hands over entries for Placement.Platforms, the domain reads the registry's spelling
-    return {
-        "architecture": platform.get("Architecture", platform.get("architecture", "")),
-        "os": platform.get("OS", platform.get("os", "")),
-    }
 
 
 def _way_back(known: History) -> int | None:

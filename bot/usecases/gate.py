@@ -21,9 +21,12 @@ from bot.domain.policy import (
     authorize,
     environments_of,
     is_member,
+    may_take_away,
+    stranger,
 )
 from bot.domain.request import Principal
-from bot.ports import Calendar, Clock, Locks, People, PolicySource
+from bot.ports import Calendar, Clock, Locks, People, PolicySource, UnreadableRecordError
+from bot.usecases.asked_now import asked_now
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,14 +71,17 @@ class Gate:
             StoreUnavailableError: nobody can tell what is locked.
         """
         policy, now = self.policy, self.clock.now()
-        held = () if how.sends_nothing else self.holding(what, verb)
+        held, unknown = ((), "") if how.sends_nothing else self._known_holding(what, verb)
         stops = [lock for lock in held if not is_passed(lock, who, verb)]
         context = Context(
             now=now,
             channel=how.channel,
             groups=self.groups(policy, who),
             windows=() if how.sends_nothing else self.calendar.windows(policy, now, now),
-            locks=_reasons(stops, what, now),
+            locks=(
+                *_reasons(stops, what, now, hint=not how.break_glass),
+                *([unknown] if unknown else []),
+            ),
             break_glass=how.break_glass,
         )
         decision = authorize(policy, who, verb, what, context)
@@ -90,15 +96,31 @@ class Gate:
 
         Neither freezes nor locks are in the way of reading, so the person is all that is asked for.
         """
+        return self.granted(policy, who, VerbGroup.READ, channel)
+
+    def granted(
+        self, policy: Policy, who: Principal, verb: VerbGroup, channel: str
+    ) -> Callable[[Resource], Decision]:
+        """Return what the rules say to a verb on many things, freezes and locks left aside.
+
+        Never enough for a change: `decide` is asked about the one that is chosen.
+        """
         groups = self.groups(policy, who)
         context = Context(now=self.clock.now(), channel=channel, groups=groups)
-        return lambda what: authorize(policy, who, VerbGroup.READ, what, context)
+        return lambda what: authorize(policy, who, verb, what, context)
+
+    def stranger(self, who: Principal, cluster: str, channel: str) -> Decision | None:
+        """Return why a person may do nothing at all in a cluster; None if there is something."""
+        policy = self.policy
+        groups = self.groups(policy, who)
+        context = Context(now=self.clock.now(), channel=channel, groups=groups)
+        return stranger(policy, who, cluster, context)
 
     def holding(self, what: Resource, verb: VerbGroup) -> tuple[Lock, ...]:
         """Return the locks that are in the way of doing something to a thing, whoever does it.
 
         Raises:
-            StoreUnavailableError: nobody can tell.
+            StoreUnavailableError, UnreadableRecordError: nobody can tell.
         """
         if verb in UNTOUCHED:
             return ()
@@ -108,9 +130,20 @@ class Gate:
         environments = {each.name for each in environments_of(self.policy, what)}
         return holding(known, what, environments, verb, self.clock.now())
 
+    def _known_holding(self, what: Resource, verb: VerbGroup) -> tuple[tuple[Lock, ...], str]:
+        """Return the same, and why nobody can tell: then it counts as locked."""
+        try:
+            return self.holding(what, verb), ""
+        except UnreadableRecordError as error:
+            return (), f"a lock cannot be read (`{error.key}`), so nobody can tell what is locked"
+
     def groups(self, policy: Policy, who: Principal) -> frozenset[str] | None:
         """Return the person's groups among those that the rules name; None: nobody could tell."""
         return self.people.groups_of(who.user, policy.groups)
+
+    def asking_now(self, among: frozenset[str]) -> "Gate":
+        """Return a gate that knows of these groups what Slack says now; waits for it, in bounds."""
+        return replace(self, people=asked_now(self.people, among))
 
     def is_among(self, members: Members, who: Principal) -> bool:
         """Return whether a person is one of these, by what `People` knows of their groups now.
@@ -119,14 +152,19 @@ class Gate:
         """
         return is_member(members, who, self.people.groups_of(who.user, members.groups))
 
+    def takes_away(self, who: Principal) -> Decision:
+        """Decide whether a person who may lock may take away somebody else's lock, too."""
+        policy = self.policy
+        return may_take_away(policy, who, self.groups(policy, who))
+
     def now(self) -> datetime:
         """Return the time that it decides by."""
         return self.clock.now()
 
 
-def _reasons(locks: list[Lock], what: Resource, now: datetime) -> tuple[str, ...]:
-    """Say who holds it, and, where waiting helps, how to be told of the end."""
+def _reasons(locks: list[Lock], what: Resource, now: datetime, *, hint: bool) -> tuple[str, ...]:
+    """Say who holds it, and, where the person has to wait, how to be told of the end."""
     reasons = [why_locked(lock, now) for lock in locks]
-    if any(not lock.automatic for lock in locks):
+    if hint and any(not lock.automatic for lock in locks):
         reasons.append(ask_to_be_told(what))
     return tuple(reasons)

@@ -21,7 +21,6 @@ from bot.domain.notice import (
     is_loud,
     of_approval,
     of_rollout,
-    reason_for_breaking,
     reply_id,
     root_id,
 )
@@ -32,12 +31,15 @@ from bot.ports import Put, RecordStore, Stored, Voice
 from bot.usecases.gate import Gate
 from bot.usecases.speak import new_row, parent_id
 
-_CARRIED_OUT = {
+_CARRIED_OUT: dict[ChangeState, NotifyOn | None] = {
     ChangeState.APPLYING: NotifyOn.STARTED,
     ChangeState.APPLIED: NotifyOn.COMPLETED,
+    ChangeState.DRAINING: None,  # what has stalled goes on
+    ChangeState.STALLED: NotifyOn.STALLED,
     ChangeState.FAILED: NotifyOn.FAILED,
+    ChangeState.ABORTED: NotifyOn.ABORTED,
 }
-_ENDED = frozenset({ChangeState.APPLIED, ChangeState.FAILED})
+_ENDED = frozenset({ChangeState.APPLIED, ChangeState.FAILED, ChangeState.ABORTED})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,15 +58,28 @@ class Herald:
         """
         if before.state is after.state or not has_begun(before.state, after.state):
             return ()
-        known = self._circulation(after)
-        news = Notice(
-            subject=after,
-            link=self._link(after.id),
-            request_link=self._link(known.value.approval_id),
-            approved_by=known.value.approved_by,
-        )
         event = of_rollout(before.state, after.state)
-        return self._told(known, news, self._hearers(after, after.environments, event), event, now)
+        if event is None and after.glass != before.glass:
+            event = NotifyOn.STARTED  # on its way back, past the rules: who breaks glass is heard
+        known, channels = self._circulation(after), self._hearers(after, after.environments, event)
+        return self._told(known, self._news(known.value, after), channels, event, now)
+
+    def reviewed(self, subject: Rollout | Change, now: datetime) -> tuple[Put, ...]:
+        """Return the rows that show, where the broken glass was told, who has looked at it.
+
+        Raises:
+            StoreUnavailableError: Redis is away.
+        """
+        known = self._circulation(subject)
+        return self._told(known, self._news(known.value, subject), (), None, now)
+
+    def _news(self, known: Circulation, subject: Rollout | Change) -> Notice:
+        return Notice(
+            subject=subject,
+            link=self._link(subject.id),
+            request_link=self._link(known.approval_id),
+            approved_by=known.approved_by,
+        )
 
     def approval(
         self, before: Approval | None, approval: Approval, subject: Rollout | Change, now: datetime
@@ -101,20 +116,18 @@ class Herald:
     def change(self, change: Change, now: datetime) -> tuple[Put, ...]:
         """Return the rows that tell of a one-step change that waited for approvals, or broke glass.
 
+        That it begins is told once its own message stands there, for the sake of the link.
+
         Raises:
             StoreUnavailableError: Redis is away.
         """
-        if change.state not in _CARRIED_OUT:
+        begins = change.state is ChangeState.APPLYING
+        if change.state not in _CARRIED_OUT or (begins and not change.announced):
             return ()
         known = self._circulation(change)
         if known.rev == 0 and not change.glass:
             return ()
-        news = Notice(
-            subject=change,
-            link=self._link(change.id),
-            request_link=self._link(known.value.approval_id),
-            approved_by=known.value.approved_by,
-        )
+        news = self._news(known.value, change)
         event = _CARRIED_OUT[change.state]
         asked_in = known.value.environment
         judged = (asked_in,) if asked_in else self._environments(change)
@@ -145,7 +158,7 @@ class Herald:
             service=_service(subject),
             environments=judged,
             own=subject.request.place.channel,
-            glass_broken=bool(reason_for_breaking(subject.request)),
+            glass_broken=bool(subject.glass),
         )
         held = self.store.subscriptions(subject.cluster)
         return hearers(self.gate.policy, [each.value for each in held], topic, event)

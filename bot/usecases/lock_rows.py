@@ -40,10 +40,10 @@ class LockScribe:
             *(self._waiters(lock, now) if is_free else ()),
         )
 
-    def nag(self, lock: Lock, number: int, now: datetime) -> Put:
-        """Return the row that reminds the owner for the n-th time."""
+    def nag(self, lock: Lock, now: datetime) -> Put:
+        """Return the row that reminds the owner."""
         telling = Telling(news=LockNews.NAG, lock=lock, now=now, to=lock.owner.user)
-        return self._direct(f"nag{number}", telling)
+        return self._direct(f"nag{now:%Y%m%dT%H%M%S}", telling)
 
     def _in_channel(self, lock: Lock, now: datetime) -> Iterator[Put]:
         news = Telling(news=LockNews.ENDED, lock=lock, now=now)
@@ -71,9 +71,10 @@ class LockScribe:
         return (self._direct("taken", telling),)
 
     def _waiters(self, lock: Lock, now: datetime) -> Iterator[Put]:
-        for waiter in lock.waiters:
+        """Yield them in the order in which they asked: rows of one moment go by their ids."""
+        for number, waiter in enumerate(lock.waiters, 1):
             telling = Telling(news=LockNews.FREE, lock=lock, now=now, to=waiter.user)
-            yield self._direct(f"free.{waiter.user}", telling)
+            yield self._direct(f"free{number:04d}.{waiter.user}", telling)
 
     def _parent(self, lock: Lock, now: datetime) -> Message:
         telling = Telling(news=LockNews.SHOWN, lock=lock, now=now)

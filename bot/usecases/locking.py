@@ -9,22 +9,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.domain.audit import AuditDraft, What, audited
 from bot.domain.change import Action, ActionKind
-from bot.domain.errors import Conflict, NotAllowed, UserError
+from bot.domain.errors import Conflict, UserError
 from bot.domain.grammar import Command, Options
 from bot.domain.lock import Lock, Scope
 from bot.domain.lock.record import ended, expired
-from bot.domain.lock.words import moment, why_locked
+from bot.domain.lock.words import moment, ways_out, why_locked
 from bot.domain.policy import Outcome, Resource, VerbGroup
 from bot.domain.reply import Refusal, Reply, Said
+from bot.domain.request import Principal
 from bot.ports import Clock, ConflictError, Put, RecordStore, Stored, Transaction
 from bot.usecases.act import Close
+from bot.usecases.answers.sight import sight_of
 from bot.usecases.gate import Gate
 from bot.usecases.lock_rows import LockScribe
 from bot.usecases.lock_scope import Scopes
-from bot.usecases.refusals import refusal, too_late
+from bot.usecases.refusals import Denied, decision_of, refusal, too_late
 from bot.usecases.rights import circumstance, first_sight
 from bot.usecases.speak import Fault, no_fault
+from bot.usecases.steal import is_theirs
 
 _TRIES = 8
 
@@ -35,6 +39,7 @@ class _Done:
 
     reply: Reply
     puts: tuple[Put, ...] = ()
+    said: tuple[AuditDraft, ...] = ()
     claim: tuple[str, str] | None = None
     take_over: tuple[str, str] | None = None
     release: tuple[str, str] | None = None
@@ -66,6 +71,7 @@ class Locking:
                 claim=done.claim,
                 take_over=done.take_over,
                 release=done.release,
+                audit=done.said,
             )
             self.fault("lock.before_commit")
             try:
@@ -90,13 +96,15 @@ class Locking:
                 return self._lock(action, options, now)
             return self._unlock(action, options, now)
         except UserError as error:
-            return _Done(reply=refusal(error))
+            no = decision_of(error)
+            said = (audited(action.request, What.REFUSED, decision=no),) if no else ()
+            return _Done(reply=refusal(error), said=said)
 
     # -- lock
 
     def _lock(self, action: Action, options: Options, now: datetime) -> _Done:
         self._first_sight(action)
-        place = self.scopes.to_lock(action.cluster, options, action.service)
+        place = self._scopes(action).to_lock(action.cluster, options, action.service)
         self._allow(action, place.things)
         lock = _new_lock(action, options, place.scope, now)
         held = _by_hand(self._of(action.cluster, place.scope))
@@ -105,7 +113,9 @@ class Locking:
             return _Done(reply=_locked(lock), puts=rows, claim=(lock.scope.key, lock.id))
         ends, lock = self._instead_of(held, lock, options, now)
         rows = (*ends, Put(record=lock, rev=0), *self.scribe.begun(lock, now))
-        return _Done(reply=_locked(lock), puts=rows, take_over=(lock.scope.key, lock.id))
+        said = self._stolen(action, [held.value] if held.value.holds(now) else [])
+        over = (lock.scope.key, lock.id)
+        return _Done(reply=_locked(lock), puts=rows, said=said, take_over=over)
 
     def _instead_of(
         self, held: Stored[Lock], new: Lock, options: Options, now: datetime
@@ -120,10 +130,10 @@ class Locking:
                 f"`unlock {old.scope.argument}` ends that lock; then lock it again.",
             )
         if not options.steal:
-            raise Conflict(
-                f"{why_locked(old, now)}. Nothing was changed.",
-                f"`lock --steal --reason WHY {old.scope.argument}` takes it over, and tells them.",
-            )
+            way = f"`lock --steal --reason WHY {old.scope.argument}` takes it over, and tells them."
+            mine = self.gate.takes_away(new.owner).outcome is Outcome.ALLOW
+            why = f"{why_locked(old, now)}. Nothing was changed."
+            raise Conflict(why, way if mine else ways_out(old))
         over = ended(old, now, new.owner.user, options.reason)
         waiting = tuple(each for each in old.waiters if each.user != new.owner.user)
         puts = (
@@ -136,17 +146,18 @@ class Locking:
 
     def _unlock(self, action: Action, options: Options, now: datetime) -> _Done:
         self._first_sight(action)
-        place = self.scopes.to_unlock(action.cluster, options, action.service)
+        place = self._scopes(action).to_unlock(action.cluster, options, action.service)
         self._allow(action, place.things)
         there = [each for each in self._of(action.cluster, place.scope) if each.value.holds(now)]
         if not there:
             why = f"{place.scope.words} is not locked."
             return _Done(reply=Refusal(why=why, next_step="`locks` lists what is."))
-        by = action.request.by.user
-        going = [each for each in there if _may_end(each.value, by, options)]
+        who, by = action.request.by, action.request.by.user
+        going = [each for each in there if _ends(each.value, by, options)]
         staying = [each.value for each in there if each not in going]
         if not going:
-            raise Conflict(*_in_the_way(staying[0], now))
+            raise self._in_the_way(staying[0], who, now)
+        said = self._stolen(action, [each.value for each in going])
         puts: list[Put] = []
         for each in going:
             puts += self._end(each, ended(each.value, now, by, options.reason), now)
@@ -154,8 +165,19 @@ class Locking:
         return _Done(
             reply=Said(text=_unlocked([each.value for each in going], staying, now)),
             puts=tuple(puts),
+            said=said,
             release=(place.scope.key, hand.value.id) if hand else None,
         )
+
+    def _in_the_way(self, lock: Lock, who: Principal, now: datetime) -> Conflict:
+        """Return why a lock does not end, and what would end it."""
+        why = f"{why_locked(lock, now)}."
+        if lock.automatic:
+            return Conflict(why, "Say why it may run again: the reason is kept.")
+        if self.gate.takes_away(who).outcome is not Outcome.ALLOW:
+            return Conflict(why, ways_out(lock))
+        way = f"`unlock --steal --reason WHY {lock.scope.argument}`"
+        return Conflict(why, f"They can end it; {way} takes it away, and tells them.")
 
     def _end(self, held: Stored[Lock], over: Lock, now: datetime) -> tuple[Put, ...]:
         return (Put(record=over, rev=held.rev), *self.scribe.ended(over, now))
@@ -164,6 +186,26 @@ class Locking:
 
     def _of(self, cluster: str, scope: Scope) -> list[Stored[Lock]]:
         return [each for each in self.store.open_locks(cluster) if each.value.scope == scope]
+
+    def _stolen(self, action: Action, gone: Sequence[Lock]) -> tuple[AuditDraft, ...]:
+        """Decide on those that are somebody else's; return by which rule, for their entries.
+
+        Raises:
+            Denied: with the ways that are left.
+        """
+        who = action.request.by
+        theirs = [each for each in gone if is_theirs(each, who)]
+        if not theirs:
+            return ()
+        decision = self.gate.takes_away(who)
+        if decision.outcome is not Outcome.ALLOW:
+            raise Denied(decision, f"Nothing was changed. {ways_out(theirs[0])}")
+        word, request = What.UNLOCKED, action.request
+        return tuple(audited(request, word, subject=e.id, decision=decision) for e in theirs)
+
+    def _scopes(self, action: Action) -> Scopes:
+        sight = sight_of(self.scopes.swarm, self.gate, action.cluster, action.request)
+        return self.scopes.telling(sight.tells, sight.reads_environment)
 
     def _first_sight(self, action: Action) -> None:
         """Decide before looking: who may not, is not told what there is."""
@@ -176,7 +218,7 @@ class Locking:
                 action.request.by, VerbGroup.LOCK, what, circumstance(action.request)
             )
             if decision.outcome is not Outcome.ALLOW:
-                raise NotAllowed(f"Not allowed: {decision.why}.", "Nothing was changed.")
+                raise Denied(decision, "Nothing was changed.")
 
 
 def _new_lock(action: Action, options: Options, scope: Scope, now: datetime) -> Lock:
@@ -197,19 +239,11 @@ def _by_hand(locks: Sequence[Stored[Lock]]) -> Stored[Lock] | None:
     return next((each for each in locks if not each.value.automatic), None)
 
 
-def _may_end(lock: Lock, user: str, options: Options) -> bool:
+def _ends(lock: Lock, user: str, options: Options) -> bool:
+    """Return whether a line is meant to end it; who may take away others' is decided apart."""
     if lock.automatic:
         return bool(options.reason)
     return lock.owner.user == user or options.steal
-
-
-def _in_the_way(lock: Lock, now: datetime) -> tuple[str, str]:
-    """Return why a lock does not end, and what would end it."""
-    if lock.automatic:
-        why = f"{why_locked(lock, now)}."
-        return why, "Say why it may run again: the reason is kept."
-    way = f"`unlock --steal --reason WHY {lock.scope.argument}`"
-    return f"{why_locked(lock, now)}.", f"They can end it; {way} takes it away, and tells them."
 
 
 def _locked(lock: Lock) -> Said:

@@ -5,22 +5,36 @@ told, once, however late.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.lock import Lock
-from bot.domain.lock.record import expired, nag_number
-from bot.ports import Clock, ConflictError, Fence, Put, RecordStore, Stored, Transaction
+from bot.domain.lock.record import NAG_EVERY, expired, is_nag_due
+from bot.ports import (
+    Clock,
+    ConflictError,
+    Fence,
+    Put,
+    RecordStore,
+    Stored,
+    Transaction,
+    UnreadableRecordError,
+)
 from bot.usecases.lock_rows import LockScribe
 from bot.usecases.speak import Fault, no_fault
 
 
 @dataclass(frozen=True, kw_only=True)
 class LocksTick:
-    """One look at all locks of a cluster."""
+    """One look at all locks of a cluster.
+
+    Attributes:
+        nag_every: between two reminders of a lock without an end.
+    """
 
     store: RecordStore
     scribe: LockScribe
     clock: Clock
+    nag_every: timedelta = NAG_EVERY
     fault: Fault = no_fault
 
     def run(self, cluster: str, fence: Fence) -> None:
@@ -31,21 +45,23 @@ class LocksTick:
             StoreUnavailableError: Redis is away.
         """
         now = self.clock.now()
-        for stored in self.store.open_locks(cluster):
+        for stored in self.store.readable_locks(cluster):
             try:
                 self._look(stored, fence, now)
             except ConflictError as lost:
                 if lost.guard == "epoch":
                     raise
                 continue  # it was unlocked just now, or its message moved on: the next look tells
+            except UnreadableRecordError:
+                continue  # its message: the store has told which, and the other locks go on
 
     def _look(self, stored: Stored[Lock], fence: Fence, now: datetime) -> None:
         lock = stored.value
         if lock.is_over(now):
             self._expire(stored, fence, now)
-        elif (number := nag_number(lock, now)) is not None:
+        elif is_nag_due(lock, now, self.nag_every):
             nagged = replace(lock, nagged_at=now)
-            puts = (Put(record=nagged, rev=stored.rev), self.scribe.nag(nagged, number, now))
+            puts = (Put(record=nagged, rev=stored.rev), self.scribe.nag(nagged, now))
             self.store.commit(Transaction(cluster=lock.cluster, puts=puts, fence=fence))
 
     def _expire(self, stored: Stored[Lock], fence: Fence, now: datetime) -> None:

@@ -1,12 +1,15 @@
-"""Who may decide on a request for approval, asked anew each time: at the vote and at the start."""
+"""Who may decide on a request for approval, asked anew each time: at the vote and at the start.
+
+At the vote by what is known of the user groups, at the start by what Slack says at that moment.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.approval import Approval, Vote, still_carried, vote
+from bot.domain.approval import Approval, Vote, still_carried, vote, votes_lost
 from bot.domain.approval.voting import cancel
 from bot.domain.change import ActionKind
-from bot.domain.policy import Outcome, VerbGroup
+from bot.domain.policy import Outcome, VerbGroup, groups_granted
 from bot.domain.refusal import Refusal
 from bot.domain.request import Principal
 from bot.usecases.gate import Circumstance, Gate
@@ -37,7 +40,7 @@ class Mandate:
             now: by the clock by which it was asked.
         """
         if said.kind is ActionKind.CANCEL_REQUEST:
-            may = self._has_the_right(approval, said.by, said.channel)
+            may = _has_the_right(self.gate, approval, said.by, said.channel)
             return cancel(approval, said.by.user, now, may=may)
         given = Vote(
             user=said.by.user,
@@ -46,36 +49,49 @@ class Mandate:
             reason=said.reason,
             channel=said.channel,
         )
-        entitled = self._is_entitled(approval, said.by, said.channel)
+        entitled = _is_entitled(self.gate, approval, said.by, said.channel)
         return vote(approval, given, now, entitled=entitled)
 
     def carriers(self, approval: Approval) -> frozenset[str]:
-        """Return who of those that said yes counts at this moment."""
+        """Return who of those that said yes counts at this moment; asks Slack, and waits for it."""
+        gate = self.gate.asking_now(self._groups(approval))
         team = approval.request.by.team
         return frozenset(
             each.user
             for each in approval.votes
             if each.yes
-            and self._is_entitled(approval, Principal(team=team, user=each.user), each.channel)
+            and _is_entitled(gate, approval, Principal(team=team, user=each.user), each.channel)
         )
 
-    def holds(self, approval: Approval | None, fingerprint: str) -> bool:
-        """Return whether this very plan is approved, by people who count at this moment.
+    def lapse(self, approval: Approval | None, fingerprint: str) -> str | None:
+        """Return None if this very plan is approved, by people who count at this moment.
+
+        Else why not, if it is that somebody's yes does not count any more; or nothing.
 
         The rules must be those that it was approved under: their hash is in the fingerprint, and
         what is in force now may ask for more.
         """
         if approval is None or approval.fingerprint != fingerprint:
-            return False
-        same_rules = approval.policy_hash == self.gate.policy.hash
-        return same_rules and still_carried(approval, self.carriers(approval))
+            return ""
+        if approval.policy_hash != self.gate.policy.hash:
+            return ""
+        carriers = self.carriers(approval)
+        return None if still_carried(approval, carriers) else votes_lost(approval, carriers)
 
-    def _is_entitled(self, approval: Approval, who: Principal, channel: str) -> bool:
+    def _groups(self, approval: Approval) -> frozenset[str]:
+        """Return the user groups on which it can depend whether a vote counts."""
         rule = approval.rule
-        among = all(self.gate.is_among(each, who) for each in (rule.approvers, *rule.also))
-        return among and self._has_the_right(approval, who, channel)
+        named = (group for each in (rule.approvers, *rule.also) for group in each.groups)
+        return groups_granted(self.gate.policy, VerbGroup.APPROVE).union(named)
 
-    def _has_the_right(self, approval: Approval, who: Principal, channel: str) -> bool:
-        how = Circumstance(channel=channel)
-        decision = self.gate.decide(who, VerbGroup.APPROVE, approval.resource, how)
-        return decision.outcome is not Outcome.DENY
+
+def _is_entitled(gate: Gate, approval: Approval, who: Principal, channel: str) -> bool:
+    rule = approval.rule
+    among = all(gate.is_among(each, who) for each in (rule.approvers, *rule.also))
+    return among and _has_the_right(gate, approval, who, channel)
+
+
+def _has_the_right(gate: Gate, approval: Approval, who: Principal, channel: str) -> bool:
+    how = Circumstance(channel=channel)
+    decision = gate.decide(who, VerbGroup.APPROVE, approval.resource, how)
+    return decision.outcome is not Outcome.DENY

@@ -27,6 +27,10 @@ _ACTIONS = {
     Verb.SUBSCRIBE: ActionKind.SUBSCRIBE,
     Verb.UNSUBSCRIBE: ActionKind.UNSUBSCRIBE,
 }
+_CHANGES = {
+    Verb.NODE_PROMOTE: ChangeKind.NODE_UPDATE,
+    Verb.NODE_DEMOTE: ChangeKind.NODE_UPDATE,
+}
 ON_APPROVALS = {
     Verb.APPROVE: ActionKind.APPROVE,
     Verb.REJECT: ActionKind.REJECT,
@@ -47,7 +51,7 @@ def opened(command: Command, request: Request) -> Opened:
     if command.verb_class is VerbClass.ROLLOUT:
         return _rollout(request, command, target)
     if command.verb_class is VerbClass.CHANGE:
-        kind = ChangeKind(command.verb.value)
+        kind = _CHANGES.get(command.verb) or ChangeKind(command.verb.value)
         return Change(id=own, cluster=cluster, kind=kind, request=request, target=target)
     if kind_ := ON_APPROVALS.get(command.verb):
         words = command.options.reason

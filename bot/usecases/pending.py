@@ -1,16 +1,19 @@
 """How many requests for approval may wait, and how often they call people.
 
 Whoever types quickly must neither flood a channel nor wear its approvers out: people who are called
-sixty times say yes without looking. Two jobs at the same moment may both get through; the next one
-does not.
+sixty times say yes without looking. The look at the others and the writing are one step: of two
+jobs at the same moment the second one looks again. Nothing is held for that, so a kill leaves no
+place taken that nobody has.
 """
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
 from bot.domain.approval import Approval, ApprovalState
 from bot.domain.errors import Conflict
-from bot.ports import RecordStore
+from bot.ports import ConflictError, RecordStore, Transaction
 
 MOST: Final = 10
 """So many requests of one person may be pending in a cluster."""
@@ -19,9 +22,37 @@ CALL_EVERY: Final = timedelta(minutes=5)
 """The same approvers are mentioned once in this time in a channel, however many requests come."""
 
 _LOOKED_AT: Final = 200
+_TRIES: Final = 64
+"""Each means that somebody else was let in meanwhile."""
 
 
-def insist_on_room(store: RecordStore, new: Approval) -> None:
+def admit(store: RecordStore, new: Approval, written: Callable[[Approval], Transaction]) -> None:
+    """Commit what makes a request, if there is room for it at that very moment.
+
+    Args:
+        store: of the requests.
+        new: the request.
+        written: makes the transaction of the request as it is let in; may be called repeatedly.
+
+    Raises:
+        Conflict: the very same plan is pending, or the person has too many requests.
+        ConflictError: somebody else moved what it is for, or has let others in all the time.
+    """
+    for _ in range(_TRIES):
+        count = store.asked_count(new.cluster)
+        _insist_on_room(store, new)
+        let_in = replace(new, called_in=_called_in(store, new))
+        try:
+            store.commit(replace(written(let_in), asked=count))
+        except ConflictError as lost:
+            if lost.guard != "asked":
+                raise
+            continue
+        return
+    raise ConflictError("asked", new.id)
+
+
+def _insist_on_room(store: RecordStore, new: Approval) -> None:
     """Refuse a request for what is asked for already, and one too many.
 
     Raises:
@@ -42,7 +73,7 @@ def insist_on_room(store: RecordStore, new: Approval) -> None:
         )
 
 
-def called_in(store: RecordStore, new: Approval) -> str:
+def _called_in(store: RecordStore, new: Approval) -> str:
     """Return the id of a request that has just called the same people in the channel, or nothing.
 
     One that is over counts, too: who asks and withdraws in turns calls nobody twice.

@@ -77,6 +77,7 @@ class PlanAgain:
             source=asked.source,
             accepted_at=asked.accepted_at,
             again_of=stored.value.id,
+            expects="",  # what moved is why it is planned again
         )
         record = opened(Command.from_json(old.command), request)
         after = replace(stored.value, again=record.id, touched_at=now)

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.domain.approval import ApprovalState, Hurdle, approval_id
+from bot.domain.approval import Approval, ApprovalState, Hurdle, approval_id
 from bot.domain.audit import What, audited
 from bot.domain.change import ActionKind
 from bot.domain.errors import UserError
@@ -22,9 +22,10 @@ from bot.domain.grammar import Command, Options
 from bot.domain.message import Message
 from bot.domain.plan import Kind
 from bot.domain.policy import Decision, Outcome
-from bot.domain.reply import DryRun, NothingToDo, Refusal, Reply
+from bot.domain.reply import NothingToDo, Refusal, Reply
 from bot.domain.rollout.act import let_lapse, take_over
 from bot.domain.rollout.note import Note, NoteKind
+from bot.domain.rollout.outcome import is_due
 from bot.domain.rollout.record import Rollout, RolloutState
 from bot.domain.rollout.state import move
 from bot.ports import (
@@ -38,13 +39,15 @@ from bot.ports import (
     Transaction,
 )
 from bot.usecases.act import Act, Deed
-from bot.usecases.apply_posting import ApplyPosting, is_due
+from bot.usecases.apply_posting import ApplyPosting
 from bot.usecases.approvals import Approvals
 from bot.usecases.draft import Draft, Drafter
+from bot.usecases.dry_run import dry_run
 from bot.usecases.keep_audit import unwritten
+from bot.usecases.pending import admit
 from bot.usecases.plan_approved import PlanApproved
 from bot.usecases.planned import planned_rollout, taken
-from bot.usecases.refusals import cannot_post, decision_of, refusal, too_late
+from bot.usecases.refusals import cannot_post, decision_of, insist_on_shown, refusal, too_late
 from bot.usecases.speak import (
     Fault,
     Mouth,
@@ -128,9 +131,11 @@ class PlanRollout:
             return self._yield_to(holder, stored, options)
         draft = self._draft(rollout, holder, now)
         if options.dry_run:
-            asks = draft.decision.why if _asks(draft) else ""
-            shown = DryRun(what=rollout.request.line, plan=draft.plan, asks=asks)
+            shown = dry_run(rollout.request, draft.decision, plan=draft.plan)
+            if rollout.request.place.in_form:  # the form's second step asks for this very plan
+                stored = replace(stored, value=replace(rollout, plan=draft.plan))
             return self._end(stored, RolloutState.SHOWN, shown)
+        insist_on_shown(rollout.request, draft.plan.fingerprint, draft.plan.service)
         if draft.plan.service != rollout.service:  # it was given by id: look for its holder again
             rollout = replace(rollout, service=draft.plan.service)
             holder = self._holder(rollout)
@@ -139,7 +144,8 @@ class PlanRollout:
             if holder:
                 draft = self._draft(rollout, holder, now)
         if not draft.plan.changes:
-            same = NothingToDo(what=f"{draft.plan.service} is like that already.")
+            what = f"{draft.plan.service} is like that already."
+            same = NothingToDo(what=what, warnings=draft.plan.warnings)
             return self._end(stored, RolloutState.UNCHANGED, same)
         if _asks(draft):
             return self._ask(stored, replace(rollout, plan=draft.plan), draft)
@@ -160,10 +166,14 @@ class PlanRollout:
             touched_at=self.clock.now(),
         )
         approval = self.approvals.of_rollout(awaiting, draft.decision)
-        puts = (Put(record=awaiting, rev=stored.rev), *self.approvals.asked(approval, awaiting))
-        self.fault("ask.before_commit")
         why = audited(awaiting.request, awaiting.state.value, decision=draft.decision)
-        self.store.commit(Transaction(cluster=awaiting.cluster, puts=puts, audit=(why,)))
+
+        def written(let_in: Approval) -> Transaction:
+            puts = (Put(record=awaiting, rev=stored.rev), *self.approvals.asked(let_in, awaiting))
+            self.fault("ask.before_commit")
+            return Transaction(cluster=awaiting.cluster, puts=puts, audit=(why,))
+
+        admit(self.store, approval, written)
         self.fault("ask.after_commit")
         return True
 

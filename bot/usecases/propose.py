@@ -10,9 +10,11 @@ from datetime import timedelta
 from enum import StrEnum
 
 from bot.domain.audit import What, audited
+from bot.domain.change import Change
 from bot.domain.errors import UserError
-from bot.domain.flags.verb import VerbClass
+from bot.domain.flags.verb import Verb, VerbClass
 from bot.domain.grammar import Answer, Command, parse, split
+from bot.domain.lock.words import ways_out
 from bot.domain.policy import Decision, Outcome, Resource, VerbGroup
 from bot.domain.request import Place, Principal, Request, Source
 from bot.jobs import Job, JobName
@@ -24,15 +26,20 @@ from bot.ports import (
     Once,
     Put,
     RecordStore,
+    Roster,
     StoreUnavailableError,
     Transaction,
 )
 from bot.usecases.approval_desk import ApprovalDesk, denied
+from bot.usecases.clusters import Clusters
 from bot.usecases.denials import note_denial
+from bot.usecases.drains import drain_named
 from bot.usecases.gate import Circumstance, Gate
 from bot.usecases.mandate import Word
 from bot.usecases.open_record import ON_APPROVALS, Opened, opened, prefix_of
-from bot.usecases.rights import SENDS_NOTHING, first_sight, group_of_verb
+from bot.usecases.rights import SENDS_NOTHING, first_sight, group_of_verb, resource_of_subject
+from bot.usecases.steal import lock_to_steal
+from bot.usecases.which_cluster import StrangerError, WhichCluster
 
 ONCE_FOR = timedelta(seconds=660)
 """How long a delivery is remembered: Slack's signature window is 2 × 300 s, and a little more."""
@@ -50,6 +57,7 @@ class AckKind(StrEnum):
     """What became of a line; also the label of the metric."""
 
     HELP = "help"
+    ANSWERED = "answered"
     ERROR = "error"
     REFUSED = "refused"
     ACCEPTED = "accepted"
@@ -77,6 +85,9 @@ class Typed:
     """One typed line with where it came from.
 
     `delivery` is unique per delivery, equal when it is repeated.
+
+    Attributes:
+        expects: fingerprint of the plan that the person was shown before (a form's second step).
     """
 
     text: str
@@ -84,6 +95,7 @@ class Typed:
     place: Place
     source: Source
     delivery: str
+    expects: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +104,7 @@ class Propose:
 
     Attributes:
         cluster: the swarm that a line is for when it names none and there are several.
-        clusters: the names of the swarms that ever had a worker.
+        clusters: the swarms that ever had a worker, and who of it is there.
         name: the command's own name, for the texts (`/swarm`).
         suggest: did-you-mean over a list of words.
     """
@@ -103,7 +115,7 @@ class Propose:
     ids: Ids
     gate: Gate
     suggest: Callable[[str, Sequence[str]], str | None]
-    clusters: Callable[[], Sequence[str]]
+    clusters: Roster
     cluster: str = "default"
     name: str = "/swarm"
 
@@ -113,9 +125,17 @@ class Propose:
         if isinstance(parsed, Answer):
             kind = AckKind.HELP if parsed.kind == "help" else AckKind.ERROR
             return Ack(kind=kind, text=parsed.text)
+        return self.understood(parsed, typed)
+
+    def understood(self, parsed: Command, typed: Typed) -> Ack:
+        """Do the same with a line that was read already, as those of forms are."""
         verb = parsed.verb.value
         try:
-            cluster = self._cluster(parsed.options.cluster)
+            if parsed.verb is Verb.CLUSTERS:
+                return self._listed(parsed, typed)
+            cluster = self.cluster_of(parsed.options.cluster, typed.place.channel, typed.by)
+        except StrangerError as error:
+            return self._guessed(error, parsed, typed)
         except UserError as error:
             return Ack(kind=AckKind.ERROR, text=error.full_text, verb=verb)
         except StoreUnavailableError:
@@ -123,14 +143,38 @@ class Propose:
         on_approval = parsed.verb in ON_APPROVALS
         return (self._on_approval if on_approval else self._by_rules)(parsed, typed, cluster)
 
+    def _guessed(self, error: StrangerError, command: Command, typed: Typed) -> Ack:
+        """Say that there is no such swarm; that somebody asked of one that there is, is kept."""
+        if error.denied is not None:
+            told = error.full_text
+            return self._refuse(("", error.denied), command, typed, command.options.cluster, told)
+        return Ack(kind=AckKind.REFUSED, text=error.full_text, verb=command.verb.value)
+
+    def _listed(self, command: Command, typed: Typed) -> Ack:
+        """Answer `clusters` at once: a worker that is away cannot tell of it."""
+        told = self._known.listed(typed.by, typed.place.channel)
+        if isinstance(told, Decision):
+            return self._deny(("", told), command, typed, self.cluster)
+        return Ack(kind=AckKind.ANSWERED, text=told, verb=command.verb.value)
+
+    @property
+    def _known(self) -> Clusters:
+        return Clusters(gate=self.gate, roster=self.clusters)
+
     def _by_rules(self, parsed: Command, typed: Typed, cluster: str) -> Ack:
         try:
-            decisions = self._decisions(parsed, typed, cluster)
+            drain = self._drain(parsed, cluster)
+            cluster = drain.cluster if drain else cluster
+            decisions = self._decisions(parsed, typed, cluster, drain)
+            lock = lock_to_steal(self.gate, parsed, cluster, typed.by)
         except StoreUnavailableError:  # nobody can tell what is locked
             verb = parsed.verb.value
             return Ack(kind=AckKind.UNAVAILABLE, text=self.away(), verb=verb)
         if no := [each for each in decisions if each[1].outcome is Outcome.DENY]:
             return self._deny(no[0], parsed, typed, cluster)
+        if lock is not None and (steal := self.gate.takes_away(typed.by)).outcome is Outcome.DENY:
+            no_theft = (lock.scope.words, steal)
+            return self._deny(no_theft, parsed, typed, cluster, ways_out(lock))
         return self._accept(parsed, typed, cluster, [decision for _, decision in decisions])
 
     def _on_approval(self, command: Command, typed: Typed, cluster: str) -> Ack:
@@ -139,7 +183,7 @@ class Propose:
         desk = ApprovalDesk(store=self.store, gate=self.gate, suggest=self.suggest)
         said = Word(kind=ON_APPROVALS[command.verb], by=typed.by, channel=channel)
         try:
-            approval = desk.find(cluster, command.targets[0])
+            approval = desk.find(cluster, command.targets[0], typed.by, channel)
             decision = desk.judged(approval, said)
         except UserError as error:
             # who may not look around is not told what there is
@@ -155,23 +199,27 @@ class Propose:
         found = replace(command, targets=(approval.id,))
         return self._accept(found, typed, approval.cluster, [decision])
 
-    def _cluster(self, named: str) -> str:
-        """Return the swarm that is meant: the named one, the default one, or the only one."""
-        known = sorted(self.clusters())
-        if named:
-            if named not in known:
-                meant = self.suggest(named, known)
-                hint = f"Did you mean `{meant}`? " if meant else ""
-                raise UserError(f"No swarm `{named}` is known.", f"{hint}{_known(known)}")
-            return named
-        if self.cluster in known or not known:
-            return self.cluster
-        if len(known) == 1:
-            return known[0]
-        raise UserError("Which swarm is meant?", f"Add `--cluster NAME`. {_known(known)}")
+    def cluster_of(self, named: str, channel: str, by: Principal) -> str:
+        """Return the swarm that is meant: the named one, the channel's, the default, or the only.
+
+        Whether the person may do anything there is for the gate to say. What is raised names those
+        swarms alone that they may read.
+
+        Raises:
+            UserError: there is none of that name, or it is not clear which is meant.
+            StrangerError: they may do nothing in the one that they typed, if there is one.
+            StoreUnavailableError: Redis is away.
+        """
+        return self._which.of(named, channel, by)
+
+    @property
+    def _which(self) -> WhichCluster:
+        return WhichCluster(
+            gate=self.gate, roster=self.clusters, suggest=self.suggest, default=self.cluster
+        )
 
     def _decisions(
-        self, command: Command, typed: Typed, cluster: str
+        self, command: Command, typed: Typed, cluster: str, drain: Change | None
     ) -> list[tuple[str, Decision]]:
         """Return each target with what the policy says at first sight.
 
@@ -184,17 +232,46 @@ class Propose:
             break_glass=broken,
             sends_nothing=command.verb in SENDS_NOTHING,
         )
+        if drain is not None:
+            what = resource_of_subject(drain)
+            return [(drain.target, self.gate.decide(typed.by, VerbGroup.NODE, what, how))]
         sights = [
             (target, first_sight(command.verb, cluster, target))
             for target in command.targets or ("",)
         ]
         return [(name, self.gate.decide(typed.by, group, what, how)) for name, what in sights]
 
-    def _deny(self, no: tuple[str, Decision], command: Command, typed: Typed, cluster: str) -> Ack:
+    def _drain(self, command: Command, cluster: str) -> Change | None:
+        """Return the drain that `abort` or `wait` names; a live rollout of that name goes first."""
+        if command.verb not in SENDS_NOTHING:
+            return None
+        (target,) = command.targets
+        if self.store.live_rollout(cluster, target) is not None:
+            return None
+        return drain_named(self.store, cluster, target)
+
+    def _deny(
+        self,
+        no: tuple[str, Decision],
+        command: Command,
+        typed: Typed,
+        cluster: str,
+        ways: str = "",
+    ) -> Ack:
+        """Say no by the rules."""
+        return self._refuse(no, command, typed, cluster, denied(no[1], ways))
+
+    def _refuse(
+        self,
+        no: tuple[str, Decision],
+        command: Command,
+        typed: Typed,
+        cluster: str,
+        text: str,
+    ) -> Ack:
         """Say no, and leave that in the audit log; nothing else is recorded."""
         target, decision = no
         request = self._request(command, typed, cluster)
-        text = denied(decision)
         once = Once(key=typed.delivery, value=text, ttl=ONCE_FOR)
         verb = command.verb.value
         first = note_denial(self.store, request, target, decision, once)
@@ -207,7 +284,7 @@ class Propose:
         self, command: Command, typed: Typed, cluster: str, decisions: Sequence[Decision]
     ) -> Ack:
         records = [self._open(each, typed, cluster) for each in split(command)]
-        text = self._echo(command, records)
+        text = "\n".join(filter(None, (self._echo(command, records), self._away(command, cluster))))
         once = Once(key=typed.delivery, value=text, ttl=ONCE_FOR)
         puts = tuple(Put(record=record, rev=0) for record in records)
         entries = tuple(
@@ -226,6 +303,29 @@ class Propose:
             self._enqueue(record, command.verb.verb_class)
         ids = tuple(record.id for record in records)
         return Ack(kind=AckKind.ACCEPTED, text=text, verb=verb, ids=ids)
+
+    def _are_several(self) -> bool:
+        try:
+            return len(self.clusters.beats()) > 1
+        except StoreUnavailableError:
+            return False  # it answered a moment ago
+
+    def _away(self, command: Command, cluster: str) -> str:
+        """Return that nobody is there to do it; what cannot be looked up is not said."""
+        try:
+            return self._known.away(cluster, command.verb)
+        except StoreUnavailableError:
+            return ""
+
+    def gone(self, verb: Verb, cluster: str) -> str:
+        """Return that nobody is there to do it, without what follows; empty if not, or not known.
+
+        What a form says: what follows from it depends on how far the form is.
+        """
+        try:
+            return self._known.gone(cluster, verb)
+        except StoreUnavailableError:
+            return ""
 
     def away(self) -> str:
         """Return the answer for when nothing could be recorded for sure."""
@@ -255,15 +355,13 @@ class Propose:
             line=command.canonical,
             command=command.to_json(),
             accepted_at=self.clock.now(),
+            expects=typed.expects,
         )
 
     def _echo(self, command: Command, records: Sequence[Opened]) -> str:
         line = f"`{self.name} {command.canonical}`"
+        where = f" (cluster {records[0].cluster})" if self._are_several() else ""
         if command.verb.verb_class is VerbClass.READ:
-            return f"Looking: {line}"
+            return f"Looking: {line}{where}"
         ids = ", ".join(f"`{record.id}`" for record in records)
-        return f"Understood: {line}\nOn its way as {ids}."
-
-
-def _known(clusters: Sequence[str]) -> str:
-    return f"Known: {', '.join(clusters)}." if clusters else "No worker has reported yet."
+        return f"Understood: {line}{where}\nOn its way as {ids}."

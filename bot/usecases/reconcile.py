@@ -9,16 +9,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.domain.change import Action, Change, ChangeState, Query
+from bot.domain.rollout.outcome import is_due, was_left_due
 from bot.domain.rollout.record import Rollout, RolloutState
 from bot.jobs import Job, JobName
 from bot.ports import Clock, JobQueue, RecordStore, Stored
-from bot.usecases.apply_posting import is_due
 
 UNTOUCHED = timedelta(seconds=3)
 """How long a record waits for its job before another is enqueued, and between two of ours."""
 
 _TO_PLAN = frozenset({RolloutState.ACCEPTED, RolloutState.PLANNED})
-_TO_CHANGE = frozenset({ChangeState.ACCEPTED, ChangeState.APPLYING})
+_TO_CHANGE = frozenset({ChangeState.ACCEPTED, ChangeState.APPLYING, ChangeState.RETURNING})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +71,7 @@ def job_of(rollout: Rollout) -> Job | None:
     """Return the job that a rollout waits for, if any."""
     if rollout.state in _TO_PLAN:
         return Job(name=JobName.PLAN, cluster=rollout.cluster, subject=rollout.id)
-    if is_due(rollout) and rollout.posting is not None:
+    if (is_due(rollout) or was_left_due(rollout)) and rollout.posting is not None:
         step = rollout.posting.attempt
         return Job(name=JobName.APPLY, cluster=rollout.cluster, subject=rollout.id, step=step)
     return None

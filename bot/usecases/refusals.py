@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from bot.domain.errors import NotAllowed, UserError
+from bot.domain.errors import Conflict, NotAllowed, UserError
 from bot.domain.policy import Decision
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request
@@ -38,8 +38,8 @@ class Denied(NotAllowed):
         decision: with the rule, for the audit log.
     """
 
-    def __init__(self, decision: Decision) -> None:
-        super().__init__(f"Not allowed: {decision.why}.")
+    def __init__(self, decision: Decision, next_step: str = "") -> None:
+        super().__init__(f"Not allowed: {decision.why}.", next_step)
         self.decision = decision
 
 
@@ -50,7 +50,7 @@ def decision_of(error: UserError) -> Decision | None:
 
 def refusal(error: UserError) -> Refusal:
     """Return what the person reads for an error that they can cure."""
-    return Refusal(why=error.message, next_step=error.next_step)
+    return Refusal(why=error.message, next_step=error.next_step, about=error.about)
 
 
 def not_allowed(why: str) -> Refusal:
@@ -72,6 +72,19 @@ def too_late(request: Request, now: datetime, since: datetime | None = None) -> 
         why="This command waited too long: no worker or no Docker answered.",
         next_step="Nothing was changed. Type it again if it is still wanted.",
     )
+
+
+def insist_on_shown(request: Request, fingerprint: str, name: str) -> None:
+    """Refuse another plan than the one that the person was shown before, if they were.
+
+    Raises:
+        Conflict: it is another one.
+    """
+    if request.expects not in {"", fingerprint}:
+        raise Conflict(
+            f"{name} has changed since you looked: what you were shown is not what would happen.",
+            "Nothing was changed. Open the form again.",
+        )
 
 
 def cannot_post(code: str) -> Refusal:

@@ -11,6 +11,7 @@ from bot.domain.rollout.record import Rollout
 from bot.ports import Clock, ConflictError, Put, RecordStore, Stored, Transaction
 from bot.usecases.act import Close
 from bot.usecases.gate import Circumstance, Gate
+from bot.usecases.herald import Herald
 from bot.usecases.refusals import not_allowed
 from bot.usecases.rights import group_of_action, resource_of_subject
 from bot.usecases.speak import Mouth, Scribe, review_id, try_now
@@ -25,6 +26,7 @@ class Reviewing:
 
     store: RecordStore
     scribe: Scribe
+    herald: Herald
     speaker: Mouth
     gate: Gate
     clock: Clock
@@ -68,6 +70,6 @@ class Reviewing:
         after = review(subject, who.user)
         if isinstance(after, Refusal):
             return close(after, now)
-        rows = self.scribe.review(after, now)
+        rows = (*self.scribe.review(after, now), *self.herald.reviewed(after, now))
         done = close(Said(text=f"Thank you: {subject.id} is reviewed by you."), now)
         return (Put(record=after, rev=stored.rev), *rows, *done)

@@ -11,7 +11,7 @@ from bot.domain.diff import summarize
 from bot.domain.grammar import Command
 from bot.domain.jsontypes import Spec
 from bot.domain.observation import ServiceView
-from bot.domain.revision import History, Mark, RevisionEntry, RevisionSpec
+from bot.domain.revision import Author, History, Mark, RevisionEntry, RevisionSpec
 from bot.domain.rollout.record import Purpose, Rollout, RolloutState
 from bot.domain.spec import spec_hash, without_waggle_labels
 from bot.ports import Put, RecordStore, Stored
@@ -56,6 +56,7 @@ class Ledger:
             return rollout, ()
         entry = _entry(rollout, past.next_number(history), live_hash, now)
         known = past.made_current(past.appended(history, entry), entry.number)
+        known = replace(known, author=_author(rollout))
         names = rollout.plan.network_names if rollout.plan else None
         kept = _kept(history, entry.number, spec, names or {})
         rollout = replace(rollout, to_revision=entry.number)
@@ -67,7 +68,8 @@ class Ledger:
         entry = past.entry_of(stored.value, number) if number is not None else None
         if number is None or entry is None:
             return ()
-        rows = _puts(stored, past.gone_back(stored.value, number, spec_hash(spec)))
+        after = past.gone_back(stored.value, number, spec_hash(spec))
+        rows = _puts(stored, replace(after, author=_author(rollout)))
         kept = self.store.get(RevisionSpec, f"{stored.value.id}:{number}")
         if kept is None:
             return rows
@@ -126,6 +128,11 @@ def _has(history: History, number: int) -> bool:
 
 def _puts(stored: Stored[History], after: History) -> tuple[Put, ...]:
     return () if after == stored.value else (Put(record=after, rev=stored.rev),)
+
+
+def _author(rollout: Rollout) -> Author:
+    at = rollout.started_at or rollout.request.accepted_at
+    return Author(rollout_id=rollout.id, user=rollout.request.by.user, at=at)
 
 
 def _entry(rollout: Rollout, number: int, live_hash: str, now: datetime) -> RevisionEntry:

@@ -9,6 +9,7 @@ from bot.domain.convergence.wanted import replicas_of
 from bot.domain.errors import UserError
 from bot.domain.flags.verb import Verb, VerbClass
 from bot.domain.grammar import Command
+from bot.domain.images import is_repository
 from bot.domain.jsontypes import Spec
 from bot.domain.plan import Kind, Plan
 from bot.domain.policy import Extent, Policy, Resource, VerbGroup, all_environments, side_of
@@ -24,6 +25,7 @@ _BY_KIND = {
     Kind.ROLLBACK: VerbGroup.ROLLBACK,
     ChangeKind.RM: VerbGroup.REMOVE,
     ChangeKind.NODE_UPDATE: VerbGroup.NODE,
+    ChangeKind.NODE_RM: VerbGroup.NODE,
     ChangeKind.NETWORK_CREATE: VerbGroup.CREATE,
     ChangeKind.NETWORK_RM: VerbGroup.REMOVE,
 }
@@ -38,13 +40,28 @@ _BY_ACTION = {
     ActionKind.CANCEL_REQUEST: VerbGroup.APPROVE,
     ActionKind.REVIEW: VerbGroup.APPROVE,
 }
+_CLICKS = frozenset({ActionKind.CONFIRM, ActionKind.CANCEL})
+_ON_DRAINS = frozenset({ActionKind.ABORT, ActionKind.KEEP_WAITING})
+_NODE_VERBS = frozenset(
+    {
+        Verb.NODE_UPDATE,
+        Verb.NODE_PROMOTE,
+        Verb.NODE_DEMOTE,
+        Verb.NODE_RM,
+        Verb.NODE_INSPECT,
+        Verb.NODE_PS,
+    }
+)
 _NETWORK_VERBS = frozenset({Verb.NETWORK_LS, Verb.NETWORK_CREATE, Verb.NETWORK_RM})
+_STACK_VERBS = frozenset({Verb.STACK_PS, Verb.STACK_SERVICES})
 _SEND_NOTHING = frozenset({ActionKind.ABORT, ActionKind.KEEP_WAITING})
 SENDS_NOTHING = frozenset({Verb.ABORT, Verb.WAIT})
 """Verbs of which Docker hears nothing."""
 _BY_VERB = {
     **{Verb(kind.value): group for kind, group in _BY_KIND.items()},
     **dict.fromkeys((Verb.APPROVE, Verb.REJECT, Verb.CANCEL), VerbGroup.APPROVE),
+    Verb.NODE_PROMOTE: VerbGroup.NODE,
+    Verb.NODE_DEMOTE: VerbGroup.NODE,
     Verb.LOCK: VerbGroup.LOCK,
     Verb.UNLOCK: VerbGroup.LOCK,
 }
@@ -70,6 +87,10 @@ def group_on(kind: ActionKind, subject: Rollout | Change | Approval, by: Princip
             return VerbGroup.READ
         if kind is ActionKind.PLAN_AGAIN:
             return group_of(kind_of(subject.kind))
+    if isinstance(subject, Change) and kind in _CLICKS:
+        return group_of(subject.kind)
+    if isinstance(subject, Change) and subject.drain is not None and kind in _ON_DRAINS:
+        return VerbGroup.NODE
     return group_of_action(kind)
 
 
@@ -99,9 +120,10 @@ def circumstance(request: Request) -> Circumstance:
 
 def first_sight(verb: Verb, cluster: str, target: str) -> Resource:
     """Return what is known of a target before anybody has looked: its name."""
-    if verb is Verb.NODE_UPDATE or verb is Verb.NODE_INSPECT:
+    if verb in _NODE_VERBS:
         return Resource(cluster=cluster, node=target)
-    if verb in _NETWORK_VERBS or verb is Verb.SUBSCRIPTIONS:
+    of_all = verb in _NETWORK_VERBS | _STACK_VERBS or verb is Verb.SUBSCRIPTIONS
+    if of_all or (verb is Verb.TAGS and is_repository(target)):
         return Resource(cluster=cluster)
     return Resource(cluster=cluster, service=target)
 
@@ -125,11 +147,16 @@ def resource_of_subject(subject: Rollout | Change | Approval) -> Resource:
 def resource_of(rollout: Rollout) -> Resource:
     """Return what a rollout acts on, judged on what the service is and on what it will become."""
     place, plan = place_of(rollout), rollout.plan
-    return place if plan is None else replace(place, extent=_extent(rollout, plan))
+    if plan is None:
+        return place
+    return replace(place, extent=_extent(rollout, plan), takes=plan.takes)
 
 
 def place_of(rollout: Rollout) -> Resource:
-    """Return what a rollout acts on and where, as for who only looks at it."""
+    """Return what a rollout acts on and where, as for who only looks at it.
+
+    What it takes in is left out: who may read the service reads the names of its secrets anyway.
+    """
     place, plan = Resource(cluster=rollout.cluster, service=rollout.service), rollout.plan
     if plan is None:
         return place

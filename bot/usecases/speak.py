@@ -4,7 +4,7 @@ Nothing here talks to Slack: a row says what a message should look like now, and
 it so, after a kill or an outage too.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -13,14 +13,15 @@ from bot.domain.approval import Approval, ApprovalNote, ApprovalState, notes_of
 from bot.domain.change import Change, ChangeState
 from bot.domain.message import Address, Content, Message, Urgency
 from bot.domain.outbox import content_hash
-from bot.domain.reply import Reply
-from bot.domain.request import Place, Request
+from bot.domain.reply import Paged, Refusal, Reply
+from bot.domain.request import Place, Request, Source
 from bot.domain.rollout.glass import is_to_be_reviewed
 from bot.domain.rollout.note import Note, NoteKind
 from bot.domain.rollout.record import Rollout, RolloutState
 from bot.domain.rollout.state import FINAL
 from bot.ports import Put, RecordStore, Voice
 from bot.usecases.signpost import signpost
+from bot.usecases.speak_drain import drain_rows, urgency_of
 
 EDIT_EVERY = timedelta(seconds=2.5)
 """Progress edits of a parent come at least so far apart, finals at once: all rollouts of a
@@ -32,12 +33,16 @@ REWORD_EVERY = timedelta(seconds=5)
 HELD_EVERY = timedelta(seconds=30)
 """The same while paused or stalled, perhaps for days: tasks that restart come and go, no more."""
 
+IN_FORM = "in_form"
+"""Why an answer is sent nowhere: the bot shows it in the form that asked for it."""
+
 OVERTAKEN = "overtaken"
 """Why a progress message that was never shown is dead: something newer was said."""
 
 _CALLS_FOR_HELP = frozenset({RolloutState.PAUSED, RolloutState.STALLED})
 _ENDED_CHANGE = frozenset(
     {ChangeState.APPLIED, ChangeState.FAILED, ChangeState.CANCELLED, ChangeState.REFUSED}
+    | {ChangeState.ABORTED}
 )
 Fault = Callable[[str], None]
 """A named place where a test may kill the process."""
@@ -208,7 +213,7 @@ class Scribe:
         return (put,) if put else ()
 
     def change(self, change: Change, now: datetime) -> tuple[Put, ...]:
-        """Return the row of a one-step change's one message."""
+        """Return the row of a one-step change's one message, and of a drain's thread."""
         content = self.voice.change(change)
         final = change.state in _ENDED_CHANGE
         row = new_row(
@@ -218,13 +223,26 @@ class Scribe:
             Address(channel=change.request.place.channel),
             now,
         )
-        urgency = Urgency.FINAL if final else Urgency.NORMAL
+        urgency = Urgency.FINAL if final else urgency_of(change)
         put = self._upsert(replace(row, urgency=urgency, final=final, linked=True), now)
         told = (*self.review(change, now), *self.change_notices(change, now))
-        return (*((put,) if put else ()), *told)
+        return (*((put,) if put else ()), *self._drain(change, now), *told)
+
+    def _drain(self, change: Change, now: datetime) -> Iterator[Put]:
+        def written(what: Change, kind: NoteKind, name: str, where: Address) -> Message:
+            content = self.voice.change_note(what, kind)
+            return replace(new_row(name, what.request, content, where, now), subject=what.id)
+
+        for row, is_edited in drain_rows(change, written):
+            if is_edited or self.store.get(Message, row.id) is None:
+                put = self._upsert(row, now, REWORD_EVERY)
+                yield from (put,) if put else ()
 
     def private(self, request: Request, reply: Reply, now: datetime) -> tuple[Put, ...]:
-        """Return the row of the private answer; once given it is not changed."""
+        """Return the row of the private answer; once given it is not changed.
+
+        A page that was asked for by a button takes the place of the one that had it.
+        """
         if self.store.get(Message, private_id(request.id)) is not None:
             return ()
         row = new_row(
@@ -234,7 +252,12 @@ class Scribe:
             private_address(request.place, request.by.user),
             now,
         )
-        row = replace(row, urgency=Urgency.ANSWER, final=True)
+        turned = isinstance(reply, Paged) and request.source is Source.BUTTON
+        where = replace(row.address, replaces=turned)
+        row = replace(row, address=where, urgency=Urgency.ANSWER, final=True)
+        if request.place.in_form:
+            about = reply.about if isinstance(reply, Refusal) else ""
+            return (Put(record=replace(row, dead=IN_FORM, extra={"about": about}), rev=0),)
         return (Put(record=row, rev=0), *signpost(row))
 
     def _reworded(

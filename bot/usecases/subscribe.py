@@ -1,19 +1,26 @@
-"""`subscribe` and `unsubscribe`: a channel's own wish to hear of rollouts that run elsewhere."""
+"""`subscribe` and `unsubscribe`: a channel's own wish to hear of rollouts that run elsewhere.
+
+That a channel subscribes is said in it, before it does: a channel in which the bot cannot speak, as
+long as nobody has invited it, would hear of nothing, and the command is refused. While Slack does
+not answer nobody can know; then it is taken, and said in the channel as soon as Slack is back.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.change import Action, ActionKind, DoneState
 from bot.domain.grammar import Command
+from bot.domain.message import Address, Message
 from bot.domain.policy import NotifyOn, Outcome, Resource, VerbGroup
 from bot.domain.policy.events import LEVELS, as_events, words_for
 from bot.domain.reply import Refusal, Reply, Said
 from bot.domain.subscription import Subscription, subscription_id
-from bot.ports import Clock, ConflictError, Put, RecordStore, Stored, Transaction
+from bot.ports import Clock, ConflictError, Put, RecordStore, Stored, Transaction, Voice
 from bot.usecases.act import Close
 from bot.usecases.gate import Gate
-from bot.usecases.refusals import not_allowed
+from bot.usecases.refusals import cannot_post, not_allowed
 from bot.usecases.rights import circumstance, in_each_environment
+from bot.usecases.speak import Fault, Mouth, closed_door, new_row, no_fault, parent_id
 
 _TRIES = 8
 
@@ -25,6 +32,9 @@ class Subscribe:
     store: RecordStore
     gate: Gate
     clock: Clock
+    voice: Voice
+    speaker: Mouth
+    fault: Fault = no_fault
 
     def act(self, action: Action, close: Close) -> None:
         """Decide, change the subscription, close the action: one transaction.
@@ -60,7 +70,26 @@ class Subscribe:
         stored = self.store.get(Subscription, name)
         if action.kind is ActionKind.UNSUBSCRIBE:
             return _taken_back(action, stored, now)
-        return _wished(action, name, stored, now)
+        made = _made(action, name, now)
+        if code := self._closed(action, made, now):
+            return cannot_post(code), ()
+        return _wished(made), (Put(record=made, rev=stored.rev if stored else 0),)
+
+    def _closed(self, action: Action, made: Subscription, now: datetime) -> str | None:
+        """Say it in the channel, once; return why it cannot be said, if so."""
+        name = parent_id(action.id)
+        row = self.store.get(Message, name)
+        if row is None:
+            address = Address(channel=made.channel)
+            told = new_row(name, action.request, self.voice.subscribed(made), address, now)
+            put = Put(record=replace(told, final=True), rev=0)
+            self.store.commit(Transaction(cluster=action.cluster, puts=(put,)))
+            self.fault("subscribe.before_post")
+        if row is None or (row.value.sent is None and row.value.dead is None):
+            self.speaker.flush_one(name)
+            self.fault("subscribe.after_post")
+            row = self.store.get(Message, name)
+        return closed_door(row.value if row else None)
 
     def _unread(self, action: Action, what: Resource) -> Refusal | None:
         """Refuse who may not read wherever a service that fits may be, now or later."""
@@ -74,24 +103,23 @@ class Subscribe:
         return None
 
 
-def _wished(
-    action: Action, name: str, stored: Stored[Subscription] | None, now: datetime
-) -> tuple[Reply, tuple[Put, ...]]:
-    on = _events(action)
-    made = Subscription(
+def _made(action: Action, name: str, now: datetime) -> Subscription:
+    return Subscription(
         id=name,
         cluster=action.cluster,
         channel=action.request.place.channel,
         pattern=action.service,
-        on=on,
+        on=_events(action),
         by=action.request.by.user,
         since=now,
     )
-    reply = Said(
-        text=f"From now on this channel hears of {action.service}: {words_for(on)}. "
-        f"Take it back with `unsubscribe {action.service}`."
+
+
+def _wished(made: Subscription) -> Said:
+    return Said(
+        text=f"From now on this channel hears of {made.pattern}: {words_for(made.on)}. "
+        f"Take it back with `unsubscribe {made.pattern}`."
     )
-    return reply, (Put(record=made, rev=stored.rev if stored else 0),)
 
 
 def _taken_back(

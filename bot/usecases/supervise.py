@@ -17,7 +17,7 @@ from bot.domain.observation import NodeView, Observation, ServiceView, TaskView
 from bot.domain.plan import Kind
 from bot.domain.rollout.failure import pick, told
 from bot.domain.rollout.note import Note, NoteKind
-from bot.domain.rollout.outcome import Step
+from bot.domain.rollout.outcome import Step, is_due
 from bot.domain.rollout.record import Rollout, RolloutState
 from bot.domain.rollout.state import FINAL, LIVE
 from bot.domain.rollout.step import step
@@ -37,15 +37,19 @@ from bot.ports import (
     StoreUnavailableError,
     SwarmReader,
     Transaction,
+    UnreadableRecordError,
 )
 from bot.usecases.apply_change import ApplyChange
-from bot.usecases.apply_posting import is_due
 from bot.usecases.approvals_tick import ApprovalsTick
 from bot.usecases.auto_lock import AutoLock
+from bot.usecases.follow_drains import FollowDrains
 from bot.usecases.keep_audit import KeepAudit
+from bot.usecases.keep_policy import KeepPolicy
+from bot.usecases.keep_vitals import KeepVitals
 from bot.usecases.locks_tick import LocksTick
 from bot.usecases.reconcile import Reconcile
 from bot.usecases.redact import redacted
+from bot.usecases.report import Report, no_report
 from bot.usecases.revisions import Ledger
 from bot.usecases.speak import Fault, Scribe, no_fault
 
@@ -54,12 +58,6 @@ WATCH_AT_MOST = timedelta(hours=24)
 
 _LOG_LINES = 10
 _TRIES = 4
-Report = Callable[[str, Exception], None]
-
-
-def no_report(rollout_id: str, error: Exception) -> None:
-    """Say nothing about one rollout's trouble."""
-    del rollout_id, error
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +92,9 @@ class Supervise:
     auto_lock: AutoLock
     locks: LocksTick
     audit: KeepAudit
+    policy: KeepPolicy
+    drains: FollowDrains
+    vitals: KeepVitals
     clock: Clock
     report: Report = no_report
     fault: Fault = no_fault
@@ -109,6 +110,7 @@ class Supervise:
         opened = self.store.get_many(Rollout, self.store.open_ids(cluster, Rollout))
         # what got lost is enqueued again also when the Engine does not answer
         self.reconcile.run(cluster, opened)
+        self.policy.run(fence)
         self.audit.run(fence)
         self._expire(cluster)
         self._call_for_help([each for each in opened if is_due(each.value)], UNSENT, fence)
@@ -120,8 +122,11 @@ class Supervise:
             sight = self._look(followed)
         except EngineError:
             self._call_for_help(followed, UNSEEN, fence)
+            self.drains.call_for_help(cluster, fence)
             raise
+        self.vitals.note(cluster, sight.nodes.values())
         self._move_all(followed, sight, fence)
+        self.drains.run(cluster, fence)
 
     def _call_for_help(self, held: Sequence[Stored[Rollout]], why: str, fence: Fence) -> None:
         """Say of those that nothing can be done or known about that they do not get on."""
@@ -268,6 +273,8 @@ class Supervise:
                 self.changes.expire(change)
             except ConflictError:
                 continue  # it was clicked just now
+            except UnreadableRecordError as error:
+                self.report(change.value.id, error)
 
 
 def is_followed(rollout: Rollout) -> bool:

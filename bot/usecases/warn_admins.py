@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.domain.message import Address, Content, Message, Urgency
 from bot.domain.outbox import Way, content_hash
-from bot.domain.policy import Members, Policy
+from bot.domain.policy import admins
 from bot.domain.reply import Said
 from bot.ports import (
     Clock,
@@ -24,9 +24,6 @@ from bot.ports import (
     Voice,
 )
 from bot.usecases.speak import Mouth
-
-ADMIN: Final = "admin"
-"""The role whose members are told: those that it lists under `users`, as ids of people."""
 
 TOLD_FOR: Final = timedelta(days=30)
 _SHOWN: Final = 10
@@ -56,7 +53,8 @@ class WarnAdmins:
         key = hashlib.sha256(problem.encode()).hexdigest()[:16]
         if not problem or key == self._told:
             return
-        rows = [self._row(key, cluster, user, problem) for user in admins(self.policies.current())]
+        people = sorted(admins(self.policies.current()).users)
+        rows = [self._row(key, cluster, user, problem) for user in people]
         if not rows:
             return  # a process that never saw a good file knows no admins, and others may
         once = Once(key=f"policy-problem:{key}", value=cluster, ttl=TOLD_FOR)
@@ -98,8 +96,3 @@ class WarnAdmins:
             ]
         )
         return self.voice.private(Said(text=text))
-
-
-def admins(policy: Policy) -> list[str]:
-    """Return the ids of the people whom the role `admin` names."""
-    return sorted(policy.roles.get(ADMIN, Members()).users)

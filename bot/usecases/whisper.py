@@ -35,19 +35,16 @@ class Whisper:
     slack: SlackWriter
     cluster: str = "default"
 
-    def run(
-        self, place: Place, to: Principal, delivery: str, text: str, *, as_block: bool = False
-    ) -> None:
-        """Say `text`; a repeated delivery says nothing twice.
+    def run(self, place: Place, to: Principal, delivery: str, said: Said) -> None:
+        """Say something; a repeated delivery says nothing twice.
 
         Args:
             place: where the person is.
             to: the person.
             delivery: what this is the answer to.
-            text: as typed or worded, not escaped.
-            as_block: keep its columns.
+            said: as typed or worded, not escaped.
         """
-        row = self._row(place, to, delivery, Said(text=text, as_block=as_block))
+        row = self._row(place, to, delivery, said)
         puts = (Put(record=row, rev=0), *signpost(row))
         try:
             self.store.commit(Transaction(cluster=self.cluster, puts=puts))

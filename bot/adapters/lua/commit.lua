@@ -29,6 +29,12 @@ for _, put in ipairs(program.puts) do
     return {'rev', put.id}
   end
 end
+if program.asked then
+  local count = redis.call('GET', KEYS[program.asked.key]) or '0'
+  if count ~= program.asked.count then
+    return {'asked', count}
+  end
+end
 local live = KEYS[program.live]
 if program.claim then
   local holder = redis.call('HGET', live, program.claim[1])
@@ -81,6 +87,9 @@ for _, row in ipairs(program.ztrim) do
 end
 for _, row in ipairs(program.hset) do
   redis.call('HSET', KEYS[row[1]], row[2], row[3])
+end
+for _, key in ipairs(program.incr) do
+  redis.call('INCR', KEYS[key])
 end
 if audit then
   for _, line in ipairs(audit.lines) do

@@ -52,8 +52,17 @@ def _of_change(old: Change, new: Change) -> Iterator[str]:
         yield f"{new.target} was removed and made anew"
     elif old.base_hash != new.base_hash:
         yield f"{new.target} was changed meanwhile"
+    was, now = _homeless(old), _homeless(new)
+    if was != now:
+        yield f"what comes back with {new.target} was {was} and is {now} now"
     if old.policy_hash != new.policy_hash:
         yield _policy(old.policy_hash, new.policy_hash)
+
+
+def _homeless(change: Change) -> str:
+    drain = change.drain
+    names = [each.name for each in drain.homeless] if drain and drain.returns else []
+    return ", ".join(names) or "nothing"
 
 
 def votes_lost(approval: Approval, entitled: Collection[str]) -> str:

@@ -81,6 +81,8 @@ class Approval:
         environment: whose rule asks.
         rule_name: the line of the policy that asks.
         rule: how many of whom, as it was when it was asked.
+        warnings: of the plan or the one-step change: what the person may not expect of it, one
+            sentence each.
         beyond: which limits it goes past, where that is why it asks; one sentence each.
         votes: in the order in which they came; one a person.
         expires_at: from then on no vote counts.
@@ -128,6 +130,7 @@ class Approval:
     again_asked: str = ""
     called_in: str = ""
     beyond: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def yes(self) -> tuple[str, ...]:

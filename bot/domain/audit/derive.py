@@ -12,24 +12,27 @@ from dataclasses import dataclass, replace
 from bot.domain.approval.record import Approval, ApprovalState
 from bot.domain.audit.entry import STEWARD, AuditDraft, What, audited
 from bot.domain.audit.of_lock import of_lock
+from bot.domain.audit.of_policy import of_policy
 from bot.domain.change import Action, Change, ChangeKind, ChangeState
 from bot.domain.lock.record import Lock
+from bot.domain.policy_version import PolicyVersion
 from bot.domain.request import Principal, Request
 from bot.domain.rollout.glass import REVIEWERS
 from bot.domain.rollout.record import Rollout, RolloutState
 from bot.domain.rollout.standing import makes_current
 
 _ASKED_FOR = (Rollout, Change, Action, Approval)
-AUDITED = (*_ASKED_FOR, Lock)
+AUDITED = (*_ASKED_FOR, Lock, PolicyVersion)
 """The records whose transitions are audited; reads and messages are not."""
 
 Record = Rollout | Change | Action | Approval
 
 _R, _C = RolloutState, ChangeState
-_WORDS = {_C.CONFIRMING: What.PLANNED, _C.APPLYING: What.STARTED}
+_WORDS = {_C.CONFIRMING: What.PLANNED, _C.APPLYING: What.STARTED, _C.RETURNING: What.DRAINED}
 _DONE_WORDS = {
     (_C.APPLIED, ChangeKind.RM): What.REMOVED,
     (_C.APPLIED, ChangeKind.NODE_UPDATE): What.NODE_CHANGED,
+    (_C.APPLIED, ChangeKind.NODE_RM): What.NODE_REMOVED,
     (_C.APPLIED, ChangeKind.NETWORK_CREATE): What.NETWORK_CREATED,
     (_C.APPLIED, ChangeKind.NETWORK_RM): What.NETWORK_REMOVED,
 }
@@ -77,6 +80,8 @@ def _of(moved: Moved, requests: Sequence[Request], *, by_steward: bool) -> Itera
     before, after = moved.before, moved.after
     if isinstance(after, Lock):
         yield from of_lock(before if isinstance(before, Lock) else None, after, requests)
+    if isinstance(after, PolicyVersion):
+        yield from of_policy(before if isinstance(before, PolicyVersion) else None, after)
     if not isinstance(after, _ASKED_FOR):
         return
     if before is not None and not isinstance(before, _ASKED_FOR):
@@ -147,8 +152,20 @@ def _of_change(
         elif before is not None and state is _C.APPLYING:
             confirmed = before.state is _C.CONFIRMING
             yield (What.CONFIRMED if confirmed else What.STARTED), who if confirmed else ""
+        elif before is not None and (word := _of_drain(before, after)):
+            acted = state in (_C.ABORTED, _C.DRAINING) and before.state is not _C.APPLYING
+            yield word, who if acted else ""
         else:
             yield _WORDS.get(state) or _DONE_WORDS.get((state, after.kind)) or state.value, ""
+
+
+def _of_drain(before: Change, after: Change) -> str:
+    """Return the word of a drain's step: its node changes as it begins, and as it returns."""
+    if after.state is _C.DRAINING:
+        return What.RESUMED if before.state is _C.STALLED else What.NODE_CHANGED
+    if after.state is _C.APPLIED and before.state in (_C.DRAINING, _C.STALLED):
+        return What.DRAINED
+    return What.ABORTED if after.state is _C.ABORTED else ""
 
 
 def _of_glass(

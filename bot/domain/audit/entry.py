@@ -21,6 +21,9 @@ LONGEST = 500
 STEWARD = "steward"
 """As `source`: nobody typed or clicked; Waggle saw it, on behalf of who asked."""
 
+FILE = "file"
+"""As `source`: the policy file is another one now; nobody knows who has written it."""
+
 CLI = "cli"
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 _GLASS_BROKEN = "the glass is broken: approvals, freezes, limits and locks are passed by"
@@ -62,8 +65,12 @@ class What(StrEnum):
     REVIEWED = "reviewed"
     REMOVED = "removed"
     NODE_CHANGED = "node_changed"
+    DRAINED = "drained"
+    NODE_REMOVED = "node_removed"
     NETWORK_CREATED = "network_created"
     NETWORK_REMOVED = "network_removed"
+    POLICY_CHANGED = "policy_changed"
+    POLICY_REFUSED = "policy_refused"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +93,7 @@ class AuditDraft:
 
     Attributes:
         what: a word of `What`, or a record's state.
-        source: how it came in: slash, mention, button, modal, cli, or steward.
+        source: how it came in: slash, mention, button, modal, cli, steward, or file.
         place: the channel's id.
         subject: the record's id; empty where there is none.
         target: service, node, network, or what else it is about.

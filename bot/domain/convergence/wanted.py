@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.domain.jsontypes import Spec
-from bot.domain.observation import Mode, NodeView, UpdateState
+from bot.domain.observation import Mode, NodeView, TaskView, UpdateState
 
 DEFAULT_MONITOR = timedelta(seconds=5)
 """Swarm's own, when a spec names none (swarmkit api/defaults)."""
+
+WANTED = ("new", "ready", "running", "complete")
+"""Desired states that are no end; `complete` is that of tasks of jobs alone."""
 
 _MODES = {
     "Global": Mode.GLOBAL,
@@ -37,6 +40,24 @@ def mode_of(spec: Spec) -> Mode:
     """The service's mode."""
     mode = spec.get("Mode") or {}
     return next((word for name, word in _MODES.items() if name in mode), Mode.REPLICATED)
+
+
+def wanted_of(tasks: Iterable[TaskView]) -> list[TaskView]:
+    """Return those of all the tasks of some services that Swarm wants: of a job, its newest run's.
+
+    The same as to ask the Engine for these alone.
+    """
+    wanted = [task for task in tasks if task.desired in WANTED]
+    newest: dict[str, int] = {}
+    for task in wanted:
+        if task.job_iteration is not None:
+            so_far = newest.get(task.service_id, 0)
+            newest[task.service_id] = max(task.job_iteration, so_far)
+    return [
+        task
+        for task in wanted
+        if task.job_iteration is None or task.job_iteration == newest[task.service_id]
+    ]
 
 
 def is_by_node(spec: Spec) -> bool:
@@ -76,28 +97,37 @@ def _span(nanos: int) -> timedelta:
 def may_run(spec: Spec, node: NodeView) -> bool:
     """Whether a global service surely wants this node: ready, active, and constraints satisfied.
 
-    A constraint that this view of a node cannot answer (platform, engine labels, address) leaves
-    the node out: then it counts only once Swarm has made a task for it.
+    A constraint that this view of a node cannot answer (its address) leaves the node out: then it
+    counts only once Swarm has made a task for it.
     """
     if node.status != "ready" or node.availability != "active":
         return False
     placement = (spec.get("TaskTemplate") or {}).get("Placement") or {}
-    return all(_holds(str(text), node) for text in placement.get("Constraints") or [])
+    return all(holds(str(text), node) is True for text in placement.get("Constraints") or [])
 
 
-def _holds(constraint: str, node: NodeView) -> bool:
+def holds(constraint: str, node: NodeView) -> bool | None:
+    """Whether the node satisfies a constraint; None: this view of a node cannot tell."""
     sign = "!=" if "!=" in constraint else "=="
     key, _, wanted = (part.strip() for part in constraint.partition(sign))
     value = _attribute(key, node)
+    if value is None:
+        return None
     # Swarm compares without regard to case (swarmkit manager/constraint).
-    return value is not None and (value.lower() == wanted.lower()) is (sign == "==")
+    return (value.lower() == wanted.lower()) is (sign == "==")
 
 
 def _attribute(key: str, node: NodeView) -> str | None:
-    label = "node.labels."
-    if key.lower().startswith(label):
-        return node.labels.get(key[len(label) :], "")
-    known = {"node.id": node.id, "node.hostname": node.hostname, "node.role": node.role}
+    for prefix, labels in (("node.labels.", node.labels), ("engine.labels.", node.engine_labels)):
+        if key.lower().startswith(prefix):
+            return labels.get(key[len(prefix) :], "")
+    known = {
+        "node.id": node.id,
+        "node.hostname": node.hostname,
+        "node.role": node.role,
+        "node.platform.os": node.os or None,
+        "node.platform.arch": node.arch or None,
+    }
     return known.get(key.lower())
 
 

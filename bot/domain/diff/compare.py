@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bot.domain.diff import lists, scalars
+from bot.domain.diff import limits, lists, scalars
+from bot.domain.diff.empties import empties
 from bot.domain.diff.fields import Field, Fields
+from bot.domain.diff.order import orders
 from bot.domain.images import short
 from bot.domain.jsontypes import Spec
 from bot.domain.plan import FieldChange
@@ -31,7 +33,10 @@ def diff(
     before = _told(old, names) if old is not None else {}
     after = _told(new, names)
     paths = dict.fromkeys([*after, *before])
-    changes = (_change(path, before.get(path), after.get(path)) for path in paths)
+    changes = [_change(path, before.get(path), after.get(path)) for path in paths]
+    if old is not None:
+        changes.extend(orders(old, new, names))
+        changes.extend(empties(old, new))
     return tuple(change for change in changes if change is not None)
 
 
@@ -44,7 +49,9 @@ def _told(spec: Spec, names: Mapping[str, str]) -> dict[str, Field]:
     lists.networks(fields, names)
     lists.placement(fields)
     lists.mounts(fields)
+    limits.credential_spec(fields)
     lists.secrets_and_configs(fields)
+    limits.limits(fields)
     scalars.container_things(fields)
     scalars.other_things(fields)
     lists.logging(fields)

@@ -14,6 +14,7 @@ from bot.domain.jsontypes import JsonObject
 from bot.domain.spec.hashing import PREFIX
 
 _CONTAINER = "TaskTemplate.ContainerSpec."
+_READ_BY_ALL = 0o444
 
 
 def environment(fields: Fields) -> None:
@@ -83,9 +84,19 @@ def secrets_and_configs(fields: Fields) -> None:
     """`secret NAME` and `config NAME`: the names, never what they hold."""
     for word, key in (("secret", "Secret"), ("config", "Config")):
         for entry in fields.take(f"{_CONTAINER}{key}s") or []:
-            target = (entry.get("File") or {}).get("Name") or "runtime"
+            target = _file(entry.get("File") or {})
             raw = repr(_dump(entry))
             fields.say(f"{word} {entry.get(key + 'Name') or entry.get(key + 'ID')}", target, raw)
+
+
+def _file(file: JsonObject) -> str:
+    """Where it is in the container, and who may read it where that is not everybody."""
+    usual = (("UID", "0"), ("GID", "0"))
+    told = [f"{key.lower()} {file[key]}" for key, value in usual if file.get(key, value) != value]
+    if file.get("Mode", _READ_BY_ALL) != _READ_BY_ALL:
+        told.append(f"mode {file['Mode']:04o}")
+    name = file.get("Name") or "runtime"
+    return f"{name} ({', '.join(told)})" if told else str(name)
 
 
 def logging(fields: Fields) -> None:

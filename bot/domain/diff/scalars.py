@@ -75,6 +75,7 @@ _CONTAINER_FIELDS: tuple[tuple[str, str, Show], ...] = (
     (_CONTAINER + "DNSConfig.Options", "dns-option", words),
     (_CONTAINER + "CapabilityAdd", "cap-add", words),
     (_CONTAINER + "CapabilityDrop", "cap-drop", words),
+    (_CONTAINER + "OomScoreAdj", "oom-score-adj", plain),
     (_CONTAINER + "Healthcheck.Test", "health-cmd", _health_command),
     (_CONTAINER + "Healthcheck.Interval", "health-interval", format_duration_ns),
     (_CONTAINER + "Healthcheck.Timeout", "health-timeout", format_duration_ns),

@@ -17,7 +17,10 @@ from bot.domain.flags.verb import Verb
 _ROLLOUTS = (Verb.CREATE, Verb.UPDATE, Verb.SCALE, Verb.ROLLBACK)
 _ACTIONS = (Verb.RESUME, Verb.ABORT, Verb.WAIT, Verb.UNSTICK)
 _LOCK = (Verb.LOCK, Verb.UNLOCK)
-_CHANGES = (Verb.RM, Verb.NODE_UPDATE, Verb.NETWORK_CREATE, Verb.NETWORK_RM)
+_ON_NODES = (Verb.NODE_UPDATE, Verb.NODE_PROMOTE, Verb.NODE_DEMOTE, Verb.NODE_RM)
+_CHANGES = (Verb.RM, *_ON_NODES, Verb.NETWORK_CREATE, Verb.NETWORK_RM)
+
+_SEEN = (Verb.SERVICES, Verb.PS, Verb.NODES, Verb.NODE_PS, Verb.NETWORK_LS)
 
 READS = (
     Flag(
@@ -45,7 +48,7 @@ READS = (
     Flag(
         "quiet",
         k.BOOL,
-        (Verb.SERVICES, Verb.PS, Verb.NODES, Verb.NETWORK_LS),
+        (*_SEEN, Verb.SECRET_LS, Verb.CONFIG_LS, Verb.STACK_SERVICES, Verb.STACK_PS),
         "Ids only, one a line",
         "q",
         option="quiet",
@@ -57,7 +60,7 @@ LOCKING = (
     Flag("environment", k.NEEDED, _LOCK, "A whole environment of the policy", option="environment"),
     Flag("all", k.BOOL, _LOCK, "The whole swarm", option="everything"),
     Flag("for", k.DEADLINE, (Verb.LOCK,), "How long; it then ends by itself", option="lasting"),
-    Flag("steal", k.BOOL, _LOCK, "Take away somebody else's; they are told", option="steal"),
+    Flag("steal", k.BOOL, _LOCK, "Take away another's, as an admin; they are told", option="steal"),
     Flag("notify", k.BOOL, (Verb.LOCKS,), "Tell me when it is free", option="notify"),
 )
 
@@ -75,6 +78,7 @@ OURS = (
         BOTH,
         "Do not ask the registry for the digest",
         option="no_resolve_image",
+        since="1.30",
     ),
     Flag(
         "detach",
@@ -83,6 +87,22 @@ OURS = (
         "No progress in the thread, only the start and the end",
         "d",
         option="detach",
+        since="1.29",
+    ),
+    Flag(
+        "detach",
+        k.BOOL,
+        (Verb.NODE_UPDATE,),
+        "Do not follow a drain: it is only begun",
+        "d",
+        option="detach",
+    ),
+    Flag(
+        "then",
+        k.choice("active"),
+        (Verb.NODE_UPDATE,),
+        "Once a drain is over, make the node active again",
+        option="then",
     ),
     Flag(
         "quiet",
@@ -92,6 +112,14 @@ OURS = (
         "q",
         option="quiet",
     ),
+    Flag(
+        "force",
+        k.BOOL,
+        (Verb.NODE_UPDATE, Verb.NODE_DEMOTE),
+        "Demote though no majority of the managers that are left answers",
+        option="force",
+    ),
+    Flag("force", k.BOOL, (Verb.NODE_RM,), "Also a node that is not down", "f", option="force"),
     Flag("force", k.BOOL, (Verb.NETWORK_RM,), "No error if it is not there", "f", option="force"),
     Flag("on", k.EVENTS, (Verb.SUBSCRIBE,), "Events, or all (default), ends, trouble", option="on"),
     Flag("to", k.REVISION, (Verb.ROLLBACK,), "The revision to go back to", option="to_revision"),
@@ -115,7 +143,7 @@ OURS = (
     Flag(
         "deadline",
         k.DEADLINE,
-        _ROLLOUTS,
+        (*_ROLLOUTS, Verb.NODE_UPDATE),
         "No progress for so long means stalled (10m)",
         option="deadline",
     ),

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from bot.domain.flags.kinds import BadValue
 
 
-def csv_fields(text: str) -> Iterator[tuple[str, str, bool]]:
-    """Yield key (lower case), value, and whether there was a `=`.
+def csv_fields(text: str, *, lower: bool = True) -> Iterator[tuple[str, str, bool]]:
+    """Yield key (lower case unless `lower` is false), value, and whether there was a `=`.
 
     Raises:
         BadValue: quotes do not close, or nothing is there.
@@ -24,4 +24,4 @@ def csv_fields(text: str) -> Iterator[tuple[str, str, bool]]:
         raise BadValue("this is empty")
     for field in rows[0]:
         key, has_value, value = field.partition("=")
-        yield key.strip().lower(), value, bool(has_value)
+        yield key.strip().lower() if lower else key, value, bool(has_value)

@@ -34,6 +34,7 @@ class Flag:
         option: the field of `Options` that it sets; exactly one of the two is there.
         many: it may be given several times and adds up; else the last one counts.
         secret: its value never reaches Slack, a log or an error's text.
+        since: the API version that an Engine must speak, as the docker CLI has it; empty: any.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Flag:
     option: str = ""
     many: bool = False
     secret: bool = False
+    since: str = ""
 
 
 @dataclass(frozen=True)

@@ -169,6 +169,15 @@ def _env(text: str) -> str:
     return text
 
 
+def _option(text: str) -> str:
+    key, has_value, _ = text.partition("=")
+    if not key:
+        raise BadValue("an option needs a name", f"{_KEY_VALUE.capitalize()}.")
+    if not has_value:
+        raise BadValue("there is no value", f"Write `{key}=value`, or `{key}=` for an empty one.")
+    return text
+
+
 def _env_key(text: str) -> str:
     if not text or "=" in text:
         raise BadValue("only the name of the variable is wanted here")
@@ -272,6 +281,7 @@ CPUS = Kind("CPUS", _quantity(units.parse_cpus, "Write it as 0.5 or 2; 0 takes i
 RATIO = Kind("RATIO", _quantity(units.parse_ratio, "For example 0.1."))
 IMAGE = Kind("IMAGE", _image)
 ENV = Kind("KEY=VALUE", _env)
+OPTION = Kind("KEY=VALUE", _option)
 ENV_KEY = Kind("KEY", _env_key)
 LABEL = Kind("KEY=VALUE", _label)
 OWN_LABEL = Kind("KEY=VALUE", _own_label)

@@ -8,39 +8,18 @@ from bot.domain.flags.flag import Flag
 from bot.domain.flags.table import FLAGS
 from bot.domain.flags.verb import Verb
 
-_PAIRS = (
-    "config", "dns", "dns-option", "dns-search", "generic-resource", "group", "host", "secret",
-    "sysctl", "ulimit",
-)  # fmt: skip
-_SERVICE = (
-    "env-file", "cap-add", "cap-drop", "credential-spec", "isolation", "log-driver", "log-opt",
-    "oom-score-adj", "memory-swap", "memory-swappiness",
-)  # fmt: skip
+_NEWER = ("memory-swap", "memory-swappiness")
+"""Of the docker CLI 29.7, for Engines of API 1.52."""
 
 _NOT_YET: dict[Verb, tuple[str, ...]] = {
-    Verb.CREATE: (*_PAIRS, *_SERVICE),
-    Verb.UPDATE: (
-        *(f"{stem}-{end}" for stem in _PAIRS for end in ("add", "rm")),
-        *_SERVICE[1:],
-        "max-concurrent",
-    ),
-    Verb.SERVICES: ("filter", "format"),
-    Verb.PS: ("filter", "format", "no-resolve", "no-trunc"),
-    Verb.LOGS: ("details", "follow", "no-resolve", "no-task-ids", "no-trunc", "raw"),
-    Verb.NODES: ("filter", "format"),
-    Verb.NETWORK_LS: ("filter", "format", "no-trunc"),
+    Verb.CREATE: _NEWER,
+    Verb.UPDATE: _NEWER,
+    Verb.NETWORK_LS: ("no-trunc",),
     Verb.NETWORK_CREATE: (
         "aux-address", "config-from", "config-only", "ingress", "ip-range", "ipam-driver",
         "ipam-opt", "ipv4", "scope",
     ),
 }  # fmt: skip
-_NOT_YET_SHORT: dict[Verb, dict[str, str]] = {
-    Verb.LOGS: {"f": "follow"},
-    Verb.SERVICES: {"f": "filter"},
-    Verb.PS: {"f": "filter"},
-    Verb.NODES: {"f": "filter"},
-    Verb.NETWORK_LS: {"f": "filter"},
-}
 
 _ELSEWHERE: dict[Verb, dict[str, str]] = {
     Verb.ROLLBACK: {"revision": "to", "to-revision": "to", "rev": "to", "version": "to"},
@@ -98,8 +77,3 @@ def edit_flag(name: str, *, creating: bool = False, verb: Verb | None = None) ->
 def not_yet(verb: Verb, name: str) -> bool:
     """Whether docker has this long flag for this verb and Waggle does not have it yet."""
     return name.lower() in _NOT_YET.get(verb, ())
-
-
-def not_yet_short(verb: Verb, letter: str) -> str | None:
-    """The long name of docker's short flag that Waggle does not have yet."""
-    return _NOT_YET_SHORT.get(verb, {}).get(letter)

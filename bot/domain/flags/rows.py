@@ -19,41 +19,42 @@ def sets(path: str, rule: str = "set") -> Effect:
     return Effect(rule, path)
 
 
-def pair(stem: str, add: Kind, rm: Kind, effect: tuple[str, str], what: str) -> tuple[Flag, ...]:
+def pair(
+    stem: str, add: Kind, rm: Kind, effect: tuple[str, str], what: str, since: str = ""
+) -> tuple[Flag, ...]:
     """X of create and X-add, X-rm of update: three flags of one list in the spec."""
     rule, path = effect
-    secret = stem == "env"
     short = {"env": "e", "label": "l", "publish": "p"}.get(stem, "")
+
+    def row(name: str, kind: Kind, verbs: tuple[Verb, ...], text: str, role: str) -> Flag:
+        return Flag(
+            name,
+            kind,
+            verbs,
+            text,
+            short if name == stem else "",
+            Effect(rule, path, role),
+            many=True,
+            secret=stem == "env" and role == "add",
+            since=since,
+        )
+
     return (
-        Flag(
-            stem,
-            add,
-            CREATE,
-            what.capitalize(),
-            short,
-            Effect(rule, path, "add"),
-            many=True,
-            secret=secret,
-        ),
-        Flag(
-            f"{stem}-add",
-            add,
-            UPDATE,
-            f"Add: {what}",
-            "",
-            Effect(rule, path, "add"),
-            many=True,
-            secret=secret,
-        ),
-        Flag(f"{stem}-rm", rm, UPDATE, f"Remove: {what}", "", Effect(rule, path, "rm"), many=True),
+        row(stem, add, CREATE, what[0].upper() + what[1:], "add"),
+        row(f"{stem}-add", add, UPDATE, f"Add: {what}", "add"),
+        row(f"{stem}-rm", rm, UPDATE, f"Remove: {what}", "rm"),
     )
 
 
 def change_config(stem: str, path: str, what: str, actions: Kind) -> tuple[Flag, ...]:
     """The six flags of --update-* and of --rollback-*; one of them fills the rest with defaults."""
+    since = {"Monitor": "1.25", "MaxFailureRatio": "1.25", "Order": "1.29"}
+    rolled_back = {"Order": "1.29"}
 
     def row(name: str, kind: Kind, field: str, text: str) -> Flag:
-        return Flag(f"{stem}-{name}", kind, BOTH, text, effect=Effect("change_config", path, field))
+        asked = since.get(field, "") if stem == "update" else rolled_back.get(field, "1.28")
+        effect = Effect("change_config", path, field)
+        return Flag(f"{stem}-{name}", kind, BOTH, text, effect=effect, since=asked)
 
     return (
         row("parallelism", k.COUNT, "Parallelism", f"Tasks {what} at once (0: all)"),
@@ -67,11 +68,10 @@ def change_config(stem: str, path: str, what: str, actions: Kind) -> tuple[Flag,
     )
 
 
-def health(name: str, kind: Kind, field: str, text: str) -> Flag:
+def health(name: str, kind: Kind, field: str, text: str, since: str = "1.25") -> Flag:
     """One field of the health check."""
-    return Flag(
-        name, kind, BOTH, text, effect=Effect("healthcheck", f"{CONTAINER}.Healthcheck", field)
-    )
+    effect = Effect("healthcheck", f"{CONTAINER}.Healthcheck", field)
+    return Flag(name, kind, BOTH, text, effect=effect, since=since)
 
 
 def restart(name: str, kind: Kind, field: str, text: str) -> Flag:

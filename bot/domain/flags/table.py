@@ -9,10 +9,13 @@ from __future__ import annotations
 from bot.domain.flags import kinds as k
 from bot.domain.flags.asides import LOCKING, OURS, READS
 from bot.domain.flags.attachments import ATTACHMENT
+from bot.domain.flags.container import INSIDE
+from bot.domain.flags.filters import LISTS
 from bot.domain.flags.flag import Effect, Flag
 from bot.domain.flags.kinds import choice, named
 from bot.domain.flags.mounts import MOUNT
 from bot.domain.flags.ports import PORT
+from bot.domain.flags.reading import READING
 from bot.domain.flags.rows import (
     BOTH,
     CONTAINER,
@@ -33,7 +36,6 @@ _NET = (Verb.NETWORK_CREATE,)
 _ROLLOUTS = (Verb.CREATE, Verb.UPDATE, Verb.SCALE, Verb.ROLLBACK)
 _ACTIONS = (Verb.RESUME, Verb.ABORT, Verb.WAIT, Verb.UNSTICK)
 _LOCK = (Verb.LOCK, Verb.UNLOCK)
-_CHANGES = (Verb.RM, Verb.NODE_UPDATE, Verb.NETWORK_CREATE, Verb.NETWORK_RM)
 
 _LIMITS = "TaskTemplate.Resources.Limits"
 _RESERVED = "TaskTemplate.Resources.Reservations"
@@ -75,6 +77,7 @@ _WHAT = (
         CREATE,
         "Tasks of a job at once",
         effect=Effect("mode", "Mode", "concurrent"),
+        since="1.41",
     ),
     Flag(
         "replicas-max-per-node",
@@ -82,6 +85,7 @@ _WHAT = (
         BOTH,
         "Most tasks on one node (0: no limit)",
         effect=sets(f"{TASK}.Placement.MaxReplicas"),
+        since="1.40",
     ),
     Flag(
         "force",
@@ -89,8 +93,11 @@ _WHAT = (
         UPDATE,
         "Replace all tasks though nothing changes",
         effect=sets(f"{TASK}.ForceUpdate", "force"),
+        since="1.25",
     ),
-    Flag("rollback", k.BOOL, UPDATE, "The same as the verb rollback", option="rollback"),
+    Flag(
+        "rollback", k.BOOL, UPDATE, "The same as the verb rollback", option="rollback", since="1.25"
+    ),
     Flag(
         "entrypoint",
         WORDS,
@@ -100,21 +107,30 @@ _WHAT = (
     ),
     Flag("user", k.TEXT, BOTH, "User or UID inside", "u", sets(f"{CONTAINER}.User")),
     Flag("workdir", k.TEXT, BOTH, "Working directory inside", "w", sets(f"{CONTAINER}.Dir")),
-    Flag("hostname", k.TEXT, BOTH, "Host name inside", effect=sets(f"{CONTAINER}.Hostname")),
+    Flag(
+        "hostname",
+        k.TEXT,
+        BOTH,
+        "Host name inside",
+        effect=sets(f"{CONTAINER}.Hostname"),
+        since="1.25",
+    ),
     Flag(
         "init",
         k.BOOL,
         BOTH,
         "Run an init that reaps processes",
         effect=sets(f"{CONTAINER}.Init", "set_pointer"),
+        since="1.37",
     ),
-    Flag("tty", k.BOOL, BOTH, "Give it a pseudo-TTY", "t", sets(f"{CONTAINER}.TTY")),
+    Flag("tty", k.BOOL, BOTH, "Give it a pseudo-TTY", "t", sets(f"{CONTAINER}.TTY"), since="1.25"),
     Flag(
         "read-only",
         k.BOOL,
         BOTH,
         "Root file system read-only",
         effect=sets(f"{CONTAINER}.ReadOnly"),
+        since="1.28",
     ),
 )
 
@@ -142,8 +158,16 @@ _LISTS = (
         k.PREFERENCE,
         ("preferences", f"{TASK}.Placement.Preferences"),
         "what tasks spread over",
+        "1.28",
     ),
-    *pair("network", ATTACHMENT, named("NETWORK"), ("networks", f"{TASK}.Networks"), "a network"),
+    *pair(
+        "network",
+        ATTACHMENT,
+        named("NETWORK"),
+        ("networks", f"{TASK}.Networks"),
+        "a network",
+        "1.29",
+    ),
     *pair("mount", MOUNT, named("TARGET"), ("mounts", f"{CONTAINER}.Mounts"), "a mount"),
 )
 
@@ -162,6 +186,7 @@ _RESOURCES = (
         BOTH,
         "Most processes (0: no limit)",
         effect=sets(f"{_LIMITS}.Pids", "resource"),
+        since="1.41",
     ),
     Flag(
         "reserve-cpu",
@@ -184,9 +209,19 @@ _LIFE = (
     health("health-interval", k.DURATION, "Interval", "Time between checks"),
     health("health-timeout", k.DURATION, "Timeout", "Longest time of a check"),
     health("health-retries", k.COUNT, "Retries", "Failures in a row that mean unhealthy"),
-    health("health-start-period", k.DURATION, "StartPeriod", "Time to start before failures count"),
     health(
-        "health-start-interval", k.DURATION, "StartInterval", "Time between checks at the start"
+        "health-start-period",
+        k.DURATION,
+        "StartPeriod",
+        "Time to start before failures count",
+        "1.29",
+    ),
+    health(
+        "health-start-interval",
+        k.DURATION,
+        "StartInterval",
+        "Time between checks at the start",
+        "1.44",
     ),
     health("no-healthcheck", k.BOOL, "none", "Switch the image's HEALTHCHECK off"),
     Flag(
@@ -202,6 +237,7 @@ _LIFE = (
         BOTH,
         "Signal that stops it",
         effect=sets(f"{CONTAINER}.StopSignal"),
+        since="1.28",
     ),
     restart(
         "condition", choice("none", "on-failure", "any"), "Condition", "When to restart a task"
@@ -288,12 +324,15 @@ _NETWORKS = (
 FLAGS: tuple[Flag, ...] = (
     *_WHAT,
     *_LISTS,
+    *INSIDE,
     *_RESOURCES,
     *_LIFE,
     *_CONFIGS,
     *_NODES,
     *_NETWORKS,
     *READS,
+    *READING,
+    *LISTS,
     *LOCKING,
     *OURS,
 )

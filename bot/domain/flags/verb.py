@@ -24,6 +24,7 @@ class Verb(StrEnum):
     PS = "ps"
     INSPECT = "inspect"
     LOGS = "logs"
+    TAGS = "tags"
     NODES = "nodes"
     NODE_INSPECT = "node_inspect"
     CREATE = "create"
@@ -39,11 +40,21 @@ class Verb(StrEnum):
     DIFF = "diff"
     ROLLOUTS = "rollouts"
     FREEZES = "freezes"
+    CLUSTERS = "clusters"
     AUDIT = "audit"
     NODE_UPDATE = "node_update"
+    NODE_PS = "node_ps"
+    NODE_PROMOTE = "node_promote"
+    NODE_DEMOTE = "node_demote"
+    NODE_RM = "node_rm"
     NETWORK_LS = "network_ls"
     NETWORK_CREATE = "network_create"
     NETWORK_RM = "network_rm"
+    SECRET_LS = "secret_ls"  # noqa: S105  a verb
+    CONFIG_LS = "config_ls"
+    STACK_LS = "stack_ls"
+    STACK_SERVICES = "stack_services"
+    STACK_PS = "stack_ps"
     LOCK = "lock"
     UNLOCK = "unlock"
     LOCKS = "locks"
@@ -64,8 +75,10 @@ class Verb(StrEnum):
 _CLASSES = {
     **dict.fromkeys((Verb.CREATE, Verb.UPDATE, Verb.SCALE, Verb.ROLLBACK), VerbClass.ROLLOUT),
     **dict.fromkeys(
-        (Verb.RM, Verb.NODE_UPDATE, Verb.NETWORK_CREATE, Verb.NETWORK_RM), VerbClass.CHANGE
+        (Verb.RM, Verb.NODE_UPDATE, Verb.NODE_PROMOTE, Verb.NODE_DEMOTE, Verb.NODE_RM),
+        VerbClass.CHANGE,
     ),
+    **dict.fromkeys((Verb.NETWORK_CREATE, Verb.NETWORK_RM), VerbClass.CHANGE),
     **dict.fromkeys((Verb.RESUME, Verb.ABORT, Verb.WAIT, Verb.UNSTICK), VerbClass.ACTION),
     **dict.fromkeys((Verb.LOCK, Verb.UNLOCK), VerbClass.ACTION),
     **dict.fromkeys((Verb.SUBSCRIBE, Verb.UNSUBSCRIBE), VerbClass.ACTION),

@@ -16,6 +16,7 @@ from bot.domain.grammar.read import Given, Line
 from bot.domain.grammar.suggest import did_you_mean
 from bot.domain.grammar.tokens import quote
 from bot.domain.grammar.verbs import info_of
+from bot.domain.images import is_repository, split
 from bot.domain.jsontypes import JsonObject
 from bot.domain.policy.events import known_words, unknown_word
 from bot.domain.spec import check_edits, new_network
@@ -68,12 +69,33 @@ def _targets(line: Line) -> tuple[str, ...]:
     return tuple(dict.fromkeys(line.words))
 
 
+def _tags(line: Line) -> Command:
+    """A service's name, or a repository: the tag that it is written with says nothing here."""
+    (word,) = line.words
+    if not is_repository(word):
+        return _plain(line)
+    try:
+        repository = split(IMAGE.parse(word)).repository
+    except (BadValue, BadFlagValue) as bad:
+        raise BadFlagValue("REPOSITORY", word, bad.why, "For example `tags shop/web`.") from bad
+    # it becomes part of a path: no step upwards
+    if not all(step.strip(".") for step in repository.split("/")):
+        why = "this is not a repository"
+        raise BadFlagValue("REPOSITORY", word, why, "For example `tags shop/web`.")
+    return Command(line.verb, (repository,), (), _options(line.given))
+
+
 def _edits(given: Iterable[Given]) -> tuple[Edit, ...]:
     return tuple(Edit(g.flag.name, g.value, g.text) for g in given if g.flag.effect is not None)
 
 
 def _options(given: Iterable[Given]) -> Options:
-    said: JsonObject = {g.flag.option: g.value for g in given if g.flag.option}
+    said: JsonObject = {}
+    for g in given:
+        if g.flag.option and g.flag.many:
+            said[g.flag.option] = (*said.get(g.flag.option, ()), g.value)
+        elif g.flag.option:
+            said[g.flag.option] = g.value
     for name in {"deadline", "lasting"} & said.keys():
         said[name] = timedelta(microseconds=said[name] // 1000)
     return Options(**said)
@@ -112,6 +134,46 @@ def _update(line: Line) -> Command:
     if line.verb is Verb.UPDATE:
         check_edits(edits, creating=False)
     return Command(line.verb, _targets(line), edits, _options(given))
+
+
+def _node_update(line: Line) -> Command:
+    """`--then` and `--deadline` say how a drain is followed; without one they mean nothing."""
+    command = _update(line)
+    asked = command.options
+    words = [edit.value for edit in command.edits if edit.flag == "availability"]
+    of_drain = [
+        flag
+        for flag, said in (
+            ("then", bool(asked.then)),
+            ("deadline", asked.deadline is not None),
+            ("detach", asked.detach),
+        )
+        if said
+    ]
+    if of_drain and words[-1:] != ["drain"]:
+        raise UserError(
+            f"`--{of_drain[0]}` is about a drain, and none is asked for.",
+            "For example `node update --availability drain --then active node1`.",
+        )
+    if asked.detach and len(of_drain) > 1:
+        raise UserError(
+            f"`--detach` follows no drain, so nothing would come of `--{of_drain[0]}`.",
+            "Leave one of them out.",
+        )
+    return command
+
+
+def _node_ps(line: Line) -> Command:
+    """Without a node it is `self`, as in the docker CLI."""
+    line.words[:] = line.words or ["self"]
+    return _plain(line)
+
+
+def _of_role(line: Line) -> Command:
+    """`node promote` and `node demote`: updates of the role, as in the docker CLI."""
+    role = "manager" if line.verb is Verb.NODE_PROMOTE else "worker"
+    edits = (Edit("role", role, role),)
+    return Command(line.verb, _targets(line), edits, _options(line.given))
 
 
 def _update_rollback(line: Line) -> Command:
@@ -235,12 +297,16 @@ def _reject(line: Line) -> Command:
 _BUILDERS: dict[Verb, Callable[[Line], Command]] = {
     Verb.CREATE: _create,
     Verb.UPDATE: _update,
-    Verb.NODE_UPDATE: _update,
+    Verb.NODE_UPDATE: _node_update,
+    Verb.NODE_PROMOTE: _of_role,
+    Verb.NODE_DEMOTE: _of_role,
+    Verb.NODE_PS: _node_ps,
     Verb.SCALE: _scale,
     Verb.DIFF: _diff,
     Verb.INSPECT: _inspect,
     Verb.NODE_INSPECT: _inspect,
     Verb.NETWORK_CREATE: _network_create,
+    Verb.TAGS: _tags,
     Verb.LOCK: _lock,
     Verb.UNLOCK: _lock,
     Verb.LOCKS: _locks,

@@ -31,6 +31,8 @@ def _edit_words(
     if verb is Verb.SCALE:
         pairs = zip(targets, edits, strict=True)
         return [], [quote(f"{target}={edit.value}") for target, edit in pairs]
+    if verb in (Verb.NODE_PROMOTE, Verb.NODE_DEMOTE):
+        return [], [quote(target) for target in targets]  # the verb says which role
     if verb is not Verb.CREATE:
         return [word for edit in edits for word in _words(verb, edit)], [quote(t) for t in targets]
     flags = [word for edit in edits if not _positional(edit) for word in _words(verb, edit)]
@@ -64,7 +66,9 @@ def _option_words(verb: Verb, options: Any) -> list[str]:
     words: list[str] = []
     for flag in flags_of(verb):
         value = getattr(options, flag.option, None) if flag.option else None
-        if value is True:
+        if isinstance(value, tuple):
+            words += [word for one in value for word in (f"--{flag.name}", quote(one))]
+        elif value is True:
             words.append(f"--{flag.name}")
         elif value is not None and value is not False and value != "":
             words += [f"--{flag.name}", quote(_option_text(flag, value))]

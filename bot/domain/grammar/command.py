@@ -13,6 +13,7 @@ from bot.domain.jsontypes import JsonObject
 from bot.domain.units import format_duration, parse_duration
 
 _SPANS = frozenset({"deadline", "lasting"})
+_LISTS = frozenset({"revisions", "filters"})
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,15 @@ class Options:
         steal: end somebody else's lock.
         notify: tell me when what is locked is free.
         on: what a channel wants to hear of, words with commas between; empty: everything.
+        page: of a long list, from 1.
+        no_trunc: nothing is shortened to fit; of log lines always so.
+        grep: what lines of a log must have (bot.domain.finding).
+        then: what a node is to be after its drain: `active`, or empty.
+        filters: of a list, as `name=web`.
+        no_resolve: ids of nodes instead of their names.
+        raw: log lines without who wrote them.
+        follow, details: never true: they are refused.
+        no_task_ids: said, and always so.
         break_glass: why approvals, freezes, limits and locks are to be passed by.
     """
 
@@ -62,7 +72,17 @@ class Options:
     steal: bool = False
     notify: bool = False
     on: str = ""
+    then: str = ""
     break_glass: str = ""
+    page: int | None = None
+    no_trunc: bool = False
+    grep: str = ""
+    filters: tuple[str, ...] = ()
+    no_resolve: bool = False
+    raw: bool = False
+    follow: bool = False
+    details: bool = False
+    no_task_ids: bool = False
 
     def to_json(self) -> JsonObject:
         """Only what was said; `from_json` gives an equal object."""
@@ -73,8 +93,8 @@ class Options:
         }
         for name in _SPANS & said.keys():
             said[name] = format_duration(said[name])
-        if self.revisions:
-            said["revisions"] = list(self.revisions)
+        for name in _LISTS & said.keys():
+            said[name] = list(said[name])
         return said
 
     @classmethod
@@ -83,8 +103,8 @@ class Options:
         said = dict(data)
         for name in _SPANS & said.keys():
             said[name] = parse_duration(said[name])
-        if "revisions" in said:
-            said["revisions"] = tuple(said["revisions"])
+        for name in _LISTS & said.keys():
+            said[name] = tuple(said[name])
         return cls(**said)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from bot.domain.flags.container import RARE
 from bot.domain.flags.flag import Flag
 from bot.domain.flags.lookup import flags_of
 from bot.domain.flags.verb import Verb
@@ -13,6 +14,11 @@ _END = (
     "Lines of the docker CLI can be pasted as they are. `help VERB` tells more, for example "
     "`help update`."
 )
+
+_OF_FORM = {Verb.UPDATE: " web", Verb.SCALE: " web", Verb.CREATE: "", Verb.NODE_UPDATE: " node1"}
+"""The verbs that have a form, with what follows them then."""
+
+_RARE = ("rollback-", "health-start-")
 
 
 def overview() -> str:
@@ -27,8 +33,15 @@ def verb_help(verb: Verb) -> str:
     """One verb: how it is written, its flags, an example."""
     info = info_of(verb)
     lines = [f"{info.summary}.", f"Usage: {_usage(info)}", f"Example: {info.example}"]
-    flags = list(_flag_lines(verb))
-    return "\n".join([*lines, "", "Flags:", *flags] if flags else lines)
+    if verb in _OF_FORM:
+        lines.append(f"Without flags it opens a form: {info.name}{_OF_FORM[verb]}")
+    rare = [flag for flag in flags_of(verb) if flag in RARE or flag.name.startswith(_RARE)]
+    flags = list(_flag_lines([flag for flag in flags_of(verb) if flag not in rare]))
+    if flags:
+        lines += ["", "Flags:", *flags]
+    if rare:
+        lines += ["", f"And, as in docker: {' '.join(f'--{flag.name}' for flag in rare)}"]
+    return "\n".join(lines)
 
 
 def _usage(info: VerbInfo) -> str:
@@ -36,10 +49,10 @@ def _usage(info: VerbInfo) -> str:
     return " ".join(part for part in (info.name, flags, info.args) if part)
 
 
-def _flag_lines(verb: Verb) -> Iterator[str]:
+def _flag_lines(flags: Sequence[Flag]) -> Iterator[str]:
     """One line a flag; X-add and X-rm share one, to keep within a message."""
-    named = {flag.name: flag for flag in flags_of(verb)}
-    for flag in flags_of(verb):
+    named = {flag.name: flag for flag in flags}
+    for flag in flags:
         stem, _, end = flag.name.rpartition("-")
         paired = {f"{stem}-add", f"{stem}-rm"} <= named.keys()
         if paired and end == "rm":

@@ -26,10 +26,15 @@ _HELP = ("help", "--help", "-h", "?", "usage")
 
 @dataclass(frozen=True)
 class Answer:
-    """What to tell the person at once, in full, as plain text."""
+    """What to tell the person at once, in full, as plain text.
+
+    Attributes:
+        about: the flag or argument that is wrong, where it is one; empty otherwise.
+    """
 
     text: str
     kind: Literal["help", "error"]
+    about: str = ""
 
 
 Parsed = Command | Answer
@@ -45,16 +50,16 @@ def parse(text: str, suggest: Suggest = nearest) -> Parsed:
     try:
         return _understand(text, suggest)
     except UserError as error:
-        return Answer(error.full_text, "error")
+        return Answer(error.full_text, "error", error.about)
 
 
 def _understand(text: str, suggest: Suggest) -> Parsed:
-    tokens = _without_noise(tokenize(normalise(text)))
+    tokens = without_noise(tokenize(normalise(text)))
     if not tokens:
         return Answer(overview(), "help")
     if tokens[0].text.lower() in _HELP:
         return _help(tokens[1:], suggest)
-    info, rest = _find_verb(tokens, suggest)
+    info, rest = find_verb(tokens, suggest)
     if info is None:
         return Answer(overview(), "help")
     try:
@@ -64,7 +69,7 @@ def _understand(text: str, suggest: Suggest) -> Parsed:
     return build(line)
 
 
-def _without_noise(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+def without_noise(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
     """Without a pasted prompt and the word `docker`."""
     if tokens and tokens[0].text in ("$", "#") and not tokens[0].quoted:
         tokens = tokens[1:]
@@ -72,16 +77,14 @@ def _without_noise(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
 
 
 def _help(tokens: Sequence[Token], suggest: Suggest) -> Answer:
-    tokens = _without_noise(tuple(tokens))
+    tokens = without_noise(tuple(tokens))
     if not tokens:
         return Answer(overview(), "help")
-    info, _ = _find_verb(tokens, suggest)
+    info, _ = find_verb(tokens, suggest)
     return Answer(overview() if info is None else verb_help(info.verb), "help")
 
 
-def _find_verb(
-    tokens: Sequence[Token], suggest: Suggest
-) -> tuple[VerbInfo | None, Sequence[Token]]:
+def find_verb(tokens: Sequence[Token], suggest: Suggest) -> tuple[VerbInfo | None, Sequence[Token]]:
     """The verb and what follows it; None if only a group such as `service` stands there."""
     group = tokens[0].text.lower()
     if group not in GROUPS:
@@ -104,7 +107,7 @@ def _unknown_verb(word: str, group: str, suggest: Suggest) -> UserError:
             "`help` lists what can be asked.",
         )
     known = names_in(group) if group else tuple(BY_NAME)
-    prefix = f"{group} " if group in ("node", "network") else ""
+    prefix = f"{group} " if group not in ("", "service") else ""
     meant = did_you_mean(word, known, suggest, prefix=prefix)
     shown = f"{group} {word}" if group else word
     return UserError(

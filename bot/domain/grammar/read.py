@@ -18,7 +18,6 @@ from bot.domain.flags.lookup import (
     called_elsewhere,
     flags_of,
     not_yet,
-    not_yet_short,
 )
 from bot.domain.flags.verb import Verb
 from bot.domain.grammar.canonical import shown
@@ -28,6 +27,7 @@ from bot.domain.grammar.verbs import info_of
 from bot.domain.jsontypes import JsonValue
 
 _SHELL = ("&&", "||", ";", "|", ">", ">>", "<", "&")
+_OF_CREATE_ONLY = "env-file"
 _OURS = ("--dry-run", "--reason", "--deadline", "--supersede", "--cluster", "--break-glass")
 
 
@@ -140,7 +140,8 @@ class Line:
         try:
             value = flag.kind.parse(text)
         except BadValue as bad:
-            raise BadFlagValue(flag.name, shown(flag, text), bad.why, bad.hint) from bad
+            said = "" if flag.kind.is_bool and text == "true" else shown(flag, text)
+            raise BadFlagValue(flag.name, said, bad.why, bad.hint) from bad
         self.given.append(Given(flag, value, text))
 
     def _unknown(self, name: str) -> UserError:
@@ -149,6 +150,12 @@ class Line:
             return UserError(
                 f"`--{name.lower()}` is not yet supported by Waggle.",
                 f"`help {verb}` lists what is; the rest needs the docker CLI for now.",
+            )
+        if self.verb is Verb.UPDATE and name.lower() == _OF_CREATE_ONLY:
+            return UserError(
+                f"`{verb}` has no flag `--{_OF_CREATE_ONLY}`, and there are no files in a chat.",
+                "Say each variable: `--env-add KEY=VALUE`. Or type `update SERVICE` without flags: "
+                "its form has a box for them.",
             )
         # By letters `--publis` is nearer to publish-rm than to -add; but that would take away.
         lowered = name.lower()
@@ -167,7 +174,4 @@ class Line:
 
     def _unknown_short(self, letter: str) -> UserError:
         verb = info_of(self.verb).name
-        long = not_yet_short(self.verb, letter)
-        if long is not None:
-            return self._unknown(long)
         return UserError(f"`{verb}` has no flag `-{letter}`.", f"`help {verb}` lists its flags.")

@@ -23,6 +23,9 @@ _CLASSES: dict[Verb | VerbClass, str] = {
     Verb.UNSUBSCRIBE: "changes what the channel hears of, nothing else",
 }
 _OTHERS = dict.fromkeys((Verb.LOCK, Verb.UNLOCK), "changes a lock, and nothing in the swarm")
+_OLDEST = (1, 41)
+"""Every Engine that Waggle works with speaks this version of the API."""
+
 _HEAD = """# Commands
 
 Made from the flag table by `python -m bot.domain.grammar.reference`; do not edit by hand.
@@ -30,6 +33,7 @@ Made from the flag table by `python -m bot.domain.grammar.reference`; do not edi
 Everything here is typed after `/swarm`, or after a mention of the bot. Lines of the docker CLI work
 as they are: a leading `docker`, `service` or `docker service` is accepted. Durations are written as
 in Go (`1m30s`), memory counts in 1024s (`512m`), a boolean flag may say `=true` or `=false`.
+`update`, `scale`, `create` and `node update` without flags open a [form](../how-to/use-forms.md).
 """
 
 
@@ -59,6 +63,10 @@ def _verb(info: VerbInfo) -> Iterator[str]:
         yield ""
 
 
+def _parts(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part)
+
+
 def _row(flag: Flag) -> str:
     usage = flag_usage(flag).replace("|", "\\|")
     notes = [flag.help]
@@ -66,6 +74,8 @@ def _row(flag: Flag) -> str:
         notes.append("may be repeated")
     if flag.secret:
         notes.append("its value is never shown")
+    if _parts(flag.since) > _OLDEST:
+        notes.append(f"Engines of API {flag.since} and newer")
     field = f"`{flag.effect.path}`" if flag.effect else ""
     return f"| `{usage}` | {'; '.join(notes)} | {field} |"
 

@@ -70,6 +70,16 @@ VERBS: tuple[VerbInfo, ...] = (
         "Show the last log lines of a service",
         "logs --tail 50 --since 10m web",
     ),
+    VerbInfo(
+        Verb.TAGS,
+        ("tags",),
+        "SERVICE|REPOSITORY",
+        1,
+        1,
+        "image",
+        "List an image's tags in its registry, and which of them run",
+        "tags web",
+    ),
     _service(
         Verb.CREATE,
         "IMAGE [COMMAND...]",
@@ -123,7 +133,21 @@ VERBS: tuple[VerbInfo, ...] = (
         "diff web 3 5",
     ),
     _service(
-        Verb.ROLLOUTS, "[SERVICE...]", (0, MANY), "List rollouts, the live ones first", "rollouts"
+        Verb.ROLLOUTS,
+        "[SERVICE...]",
+        (0, MANY),
+        "List rollouts, the live ones first, and drains under way",
+        "rollouts",
+    ),
+    VerbInfo(
+        Verb.CLUSTERS,
+        ("clusters",),
+        "",
+        0,
+        0,
+        "cluster",
+        "List the swarms, and whether their workers are there",
+        "clusters",
     ),
     VerbInfo(
         Verb.FREEZES,
@@ -151,7 +175,7 @@ VERBS: tuple[VerbInfo, ...] = (
     VerbInfo(
         Verb.NODE_INSPECT,
         ("node inspect",),
-        "NODE...",
+        "self|NODE...",
         1,
         MANY,
         "node",
@@ -167,6 +191,46 @@ VERBS: tuple[VerbInfo, ...] = (
         "node",
         "Change a node",
         "node update --availability drain node1",
+    ),
+    VerbInfo(
+        Verb.NODE_PS,
+        ("node ps",),
+        "[NODE...]",
+        0,
+        MANY,
+        "node",
+        "List the tasks of nodes; of the worker's own one if none is named",
+        "node ps node1",
+    ),
+    VerbInfo(
+        Verb.NODE_PROMOTE,
+        ("node promote",),
+        "NODE...",
+        1,
+        MANY,
+        "node",
+        "Make nodes managers",
+        "node promote node2",
+    ),
+    VerbInfo(
+        Verb.NODE_DEMOTE,
+        ("node demote",),
+        "NODE...",
+        1,
+        MANY,
+        "node",
+        "Make managers worker nodes",
+        "node demote node2",
+    ),
+    VerbInfo(
+        Verb.NODE_RM,
+        ("node rm", "node remove"),
+        "NODE...",
+        1,
+        MANY,
+        "node",
+        "Remove nodes from the swarm (asks first)",
+        "node rm node3",
     ),
     VerbInfo(
         Verb.NETWORK_LS,
@@ -197,6 +261,56 @@ VERBS: tuple[VerbInfo, ...] = (
         "network",
         "Remove networks",
         "network rm backend",
+    ),
+    VerbInfo(
+        Verb.SECRET_LS,
+        ("secret ls", "secrets", "secret list"),
+        "",
+        0,
+        0,
+        "secret",
+        "List the secrets, never what they hold",
+        "secret ls",
+    ),
+    VerbInfo(
+        Verb.CONFIG_LS,
+        ("config ls", "configs", "config list"),
+        "",
+        0,
+        0,
+        "config",
+        "List the configs, never what they hold",
+        "config ls",
+    ),
+    VerbInfo(
+        Verb.STACK_LS,
+        ("stack ls", "stacks", "stack list"),
+        "",
+        0,
+        0,
+        "stack",
+        "List the stacks",
+        "stack ls",
+    ),
+    VerbInfo(
+        Verb.STACK_SERVICES,
+        ("stack services",),
+        "STACK",
+        1,
+        1,
+        "stack",
+        "List the services of a stack",
+        "stack services shop",
+    ),
+    VerbInfo(
+        Verb.STACK_PS,
+        ("stack ps",),
+        "STACK",
+        1,
+        1,
+        "stack",
+        "List the tasks of a stack",
+        "stack ps shop",
     ),
     _service(
         Verb.LOCK,
@@ -262,10 +376,10 @@ VERBS: tuple[VerbInfo, ...] = (
 )
 """Every verb, in the order in which help shows them."""
 
-GROUPS = ("service", "node", "network")
+GROUPS = ("service", "node", "network", "secret", "config", "stack")
 ELSEWHERE = (
-    "build", "compose", "config", "container", "exec", "image", "images", "kill", "plugin", "pull",
-    "push", "restart", "run", "secret", "stack", "start", "stop", "swarm", "system", "top",
+    "build", "compose", "container", "exec", "image", "images", "kill", "plugin", "pull",
+    "push", "restart", "run", "start", "stop", "swarm", "system", "top",
     "volume",
 )  # fmt: skip
 """Words of the docker CLI that Waggle has nothing for."""
@@ -280,7 +394,7 @@ def info_of(verb: Verb) -> VerbInfo:
 
 
 def names_in(group: str) -> tuple[str, ...]:
-    """What can follow `service`, `node` or `network`."""
+    """What can follow `service`, `node`, `network` and the other groups."""
     if group == "service":
         return tuple(n for i in VERBS if i.noun == "service" for n in i.names)
     return tuple(n.removeprefix(f"{group} ") for n in BY_NAME if n.startswith(f"{group} "))

@@ -9,7 +9,7 @@ from enum import StrEnum
 from bot.domain.request import Principal
 
 NAG_EVERY = timedelta(hours=24)
-"""The owner of a lock without an end is reminded of it so often."""
+"""The owner of a lock without an end is reminded of it so often, unless the operator says else."""
 
 STACK_LABEL = "com.docker.stack.namespace"
 """The service label by which `docker stack deploy` says which stack a service is of."""
@@ -139,14 +139,14 @@ def waited_for(lock: Lock, waiter: Waiter) -> Lock:
     return replace(lock, waiters=(*lock.waiters, waiter))
 
 
-def nag_number(lock: Lock, now: datetime) -> int | None:
-    """Return which reminder of its owner is due, from 1, or None.
+def is_nag_due(lock: Lock, now: datetime, every: timedelta = NAG_EVERY) -> bool:
+    """Return whether its owner is to be reminded.
 
-    Only a lock by hand without an end is forgotten. Days that nobody was there to remind are not
+    Only a lock by hand without an end is forgotten. Times that nobody was there to remind are not
     made up for.
     """
     if lock.automatic or lock.until is not None or lock.ended_at is not None:
-        return None
-    due = (now - lock.since) // NAG_EVERY
-    told = (lock.nagged_at - lock.since) // NAG_EVERY if lock.nagged_at is not None else 0
-    return due if due > told else None
+        return False
+    due = (now - lock.since) // every
+    told = (lock.nagged_at - lock.since) // every if lock.nagged_at is not None else 0
+    return due > told

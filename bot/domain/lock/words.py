@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from bot.domain.lock.record import BadRevision, Lock
+from bot.domain.lock.record import BadRevision, Lock, ScopeKind
 from bot.domain.policy.resource import Resource
 from bot.domain.units import format_duration
 
@@ -26,6 +26,17 @@ def ask_to_be_told(what: Resource) -> str:
     if what.service:
         return f"`locks --notify {what.service}` tells you when it is free"
     return "`locks` lists what is locked"
+
+
+def ways_out(lock: Lock) -> str:
+    """Return what whoever may not take a lock away can do instead."""
+    owner, scope = f"<@{lock.owner.user}>", lock.scope
+    ask = f"Ask {owner} for `unlock {scope.argument}`"
+    by_name = scope.kind is ScopeKind.SERVICE
+    told = f"`locks --notify {scope.name}` tells you when it is free" if by_name else ""
+    ends = f"it ends at {moment(lock.until)}" if lock.until is not None else ""
+    wait = "; ".join(part for part in (ends, told or "`locks` lists what is locked") if part)
+    return f"{ask}, or wait: {wait}. Who has the right `break_glass` passes it by `--break-glass`."
 
 
 def why_passed(lock: Lock, now: datetime) -> str:

@@ -1,6 +1,7 @@
 """Who may do what where: the one decision that every way in asks for.
 
     granted in every environment that the thing is in and will be in?      no → deny
+    and so for each secret and config that it takes in?                    no → deny
     a lock, a freeze in any of them?                                       yes → deny
     an image that may not run there?                                       yes → deny
     past a limit?                                                          deny, or ask for approval
@@ -51,8 +52,8 @@ def authorize(
     found = environments_of(policy, what)
     names = tuple(each.name for each in found)
     grants: list[Grant] = []
-    for environment in found or (None,):
-        grant = _granted(policy, who, verb, what, (environment, context))
+    for each, environment in _asked(policy, what, found):
+        grant = _granted(policy, who, verb, each, (environment, context))
         if isinstance(grant, Decision):
             return replace(grant, environments=names)
         grants.append(grant)
@@ -61,15 +62,29 @@ def authorize(
     return replace(decision, rule=rule, environments=names)
 
 
+def _asked(
+    policy: Policy, what: Resource, found: tuple[Environment, ...]
+) -> Iterator[tuple[Resource, Environment | None]]:
+    """Return all that must be granted: the thing, and by itself each piece that it takes in.
+
+    A line for some services gives no piece: nothing says that it is theirs.
+    """
+    yield from ((what, environment) for environment in found or (None,))
+    for piece in what.pieces:
+        yield from ((piece, environment) for environment in environments_of(policy, piece))
+
+
 def _open(verb: VerbGroup, context: Context) -> Decision:
     """Allow; but a lock is a person's, not a rule's, and holds under the open policy, too."""
-    if context.locks and verb not in _ALWAYS and not context.break_glass:
-        return Decision(outcome=Outcome.DENY, reasons=context.locks, rule="freeze or lock")
+    locks = () if verb in _ALWAYS else context.locks
+    if locks and not context.break_glass:
+        return Decision(outcome=Outcome.DENY, reasons=locks, rule="freeze or lock")
     return Decision(
         outcome=Outcome.ALLOW,
         reasons=(IS_OPEN,),
         rule="open",
         glass_broken=context.break_glass,
+        passed=locks,
     )
 
 
@@ -111,15 +126,17 @@ def _circumstances(
     past = frozenset(where.name for where, each, _ in beyond if each is Beyond.APPROVE)
     needs = _strictest(found, verb, past)
     refused = tuple(text for _, each, text in beyond if each is Beyond.REFUSE)
+    asked = tuple(text for _, each, text in beyond if each is Beyond.APPROVE)
     if context.break_glass:
-        return Decision(outcome=Outcome.ALLOW, glass_broken=True)
+        consent = (*asked, _asks(*needs, verb)) if needs else ()
+        passed = (*stops, *refused, *consent)
+        return Decision(outcome=Outcome.ALLOW, glass_broken=True, passed=passed)
     if stops or refused:
         rule = "freeze or lock" if stops else "limits"
         return Decision(outcome=Outcome.DENY, reasons=(*stops, *refused), rule=rule)
     if needs is None:
         return Decision(outcome=Outcome.ALLOW)
     environment, rule_ = needs
-    asked = tuple(text for _, each, text in beyond if each is Beyond.APPROVE)
     return Decision(
         outcome=Outcome.REQUIRE_APPROVAL,
         reasons=(*asked, _asks(environment, rule_, verb)),

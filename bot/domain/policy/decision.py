@@ -47,6 +47,7 @@ class Decision:
         approval: what must be asked for, when the outcome is REQUIRE_APPROVAL.
         asked_in: the environment whose rule that is.
         glass_broken: rules were passed by because the person broke the glass.
+        passed: what was in the way and is passed by for that, a sentence each.
         warnings: what does not stop it and should be known, a sentence each: one's own lock.
         beyond: which limits it goes past, where it is that which must be approved; a sentence each.
         named: Slack ids of the people whom the reasons name: whose lock it is.
@@ -59,6 +60,7 @@ class Decision:
     approval: ApprovalRule | None = None
     asked_in: str = ""
     glass_broken: bool = False
+    passed: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     beyond: tuple[str, ...] = ()
     named: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ It decides by `authorize` itself and then tells what that looked at; it decides 
 from collections.abc import Iterator
 from dataclasses import replace
 
+from bot.domain.policy.admins import may_take_away
 from bot.domain.policy.asks import asks
 from bot.domain.policy.authorize import authorize
 from bot.domain.policy.decision import Context, Decision, Outcome
@@ -47,11 +48,35 @@ def explain(
     if policy.groups and not context.groups:
         lines.append("No user group of theirs was given, so nobody is in a role by a group here.")
     found = environments_of(policy, what)
-    lines += [f"Environment {line}" for line in _environments(policy, what, found)]
+    itself = environments_of(policy, replace(what, takes=()))
+    lines += [f"Environment {line}" for line in _environments(policy, what, itself)]
     for grant in policy.grants:
         lines.append(f"{grant.name}: {_grant(grant, roles, verb, (what, found, context))}.")
+    for piece in what.pieces:
+        lines += _of_piece(policy, roles, verb, piece, context)
     lines += [f"{each.name}: {line}" for each in found for line in asks(each)]
+    if verb is VerbGroup.LOCK:
+        lines.append(_stealing(may_take_away(policy, who, context.groups)))
     return tuple(lines)
+
+
+def _of_piece(
+    policy: Policy, roles: list[str], verb: VerbGroup, piece: Resource, context: Context
+) -> Iterator[str]:
+    """Yield how a secret or config that is new to the service was judged by itself."""
+    places = environments_of(policy, piece)
+    for line in _environments(policy, piece, places):
+        yield f"{piece.name}: environment {line}"
+    for grant in policy.grants:
+        if grant.role in roles and verb in grant.may:
+            how = _grant(grant, roles, verb, (piece, places, context))
+            yield f"{piece.name}: {grant.name}: {how}."
+
+
+def _stealing(decision: Decision) -> str:
+    if decision.outcome is Outcome.ALLOW:
+        return f"Where they may lock, they may take away somebody else's lock, by {decision.rule}."
+    return f"They may not take away somebody else's lock: {decision.why}."
 
 
 def _outcome(decision: Decision, who: Principal, verb: VerbGroup, what: Resource) -> str:

@@ -2,13 +2,15 @@
 
 from dataclasses import replace
 
-from bot.domain.policy.decision import Context
+from bot.domain.policy.decision import Context, Decision, Outcome
 from bot.domain.policy.matching import fits
 from bot.domain.policy.membership import roles_of
 from bot.domain.policy.model import Environment, Grant, Policy, VerbGroup
 from bot.domain.policy.resource import Resource
 from bot.domain.request import Principal
 
+_NO_GROUPS = "Slack could not be asked for your user groups, so they do not count now"
+_NOTHING = "the policy grants nothing to anybody"
 _WORDS = {
     VerbGroup.ROLLBACK: "roll back",
     VerbGroup.NODE: "change",
@@ -55,6 +57,28 @@ def covers(grant: Grant, what: Resource, environment: Environment | None, contex
     return environment.name in grant.environments
 
 
+def stranger(policy: Policy, who: Principal, cluster: str, context: Context) -> Decision | None:
+    """Return why a person has no right in a cluster, whatever it is on; None if there is one.
+
+    What is said is the same of every cluster, also of one that there is not.
+    """
+    roles = roles_of(policy, who, context)
+    there = (g for g in policy.grants if g.clusters is None or cluster in g.clusters)
+    if policy.open_to_all or any(grant.role in roles for grant in there):
+        return None
+    reasons = ["no rule lets you" if policy.grants else _NOTHING]
+    if context.groups is None:
+        reasons.append(_NO_GROUPS)
+    return Decision(outcome=Outcome.DENY, reasons=tuple(reasons), rule="no grant")
+
+
+def groups_granted(policy: Policy, verb: VerbGroup) -> frozenset[str]:
+    """Return the user groups on which it can depend who has a right."""
+    roles = {grant.role for grant in policy.grants if verb in grant.may}
+    members = (each for role, each in policy.roles.items() if role in roles)
+    return frozenset(group for each in members for group in each.groups)
+
+
 def refusal(
     policy: Policy,
     verb: VerbGroup,
@@ -73,13 +97,13 @@ def refusal(
         }
     )
     if not policy.grants:
-        reasons.append("the policy grants nothing to anybody")
+        reasons.append(_NOTHING)
     elif others:
         reasons.append(f"the role{'s' * (len(others) > 1)} {', '.join(others)} may")
     elif elsewhere := _channels(policy, verb, what, environment, context):
         reasons.append(f"that is for {' '.join(f'<#{each}>' for each in elsewhere)}")
     if context.groups is None:
-        reasons.append("Slack could not be asked for your user groups, so they do not count now")
+        reasons.append(_NO_GROUPS)
     return tuple(reasons)
 
 

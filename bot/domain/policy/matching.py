@@ -18,11 +18,14 @@ from bot.domain.policy.resource import Resource, Side, as_compared
 def environments_of(policy: Policy, what: Resource) -> tuple[Environment, ...]:
     """Return the environments that a thing is in now and will be in, as the file lists them.
 
-    Nobody has looked yet: none. For each moment the first environment that matches counts.
+    Nobody has looked yet: none. For each moment the first environment that matches counts. Those of
+    the secrets and configs that it takes in are among them.
     """
     if what.environment:
         return tuple(each for each in all_environments(policy) if each.name == what.environment)
-    found = {_environment(policy, what, side) for side in what.sides}
+    found = {
+        _environment(policy, each, side) for each in (what, *what.pieces) for side in each.sides
+    }
     return tuple(each for each in all_environments(policy) if each in found)
 
 

@@ -229,6 +229,7 @@ class Policy:
         hash: stands in every plan.
         roles: name → who. A role that is not here has nobody.
         environments: the first that matches counts.
+        channels: channel → the cluster that is meant there where a line names none.
     """
 
     open_to_all: bool = False
@@ -236,6 +237,7 @@ class Policy:
     roles: Mapping[str, Members] = field(default_factory=dict)
     grants: tuple[Grant, ...] = ()
     environments: tuple[Environment, ...] = ()
+    channels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def groups(self) -> frozenset[str]:

@@ -24,6 +24,20 @@ class Side:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Piece:
+    """A secret or config that a change brings into a service.
+
+    Attributes:
+        kind: `secret` or `config`.
+        labels: all that tells where it belongs.
+    """
+
+    kind: str
+    name: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Extent:
     """How much a change moves, for limits and image rules.
 
@@ -59,6 +73,9 @@ class Resource:
             the environment is unknown.
         extent: None while unknown, or where nothing is counted.
         environment: set when it is an environment itself that is acted on: its name.
+        takes: secrets and configs that the service has not yet and will have: whoever can change
+            it can read them in it, so each is judged as a thing of its own, too.
+        piece: set when it is such a thing: what reasons call it.
     """
 
     cluster: str
@@ -67,13 +84,27 @@ class Resource:
     sides: tuple[Side, ...] = ()
     extent: Extent | None = None
     environment: str = ""
+    takes: tuple[Piece, ...] = ()
+    piece: str = ""
+
+    @property
+    def pieces(self) -> "tuple[Resource, ...]":
+        """What it takes in, each by itself: it is no service's."""
+        return tuple(
+            Resource(
+                cluster=self.cluster,
+                sides=(Side(labels=each.labels),),
+                piece=f"{each.kind} {each.name}",
+            )
+            for each in self.takes
+        )
 
     @property
     def name(self) -> str:
         """What reasons call it."""
         if self.environment:
             return f"environment {self.environment}"
-        return self.service or self.node or f"cluster {self.cluster}"
+        return self.service or self.node or self.piece or f"cluster {self.cluster}"
 
 
 def side_of(spec: Spec, network_names: Mapping[str, str] | None = None) -> Side:

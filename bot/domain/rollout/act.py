@@ -13,7 +13,7 @@ from bot.domain.request import Principal
 from bot.domain.revision import RevisionSpec
 from bot.domain.rollback import restored_spec
 from bot.domain.rollout.note import Note, NoteKind
-from bot.domain.rollout.outcome import Step, ended
+from bot.domain.rollout.outcome import Step, ended, still_looked_at
 from bot.domain.rollout.posting import with_back, with_retry
 from bot.domain.rollout.record import Posting, Rollout, RolloutState
 from bot.domain.rollout.standing import is_swarms_own_way
@@ -68,7 +68,8 @@ def take_over(rollout: Rollout, successor_id: str, by: Principal, now: datetime)
     left = replace(
         rollout, blame=by.user, superseded_by=successor_id, left_behind=left_behind(rollout)
     )
-    return ended(left, _S.SUPERSEDED, now, f"<@{by.user}> took over with {successor_id}.")
+    over = ended(left, _S.SUPERSEDED, now, f"<@{by.user}> took over with {successor_id}.")
+    return still_looked_at(rollout, over, now)
 
 
 def let_lapse(rollout: Rollout, why: Refusal, now: datetime) -> Step:
@@ -152,7 +153,8 @@ def _keep_waiting(rollout: Rollout, now: datetime) -> Step | Refusal:
 
 def _abort(rollout: Rollout, now: datetime) -> Step | Refusal:
     left = replace(rollout, left_behind=left_behind(rollout))
-    return ended(left, _S.ABORTED, now, f"<@{rollout.blame}> stopped following it.")
+    over = ended(left, _S.ABORTED, now, f"<@{rollout.blame}> stopped following it.")
+    return still_looked_at(rollout, over, now)
 
 
 _ACTS: dict[ActionKind, Callable[[Rollout, datetime], Step | Refusal]] = {

@@ -10,7 +10,7 @@ from bot.domain.rollout.state import FINAL, PUBLIC
 REVIEWERS = 2
 """So many people other than who asked look at a change for which the glass was broken."""
 
-_ENDED = frozenset({ChangeState.APPLIED, ChangeState.FAILED})
+_ENDED = frozenset({ChangeState.APPLIED, ChangeState.FAILED, ChangeState.ABORTED})
 
 
 def is_to_be_reviewed(subject: Rollout | Change) -> bool:

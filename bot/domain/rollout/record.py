@@ -116,7 +116,8 @@ class Rollout:
         left_behind: for aborted and superseded: what is live now, in words.
         shown_hint: progress line last written to the thread, so that an equal one is not repeated.
         watch_until: for a completed one that Swarm may still pause or roll back: until when it is
-            looked at at the latest; None once that is over.
+            looked at at the latest; for one that people left in the middle of a post: until when it
+            is looked whether that came through; None once that is over.
         locked_revision: for rolled_back: the revision to which updates are locked by it.
         environments: names of those that the policy judged it by when it was planned.
         approval_id, approval_link: of the approval that it waits for, or runs by; while it waits,

@@ -2,6 +2,7 @@
 
     the service is gone                                   → failed
     a spec that is neither ours nor Swarm's way back      → superseded
+    the swarm is older than our post (restored)           → superseded, unless our spec is live
     Swarm goes back by its failure action                 → rolling_back, going_back
     (from a retry only to the try before: then we go back for it)
     Swarm has paused                                      → paused
@@ -26,7 +27,7 @@ from bot.domain.rollout.posting import with_back, with_restore
 from bot.domain.rollout.record import Posting, Purpose, Rollout, RolloutState
 from bot.domain.rollout.standing import PAUSES, Standing, standing
 from bot.domain.rollout.state import LIVE, move, running_state
-from bot.domain.rollout.words import changed_outside, live_words
+from bot.domain.rollout.words import changed_outside, live_words, restored
 from bot.domain.units import format_duration
 
 __all__ = ["Step", "step"]
@@ -35,6 +36,9 @@ _MOST_PROGRESS_NOTES = 10
 _BETWEEN_CRASHES = ("", "start", "restart delay", "a task to start")
 _NOT_BEGUN = ("", "running", "complete")
 """States of a place that is not right, in which no task of the posted spec has been tried."""
+LAGS = timedelta(seconds=15)
+"""How long after a post a look may come from before it; SwarmKit's managers lag for moments."""
+
 _S = RolloutState
 
 
@@ -51,13 +55,30 @@ def step(rollout: Rollout, seen: Observation, now: datetime) -> Step:
         return cut_short(rollout, _S.FAILED, now, f"{rollout.service} was removed meanwhile.")
     match standing(rollout, posting, service):
         case Standing.STALE:
-            return Step(rollout=rollout)
+            return _older(rollout, posting, seen, now)
         case Standing.FOREIGN:
             return _superseded(rollout, posting, service, now)
         case Standing.SWARMS_ROLLBACK | Standing.FELL_SHORT as way if not rollout.going_back:
             return goes_back(way, rollout, service, seen, now)
         case _:
             return _supervised(rollout, service, seen, now)
+
+
+def _older(rollout: Rollout, posting: Posting, seen: Observation, now: datetime) -> Step:
+    """The look shows the service from before our post.
+
+    For a moment a manager may lag behind. After that the swarm itself is older: managers that were
+    restored from a backup count on from there. What is live now is then judged by its spec alone.
+    """
+    service = seen.service
+    if service is None or now - (posting.posted_at or now) < LAGS:
+        return Step(rollout=rollout)
+    present = replace(posting, version=service.version)
+    anew = replace(rollout, posting=present, touched_at=now)
+    if standing(anew, present, service) is not Standing.FOREIGN:
+        return step(anew, seen, now)
+    left = replace(rollout, left_behind=live_words(service.name, service.spec))
+    return cut_short(left, _S.SUPERSEDED, now, restored(rollout))
 
 
 def _superseded(rollout: Rollout, posting: Posting, service: ServiceView, now: datetime) -> Step:

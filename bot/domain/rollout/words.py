@@ -74,6 +74,14 @@ def changed_outside(rollout: Rollout, expected: Spec, live: Spec) -> str:
     return f"{rollout.service} was changed outside Waggle meanwhile{_what(expected, live)}."
 
 
+def restored(rollout: Rollout) -> str:
+    """Why a rollout is superseded when the swarm is older than its post."""
+    return (
+        f"Docker shows {rollout.service} as it was before this change: its managers look restored "
+        "from an older backup. Type it again to plan it from what is there now."
+    )
+
+
 def changed_by(rollout: Rollout, other: Rollout, expected: Spec, live: Spec) -> str:
     """Why a rollout is superseded by what another one of ours has posted since its plan."""
     what = _what(expected, live)

@@ -9,20 +9,24 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.domain.errors import UserError
 from bot.domain.flags.flag import Edit
 from bot.domain.flags.lookup import edit_flag
 from bot.domain.jsontypes import JsonValue, Spec
-from bot.domain.spec import lists, scalars
+from bot.domain.spec import container, lists, scalars
 from bot.domain.spec.mounts import edit_mounts
 from bot.domain.spec.networks import edit_networks
 from bot.domain.spec.ports import edit_ports
+from bot.domain.spec.references import edit_configs, edit_secrets
 from bot.domain.spec.tree import Work, branch, leaf
 
 Rule = Callable[[Work], None]
 _MOUNTS = "TaskTemplate.ContainerSpec.Mounts"
+_ULIMITS = "TaskTemplate.ContainerSpec.Ulimits"
+_CONFIGS = "TaskTemplate.ContainerSpec.Configs"
 
 
 class EditMode(StrEnum):
@@ -47,6 +51,17 @@ _RULES: dict[str, Rule] = {
     "ports": edit_ports,
     "mounts": edit_mounts,
     "networks": edit_networks,
+    "secrets": edit_secrets,
+    "configs": edit_configs,
+    "hosts": container.edit_hosts,
+    "dns": container.edit_dns,
+    "groups": container.edit_groups,
+    "sysctls": container.edit_sysctls,
+    "ulimits": container.edit_ulimits,
+    "generic": container.edit_generic,
+    "capabilities": container.edit_capabilities,
+    "log_driver": container.edit_log_driver,
+    "ignored": container.ignored,
     "replicas": scalars.edit_replicas,
     "mode": scalars.edit_mode,
     "scale": scalars.scale,
@@ -59,6 +74,8 @@ def apply_edits(
     *,
     mode: EditMode = EditMode.UPDATE,
     networks: Mapping[str, str] | None = None,
+    secrets: Mapping[str, str] | None = None,
+    configs: Mapping[str, str] | None = None,
 ) -> Spec:
     """A changed copy of an inspected spec; what we do not know in it survives.
 
@@ -67,23 +84,75 @@ def apply_edits(
         edits: of an `update`, or the one of a `scale`.
         mode: which of the two.
         networks: ids of the names of `networks_in(edits)`; an unknown name is left as it is.
+        secrets: likewise, of `secrets_in(edits)`.
+        configs: likewise, of `configs_in(edits)`.
 
     Raises:
         UserError: an edit that this service cannot have, such as replicas of a global one.
     """
     changed = copy.deepcopy(spec)
+    names = _Names(networks or {}, secrets or {}, configs or {})
     for (rule, path), changes in _grouped(edits, creating=False).items():
         name = "scale" if mode is EditMode.SCALE and rule == "replicas" else rule
-        _RULES[name](Work(changed, path, tuple(changes), networks=networks or {}))
-    if mode is EditMode.UPDATE and leaf(changed, _MOUNTS):
-        # Whatever is updated, the CLI sorts the mounts: a service that was made with unsorted ones
-        # gets new tasks by its first update. The plan shows it.
-        edit_mounts(Work(changed, _MOUNTS, ()))
+        _RULES[name](names.work(changed, path, changes))
+    if mode is EditMode.UPDATE:
+        _tidy(changed)
     branch(changed, "TaskTemplate.Placement")  # without it, Engines before 29.7 can lose managers
     return changed
 
 
-def new_spec(edits: Sequence[Edit], *, networks: Mapping[str, str] | None = None) -> Spec:
+@dataclass(frozen=True)
+class _Names:
+    """The ids of all names that the edits mention."""
+
+    networks: Mapping[str, str]
+    secrets: Mapping[str, str]
+    configs: Mapping[str, str]
+
+    def work(
+        self,
+        spec: Spec,
+        path: str,
+        changes: Sequence[tuple[str, JsonValue]],
+        *,
+        creating: bool = False,
+    ) -> Work:
+        return Work(
+            spec,
+            path,
+            tuple(changes),
+            creating,
+            networks=self.networks,
+            secrets=self.secrets,
+            configs=self.configs,
+        )
+
+
+_TIDIED: tuple[tuple[str, Rule], ...] = (
+    (_MOUNTS, edit_mounts),
+    (_ULIMITS, container.edit_ulimits),
+    (_CONFIGS, edit_configs),
+)
+
+
+def _tidy(spec: Spec) -> None:
+    """Sort and tidy up what the CLI does so whatever is updated.
+
+    A service that was made with unsorted mounts gets new tasks by its first update. The plan shows
+    it.
+    """
+    for path, rule in _TIDIED:
+        if leaf(spec, path):
+            rule(Work(spec, path, ()))
+
+
+def new_spec(
+    edits: Sequence[Edit],
+    *,
+    networks: Mapping[str, str] | None = None,
+    secrets: Mapping[str, str] | None = None,
+    configs: Mapping[str, str] | None = None,
+) -> Spec:
     """The spec that `docker service create` would post; IMAGE and CMD are edits, too.
 
     Raises:
@@ -110,8 +179,9 @@ def new_spec(edits: Sequence[Edit], *, networks: Mapping[str, str] | None = None
         "Mode": {"Replicated": {"Replicas": 1}},
         "EndpointSpec": {"Mode": "vip"},
     }
+    names = _Names(networks or {}, secrets or {}, configs or {})
     for (rule, path), changes in _grouped(edits, creating=True).items():
-        _RULES[rule](Work(spec, path, tuple(changes), creating=True, networks=networks or {}))
+        _RULES[rule](names.work(spec, path, changes, creating=True))
     _check_job(spec)
     return spec
 
@@ -147,5 +217,12 @@ def check_edits(edits: Sequence[Edit], *, creating: bool) -> None:
     """
     if creating:
         new_spec(edits)
-    else:
-        apply_edits({"Mode": {"Replicated": {"Replicas": 1}}}, edits)
+        return
+    # A blank one has nothing to remove, and some rules mind that.
+    brought = [edit for edit in edits if not _removes(edit)]
+    apply_edits({"Mode": {"Replicated": {"Replicas": 1}}}, brought)
+
+
+def _removes(edit: Edit) -> bool:
+    effect = edit_flag(edit.flag).effect
+    return effect is not None and effect.role == "rm"

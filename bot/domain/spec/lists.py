@@ -14,19 +14,22 @@ def _key(pair: str) -> str:
 
 
 def edit_env(work: Work) -> None:
-    """--env-rm first, then --env-add; on create the last of two equal names counts."""
+    """--env-rm first, then --env-add; on create the last of two equal names counts.
+
+    On create the docker CLI keeps what is said twice word for word, and so do we.
+    """
     removed = set(work.values("rm"))
     added = work.values("add")
     kept = [pair for pair in work.old() or [] if _key(pair) not in removed]
-    if not added:
+    if work.creating:
+        for pair in added:
+            kept = [one for one in kept if one == pair or _key(one) != _key(pair)]
+            kept.append(pair)
         work.put(kept)
         return
-    by_key: dict[str, str] = {_key(pair): pair for pair in kept}
-    for pair in added:
-        if work.creating:
-            by_key.pop(_key(pair), None)
-        by_key[_key(pair)] = pair
-    work.put(list(by_key.values()))
+    by_key: dict[str, str] = {_key(pair): pair for pair in kept} if added else {}
+    by_key |= {_key(pair): pair for pair in added}
+    work.put(list(by_key.values()) if added else kept)
 
 
 def edit_labels(work: Work) -> None:

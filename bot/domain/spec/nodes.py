@@ -10,11 +10,16 @@ from bot.domain.flags.flag import Edit
 from bot.domain.jsontypes import Spec
 
 
-def apply_node_edits(spec: Spec, edits: Sequence[Edit]) -> Spec:
+def apply_node_edits(spec: Spec, edits: Sequence[Edit], *, lenient: bool = False) -> Spec:
     """A changed copy of a node's spec; labels are added first, then removed, as docker does.
 
+    Args:
+        spec: the node's, raw; left as it is.
+        edits: what was typed, in order.
+        lenient: a label to remove may be gone already, as it is once this was done.
+
     Raises:
-        UserError: a label to remove is not there.
+        UserError: a label to remove is not there, and `lenient` is not set.
     """
     changed = copy.deepcopy(spec)
     labels = dict(changed.get("Labels") or {})
@@ -25,7 +30,7 @@ def apply_node_edits(spec: Spec, edits: Sequence[Edit]) -> Spec:
             key, _, value = edit.value.partition("=")
             labels[key] = value
     for edit in edits:
-        if edit.flag == "label-rm" and labels.pop(edit.value, None) is None:
+        if edit.flag == "label-rm" and labels.pop(edit.value, None) is None and not lenient:
             there = ", ".join(sorted(labels)) or "none"
             raise UserError(f"This node has no label `{edit.value}`.", f"Its labels: {there}.")
     changed["Labels"] = labels

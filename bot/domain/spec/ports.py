@@ -15,14 +15,16 @@ def edit_ports(work: Work) -> None:
     if work.creating:
         work.put([port for ports in work.values("add") for port in ports])
         return
-    present = {_text(port): port for port in reversed(work.old() or [])}
-    removed = {_inside(port) for ports in work.values("rm") for port in ports}
-    kept = [port for port in present.values() if _inside(port) not in removed]
-    added = [port for ports in work.values("add") for port in ports if _text(port) not in present]
-    work.put(sorted([*kept, *added], key=_text))
+    present = {port_key(port): port for port in reversed(work.old() or [])}
+    removed = {inside(port) for ports in work.values("rm") for port in ports}
+    kept = [port for port in present.values() if inside(port) not in removed]
+    added = [
+        port for ports in work.values("add") for port in ports if port_key(port) not in present
+    ]
+    work.put(sorted([*kept, *added], key=port_key))
 
 
-def _text(port: JsonObject) -> str:
+def port_key(port: JsonObject) -> str:
     """The key that the CLI sorts by: `8080:80/tcp/ingress`."""
     return (
         f"{port.get('PublishedPort', 0)}:{port.get('TargetPort', 0)}"
@@ -30,6 +32,7 @@ def _text(port: JsonObject) -> str:
     )
 
 
-def _inside(port: JsonObject) -> tuple[int, str, str]:
+def inside(port: JsonObject) -> tuple[int, str, str]:
+    """What --publish-rm goes by: target, protocol and mode."""
     protocol = port.get("Protocol") or "tcp"
     return port.get("TargetPort", 0), protocol, port.get("PublishMode") or "ingress"

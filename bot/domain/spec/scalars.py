@@ -23,6 +23,8 @@ _RESTART_DEFAULTS: JsonObject = {
     "Delay": 5 * NANOS_PER_SECOND,
     "MaxAttempts": 0,
 }
+_EMPTY_ON_CREATE = ("Test", "Retries")
+"""Of a health check: on create, `''` and 0 of these are as if nothing had been said."""
 _NEVER_LEFT_OUT = ("Parallelism", "MaxFailureRatio", "Order")
 
 
@@ -74,6 +76,8 @@ def edit_healthcheck(work: Work) -> None:
     """
     switched_off = any(work.values("none"))
     settings = [(field, value) for field, value in work.changes if field != "none"]
+    if work.creating:
+        settings = [each for each in settings if each[1] or each[0] not in _EMPTY_ON_CREATE]
     if switched_off:
         if settings:
             raise UserError(
@@ -87,7 +91,8 @@ def edit_healthcheck(work: Work) -> None:
     for field, value in settings:
         wrapped = ["CMD-SHELL", value] if field == "Test" and value else value
         put(work.spec, f"{work.path}.{field}", wrapped)
-    if not health:
+    # An update leaves an empty one, create only where a duration is said: all as the CLI does.
+    if work.creating and not settings:
         work.put(None)
 
 

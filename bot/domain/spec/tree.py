@@ -48,7 +48,7 @@ class Work:
         spec: the spec being edited, in place (the caller made the copy).
         changes: (role, value) in the order in which they were typed.
         creating: the spec is of a new service: the docker CLI sorts and checks less then.
-        networks: names of networks and their ids, as far as they are resolved.
+        networks, secrets, configs: names and their ids, as far as they are resolved.
     """
 
     spec: Spec
@@ -56,6 +56,8 @@ class Work:
     changes: tuple[tuple[str, JsonValue], ...]
     creating: bool = False
     networks: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    configs: Mapping[str, str] = field(default_factory=dict)
 
     def values(self, role: str) -> list[JsonValue]:
         """All values with this role, in order."""

@@ -31,6 +31,16 @@ def _own(each: Subscription) -> str:
     return f"• {code(each.pattern)} on {words_for(each.on)} · {since}"
 
 
+def subscribed(made: Subscription, command: str) -> Content:
+    """Say to a channel what it hears of from now on, and who has seen to that."""
+    what = f"{code(made.pattern)} (cluster {one_line(made.cluster)}): {words_for(made.on)}"
+    back = code(f"{command} unsubscribe {made.pattern}")
+    return _said(
+        f"From now on this channel hears of {what}.\n"
+        f"Asked for by {person(made.by)}; {back} takes it back."
+    )
+
+
 def unheard(reply: Unheard) -> Content:
     """Say which channel was not told, why, and what helps."""
     why = f"{channel(reply.channel)} could not be told of {code(reply.subject)}"

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from bot.domain import reads
 from bot.domain import reply as r
 from bot.domain.message import Content
 from bot.rendering import blocks
@@ -11,10 +12,16 @@ from bot.rendering.answers import (
     ahead,
     audit,
     channels,
+    detail,
+    lists,
     locks,
+    nodes,
     record,
     requests,
+    services,
     swarm,
+    tags,
+    tasks,
     verdict,
 )
 
@@ -22,15 +29,19 @@ _TELL: dict[type[r.Reply], Callable[[Any], Content]] = {
     r.Refusal: verdict.refusal,
     r.NothingToDo: verdict.nothing_to_do,
     r.Said: verdict.said,
-    r.ServiceList: swarm.services,
-    r.TaskList: swarm.tasks,
-    r.ServiceDetail: swarm.detail,
+    reads.ServiceList: services.services,
+    r.TaskList: tasks.tasks,
+    reads.ServiceDetail: detail.detail,
+    reads.TagList: tags.tags,
     r.RawJson: swarm.raw_json,
     r.Logs: swarm.logs,
-    r.NodeList: swarm.nodes,
+    r.NodeList: nodes.nodes,
     r.NodeDetail: swarm.node,
     r.NetworkList: swarm.networks,
     r.IdList: swarm.ids,
+    r.PieceList: lists.pieces,
+    r.StackList: lists.stacks,
+    r.TasksOf: lists.tasks,
     r.HistoryList: record.history,
     r.RevisionDiff: record.difference,
     r.RolloutList: record.rollouts,

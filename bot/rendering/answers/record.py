@@ -2,21 +2,26 @@
 
 from collections.abc import Sequence
 
+from bot.domain.change import Change
 from bot.domain.message import Content
+from bot.domain.page import ROWS
 from bot.domain.reply import HistoryList, RevisionDiff, RolloutList
-from bot.domain.revision import Mark, RevisionEntry
+from bot.domain.revision import History, Mark, RevisionEntry
 from bot.domain.rollout.record import Rollout
 from bot.domain.rollout.state import LIVE
 from bot.rendering import blocks
+from bot.rendering.answers.pages import page_in, with_pages
+from bot.rendering.change import EMOJI as STATES
 from bot.rendering.diffs import diff_lines
+from bot.rendering.drain import figures
 from bot.rendering.escape import clean, code, one_line, person
 from bot.rendering.longtext import with_block
 from bot.rendering.phrases import count, timing
 from bot.rendering.table import table
-from bot.rendering.words import EMOJI, moment, public_state, short, state_words, titled
+from bot.rendering.words import EMOJI, counted, moment, public_state, short, state_words, titled
 
 _MOST = 12
-_MARKS = {Mark.GOOD: "good", Mark.BAD: "bad", Mark.UNKNOWN: "not judged"}
+MARKS = {Mark.GOOD: "good", Mark.BAD: "bad", Mark.UNKNOWN: "not judged"}
 
 
 def history(reply: HistoryList) -> Content:
@@ -26,10 +31,12 @@ def history(reply: HistoryList) -> Content:
         return _listed(f"No revisions of {code(reply.history.service)} yet.", [])
     current = reply.history.current
     top = f"*Revisions of* {code(reply.history.service)}, newest first; current is {current or '–'}"
-    lines = [_revision(entry, current) for entry in entries]
-    if len(lines) <= _MOST:
-        return _listed(top, lines)
-    content = _listed(top, [*lines[:_MOST], f"… {len(lines) - _MOST} older ones in the file"])
+    top = "\n".join([top, *([_drift(reply.history)] if reply.drift else [])])
+    page = page_in(len(entries), reply.asked)
+    lines = [_revision(entry, current) for entry in (page.of(entries) if page else entries)]
+    if len(lines) <= ROWS:
+        return with_pages(_listed(top, lines), page, reply.asked)
+    content = _listed(top, [*lines[:ROWS], f"… {len(lines) - ROWS} older ones in the file"])
     return Content(
         text=content.text,
         blocks=content.blocks,
@@ -50,14 +57,19 @@ def difference(reply: RevisionDiff) -> Content:
 
 def rollouts(reply: RolloutList) -> Content:
     """Answer `rollouts`: the live ones first, as they come."""
-    if not reply.rollouts:
+    if not reply.rollouts and not reply.drains:
         return _listed("No rollouts yet.", [])
     live = sum(public_state(one) in LIVE for one in reply.rollouts)
-    lines = [_rollout(one) for one in reply.rollouts[:_MOST]]
-    left = len(reply.rollouts) - len(lines)
+    drains = [_drain(one) for one in reply.drains[:_MOST]]
+    if more := len(reply.drains) - len(drains):
+        drains.append(f"… and {counted(more, 'node')} more that are being emptied")
+    top = f"*Rollouts*, {live} live." if reply.rollouts else "No rollouts yet."
+    top += f" *Drains* under way: {len(reply.drains)}." if drains else ""
+    lines = [*drains, *(_rollout(one) for one in reply.rollouts[:_MOST])]
+    left = len(reply.rollouts[_MOST:])
     if not left:
-        return _listed(f"*Rollouts*, {live} live", lines)
-    content = _listed(f"*Rollouts*, {live} live", [*lines, f"… {left} more in the file"])
+        return _listed(top, lines)
+    content = _listed(top, [*lines, f"… {left} more in the file"])
     return Content(
         text=content.text,
         blocks=content.blocks,
@@ -73,10 +85,15 @@ def _listed(top: str, lines: Sequence[str]) -> Content:
     )
 
 
+def _drift(history: History) -> str:
+    compare = code(f"diff {history.service} {history.current}")
+    return f":warning: What runs now is not the current revision: {compare} shows what differs."
+
+
 def _revision(entry: RevisionEntry, current: int) -> str:
     who = "found, made by another tool" if entry.found else f"by {person(entry.actor)}"
     parts = [
-        f"{'→ ' if entry.number == current else ''}*{entry.number}* {_MARKS[entry.mark]}",
+        f"{'→ ' if entry.number == current else ''}*{entry.number}* {MARKS[entry.mark]}",
         code(short(entry.image)),
         one_line(short(entry.summary)),
         who,
@@ -91,7 +108,7 @@ def _history_file(entries: Sequence[RevisionEntry], current: int) -> str:
         (
             "→" if entry.number == current else "",
             entry.number,
-            _MARKS[entry.mark],
+            MARKS[entry.mark],
             moment(entry.at),
             entry.actor or "found",
             entry.image,
@@ -112,6 +129,20 @@ def _rollout(one: Rollout) -> str:
         timing(one),
         f"by {person(one.request.by.user)}",
         moment(one.started_at or one.request.accepted_at),
+        code(one.id),
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def _drain(one: Change) -> str:
+    """Tell of a node that is being emptied: how far, by whom, since when."""
+    drain = one.drain
+    began = (drain.began_at if drain else None) or one.request.accepted_at
+    parts = [
+        f"{STATES[one.state]} *{one.state.value}* node {code(one.target)}",
+        figures(drain) if drain else "",
+        f"by {person(one.request.by.user)}",
+        f"since {moment(began)}",
         code(one.id),
     ]
     return " · ".join(part for part in parts if part)

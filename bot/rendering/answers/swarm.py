@@ -1,64 +1,18 @@
-"""What the swarm shows: services, tasks, nodes, networks, logs."""
+"""What the swarm shows: raw JSON, logs, a node, networks."""
 
 import json
 
 from bot.domain.message import Content
-from bot.domain.observation import NodeView, TaskView
-from bot.domain.reply import (
-    IdList,
-    Logs,
-    NetworkList,
-    NodeDetail,
-    NodeList,
-    RawJson,
-    ServiceDetail,
-    ServiceList,
-    TaskList,
-)
+from bot.domain.reply import IdList, Logs, NetworkList, NodeDetail, RawJson
+from bot.rendering.answers.nodes import cpus, labels, memory, role
+from bot.rendering.answers.pages import Grid, listed
+from bot.rendering.answers.tasks import label
 from bot.rendering.escape import code
 from bot.rendering.longtext import with_block
 from bot.rendering.table import table
-from bot.rendering.words import counted, moment, short
+from bot.rendering.words import counted, short
 
 _ID = 12
-
-
-def services(reply: ServiceList) -> Content:
-    """Answer `services`."""
-    if not reply.rows:
-        return with_block("No services run here.", [], [], "services.txt")
-    rows = [
-        (r.name, r.mode, f"{r.running}/{r.wanted}", short(r.image), r.ports, r.rollout)
-        for r in reply.rows
-    ]
-    lines = table(("NAME", "MODE", "REPLICAS", "IMAGE", "PORTS", "ROLLOUT"), rows)
-    return with_block(f"*{counted(len(rows), 'service')}*", lines, [], "services.txt")
-
-
-def tasks(reply: TaskList) -> Content:
-    """Answer `ps`."""
-    top = f"*{counted(len(reply.tasks), 'task')}* of {code(reply.service)}"
-    rows = [
-        (
-            _label(task, reply.service, node if reply.by_node else ""),
-            node,
-            task.desired,
-            task.state,
-            short(task.image),
-            _error(task),
-        )
-        for task in reply.tasks
-        for node in (reply.node_names.get(task.node_id, task.node_id[:_ID]),)
-    ]
-    lines = table(("NAME", "NODE", "DESIRED", "STATE", "IMAGE", "ERROR"), rows) if rows else []
-    return with_block(top, lines, [], f"{reply.service}-tasks.txt")
-
-
-def detail(reply: ServiceDetail) -> Content:
-    """Answer `inspect`."""
-    width = max((len(label) for label, _ in reply.pretty), default=0)
-    lines = [f"{label:<{width}}  {short(value)}".rstrip() for label, value in reply.pretty]
-    return with_block(f"*Service* {code(reply.name)}", lines, [], f"{reply.name}.txt")
 
 
 def raw_json(reply: RawJson) -> Content:
@@ -69,25 +23,18 @@ def raw_json(reply: RawJson) -> Content:
 
 def logs(reply: Logs) -> Content:
     """Answer `logs`."""
+    having = f" with {code(reply.grep)}" if reply.grep else ""
+    looked = f" (of the last {counted(reply.looked, 'line')})" if reply.grep else ""
     if not reply.lines:
-        return with_block(f"No log lines of {code(reply.service)}.", [], [], "log.txt")
+        top = f"No log lines of {code(reply.service)}{having}{looked}."
+        return with_block(top, [], [], "log.txt")
     who = max(len(name) for _, name, _ in reply.lines)
     lines = [
-        f"{at:%Y-%m-%dT%H:%M:%SZ} {name:<{who}} | {text}" if at else f"{name:<{who}} | {text}"
+        (f"{at:%Y-%m-%dT%H:%M:%SZ} " if at else "") + (f"{name:<{who}} | " if who else "") + text
         for at, name, text in reply.lines
     ]
-    top = f"*{counted(len(lines), 'log line')}* of {code(reply.service)}"
+    top = f"*{counted(len(lines), 'log line')}* of {code(reply.service)}{having}{looked}"
     return with_block(top, lines, [], f"{reply.service}.log")
-
-
-def nodes(reply: NodeList) -> Content:
-    """Answer `nodes`."""
-    rows = [
-        (n.hostname, n.status, n.availability, _role(n), _labels(n), n.engine, n.id[:_ID])
-        for n in reply.nodes
-    ]
-    lines = table(("NAME", "STATUS", "AVAILABILITY", "ROLE", "LABELS", "ENGINE", "ID"), rows)
-    return with_block(f"*{counted(len(rows), 'node')}*", lines if rows else [], [], "nodes.txt")
 
 
 def node(reply: NodeDetail) -> Content:
@@ -97,15 +44,17 @@ def node(reply: NodeDetail) -> Content:
         ("id", it.id),
         ("status", it.status),
         ("availability", it.availability),
-        ("role", _role(it)),
+        ("role", role(it)),
         ("address", it.address),
         ("engine", it.engine),
-        ("labels", _labels(it)),
+        ("labels", labels(it)),
+        ("cpu", _reserved(cpus(it, reply.load))),
+        ("memory", _reserved(memory(it, reply.load))),
     )
     lines = [f"{name:<12}  {value}" for name, value in facts if value]
     rows = [
         (
-            _label(
+            label(
                 task,
                 names.get(task.service_id, task.service_id[:_ID]),
                 it.hostname if task.service_id in reply.by_node else "",
@@ -134,8 +83,8 @@ def networks(reply: NetworkList) -> Content:
         for net in reply.networks
     ]
     head = ("NAME", "DRIVER", "SCOPE", "ATTACHABLE", "INTERNAL", "ID")
-    lines = table(head, rows) if rows else []
-    return with_block(f"*{counted(len(rows), 'network')}*", lines, [], "networks.txt")
+    grid = Grid(head=head, rows=rows)
+    return listed(f"*{counted(len(rows), 'network')}*", grid, reply.asked, "networks.txt")
 
 
 def ids(reply: IdList) -> Content:
@@ -145,24 +94,5 @@ def ids(reply: IdList) -> Content:
     return with_block(top, reply.ids, [], f"{reply.noun}s.txt")
 
 
-def _label(task: TaskView, service: str, node: str) -> str:
-    """Name a task as the docker CLI does: by slot, or by `node` for a global service."""
-    return f"{service}.{node or task.slot}"
-
-
-def _error(task: TaskView) -> str:
-    """The task's error, and its exit code when that is news: who was told to stop may exit so."""
-    parts = [task.error] if task.error else []
-    failed = task.state in ("failed", "rejected")
-    if failed and task.exit_code and f"({task.exit_code})" not in task.error:
-        parts.append(f"exit {task.exit_code}")
-    since = f" since {moment(task.state_at)}" if parts and task.state_at else ""
-    return ", ".join(parts) + since
-
-
-def _role(node: NodeView) -> str:
-    return f"{node.role} (leader)" if node.leader else node.role
-
-
-def _labels(node: NodeView) -> str:
-    return ", ".join(f"{key}={value}" for key, value in sorted(node.labels.items()))
+def _reserved(text: str) -> str:
+    return f"{text} reserved" if text else ""

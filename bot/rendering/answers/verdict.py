@@ -1,9 +1,12 @@
 """What came of a command: refused, nothing to do, a dry run, a short confirmation."""
 
+from collections.abc import Sequence
+
 from bot.domain.message import Content
 from bot.domain.plan import Plan
 from bot.domain.reply import DryRun, NothingToDo, Refusal, Said
-from bot.rendering import blocks
+from bot.rendering import blocks, forms
+from bot.rendering import drain as drains
 from bot.rendering.diffs import diff_lines
 from bot.rendering.escape import code, escape, naming, one_line
 from bot.rendering.guard import TEXT_MAX
@@ -18,12 +21,15 @@ def refusal(reply: Refusal) -> Content:
 
 
 def nothing_to_do(reply: NothingToDo) -> Content:
-    """Say that it is so already."""
-    return _said(f"Nothing to do: {escape(reply.what)}\nNothing was sent to the swarm.")
+    """Say that it is so already, and what the line may have meant to do."""
+    lines = [f"Nothing to do: {escape(reply.what)}", "Nothing was sent to the swarm."]
+    return _said("\n".join([*lines, *_warned(reply.warnings)]))
 
 
 def said(reply: Said) -> Content:
     """Say it."""
+    if reply.form:
+        return Content(text=escape(reply.text), blocks=forms.offer(reply.text, reply.form))
     return _as_blocks(reply.text) if reply.as_block else _said(naming(escape(reply.text), None))
 
 
@@ -45,13 +51,31 @@ def dry_run(reply: DryRun, *, open_policy: bool) -> Content:
     lines = diff_lines(changes)
     if not lines:
         top += " Nothing would change, either."
-    small = [f":warning: {one_line(warning)}" for warning in (plan.warnings if plan else ())]
+    if reply.drain is not None:
+        top += f" {drains.plan(reply.drain)}"
+        lines += ["", *drains.moves(reply.drain)] if reply.drain.services else []
+    warnings = (*(plan.warnings if plan else ()), *reply.warnings)
+    small = _warned(warnings)
     if plan and lines:
         small.append(_would(plan))
     if lines and reply.asks:
         small.append(f":raised_hand: it would ask for approval: {one_line(reply.asks)}")
+    if lines and reply.glass:
+        small += _glass(reply)
     small += [OPEN_POLICY] if open_policy else []
     return with_block(top, lines, small, "plan.txt")
+
+
+def _warned(warnings: Sequence[str]) -> list[str]:
+    return [f":warning: {one_line(warning)}" for warning in warnings]
+
+
+def _glass(reply: DryRun) -> list[str]:
+    """Say what breaking the glass would pass by; nobody else hears of a dry run."""
+    if not reply.passes:
+        return ["`--break-glass` would pass nothing by: nothing is in the way"]
+    passed = (naming(one_line(each), None) for each in reply.passes)
+    return [f":rotating_light: `--break-glass` would pass by, loudly: {each}" for each in passed]
 
 
 def _would(plan: Plan) -> str:

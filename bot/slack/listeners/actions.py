@@ -14,5 +14,8 @@ def register(app: AsyncApp, front: Front, _identity: Identity) -> None:
 
     @app.action(re.compile(".*"))
     async def clicked(ack: AsyncAck, body: payload.Body) -> None:
-        await front.button(payload.clicked(body), payload.trigger_of(body))
+        if payload.view_of(body):
+            await front.button_in_view(body)
+        else:
+            await front.button(payload.clicked(body), payload.trigger_of(body))
         await ack()

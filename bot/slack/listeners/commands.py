@@ -14,5 +14,5 @@ def register(app: AsyncApp, front: Front, _identity: Identity) -> None:
 
     @app.command(re.compile(".*"))
     async def typed(ack: AsyncAck, body: payload.Body) -> None:
-        answer = await front.command(payload.typed_command(body))
-        await ack(text=answer, response_type="ephemeral")
+        answer = await front.command(payload.typed_command(body), payload.trigger_of(body))
+        await (ack(text=answer, response_type="ephemeral") if answer else ack())

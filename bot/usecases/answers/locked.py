@@ -47,7 +47,7 @@ class Locked:
         return shown, len(known) - len(shown)
 
     def _open(self, cluster: str, now: datetime) -> list[Stored[Lock]]:
-        return [one for one in self.store.open_locks(cluster) if one.value.holds(now)]
+        return [one for one in self.store.readable_locks(cluster) if one.value.holds(now)]
 
     def _of(self, cluster: str, ref: str, now: datetime) -> tuple[str, list[Stored[Lock]]]:
         """Return what holds a service, the locks against one revision included."""

@@ -5,9 +5,12 @@ from datetime import UTC, datetime
 
 from bot.domain.convergence.wanted import is_by_node
 from bot.domain.errors import BadFlagValue
+from bot.domain.finding import is_found
 from bot.domain.grammar import Command
 from bot.domain.jsontypes import Spec
+from bot.domain.load import Load, load_by_node
 from bot.domain.observation import ServiceView, TaskView
+from bot.domain.reads import ServiceList
 from bot.domain.reply import (
     IdList,
     Logs,
@@ -16,17 +19,22 @@ from bot.domain.reply import (
     NodeList,
     RawJson,
     Reply,
-    ServiceDetail,
-    ServiceList,
     TaskList,
 )
-from bot.domain.rollout.record import Rollout
-from bot.domain.rollout.state import LIVE
+from bot.domain.selecting import (
+    networks_matching,
+    nodes_matching,
+    services_matching,
+    tasks_matching,
+)
 from bot.domain.units import parse_duration
 from bot.ports import LogFilter, LogLine, NotFoundError, RecordStore, SwarmReader
-from bot.usecases.answers.pretty import document, pretty
-from bot.usecases.answers.rows import service_rows
+from bot.usecases.answers.detail import Detail
+from bot.usecases.answers.document import document
+from bot.usecases.answers.filtered import none_passes
+from bot.usecases.answers.overview import look_over, worst_first
 from bot.usecases.answers.sight import Sight
+from bot.usecases.gate import Gate
 from bot.usecases.lookup import Lookup
 from bot.usecases.redact import redacted
 
@@ -45,51 +53,57 @@ class Look:
     store: RecordStore
     lookup: Lookup
     sight: Sight
+    gate: Gate
 
-    def services(self, cluster: str, command: Command) -> Reply:
+    def services(self, cluster: str, command: Command, now: datetime) -> Reply:
         """Answer `services`."""
         found, hidden = self.sight.seen(self.swarm.services(), self.sight.service)
+        found = services_matching(found, command.options.filters)
+        if not found and command.options.filters:
+            return none_passes("service", command)
         if command.options.quiet:
             found.sort(key=lambda service: service.name)
             return IdList(noun="service", ids=tuple(one.id for one in found), hidden=hidden)
-        rows = service_rows(found, self.swarm.tasks(), self._live(cluster))
-        return ServiceList(rows=rows, hidden=hidden)
+        seen = look_over(self.swarm, self.store, cluster, found, now)
+        rows = sorted((seen.row(service) for service in found), key=worst_first)
+        return ServiceList(rows=tuple(rows), hidden=hidden, at=now)
 
     def _service(self, ref: str) -> ServiceView:
         view = self.lookup.service(ref)
         self.sight.allow(view, self.sight.service)
         return view
 
-    def _live(self, cluster: str) -> dict[str, Rollout]:
-        ids = self.store.open_ids(cluster, Rollout)
-        rollouts = (stored.value for stored in self.store.get_many(Rollout, ids))
-        return {one.service: one for one in rollouts if one.state in LIVE}
-
     def tasks(self, command: Command) -> Reply:
         """Answer `ps`: like docker's, the tasks that were are listed below those that are."""
         service = self._service(command.targets[0])
+        filters = command.options.filters
+        names, by_node = self._node_names(), is_by_node(service.spec)
         found = self.swarm.tasks([service.id], wanted=False)
+        found = tasks_matching(found, filters, service.name, names)
+        if not found and filters:
+            return none_passes("task", command)
         found.sort(key=lambda task: task.created_at or _EARLIEST, reverse=True)
-        found.sort(key=lambda task: (task.slot, task.node_id if not task.slot else ""))
+        found.sort(key=lambda task: _place(task, names if by_node else None))
         if command.options.quiet:
             return IdList(noun="task", ids=tuple(task.id for task in found), of=service.name)
         return TaskList(
             service=service.name,
             tasks=tuple(_safe(task, service) for task in found),
-            node_names=self._node_names(),
-            by_node=is_by_node(service.spec),
+            node_names={} if command.options.no_resolve else names,
+            by_node=by_node,
+            whole=command.options.no_trunc,
         )
 
     def _node_names(self) -> dict[str, str]:
         return {node.id: node.hostname for node in self.swarm.nodes()}
 
-    def inspect(self, command: Command) -> Reply:
+    def inspect(self, cluster: str, command: Command, now: datetime) -> Reply:
         """Answer `inspect`."""
         service = self._service(command.targets[0])
         if command.options.format == "json":
             return RawJson(name=service.name, document=document(service))
-        names = {net.id: net.name for net in self.swarm.networks()}
-        return ServiceDetail(name=service.name, pretty=pretty(service, names))
+        detail = Detail(swarm=self.swarm, store=self.store, sight=self.sight, gate=self.gate)
+        return detail.of(cluster, service, now)
 
     def logs(self, command: Command, now: datetime) -> Reply:
         """Answer `logs` of a service, or of one task by its id."""
@@ -97,13 +111,14 @@ class Look:
         try:
             service = self.swarm.service(ref)
         except NotFoundError:
-            return self._task_logs(ref, what)
+            return self._task_logs(command, what)
         self.sight.allow(service, self.sight.service)
         lines = self.swarm.service_logs(service.id, what)
         tasks = self.swarm.tasks([service.id], wanted=False)
-        return self._logs(service, lines, tasks)
+        return _grepped(self._logs(service, lines, tasks, command), command)
 
-    def _task_logs(self, ref: str, what: LogFilter) -> Reply:
+    def _task_logs(self, command: Command, what: LogFilter) -> Reply:
+        ref = command.targets[0]
         try:
             lines = self.swarm.task_logs(ref, what)
         except NotFoundError as error:
@@ -114,15 +129,22 @@ class Look:
         named = [replace(line, task_id=task.id, node_id=task.node_id) for line in lines]
         service = self.swarm.service(task.service_id)
         self.sight.allow(service, self.sight.service)
-        return self._logs(service, named, [task])
+        return _grepped(self._logs(service, named, [task], command), command)
 
-    def _logs(self, service: ServiceView, lines: list[LogLine], tasks: list[TaskView]) -> Reply:
-        nodes = self._node_names()
+    def _logs(
+        self,
+        service: ServiceView,
+        lines: list[LogLine],
+        tasks: list[TaskView],
+        command: Command,
+    ) -> Logs:
+        nodes = {} if command.options.no_resolve else self._node_names()
         names = {task.id: _who(service, task, nodes) for task in tasks}
+        raw = command.options.raw
         told = (
             (
-                line.at,
-                names.get(line.task_id, line.task_id[:_ID] or "docker"),
+                line.at if not raw or command.options.timestamps else None,
+                "" if raw else names.get(line.task_id, line.task_id[:_ID] or "docker"),
                 redacted(line.text, *_specs(service)),
             )
             for line in lines
@@ -132,19 +154,25 @@ class Look:
     def nodes(self, command: Command) -> Reply:
         """Answer `nodes`."""
         found, hidden = self.sight.seen(self.swarm.nodes(), self.sight.node)
+        found = nodes_matching(found, command.options.filters)
+        if not found and command.options.filters:
+            return none_passes("node", command)
         found.sort(key=lambda node: node.hostname)
         if command.options.quiet:
             return IdList(noun="node", ids=tuple(node.id for node in found), hidden=hidden)
-        return NodeList(nodes=tuple(found), hidden=hidden)
+        specs = {service.id: service.spec for service in self.swarm.services()}
+        loads = load_by_node(self.swarm.tasks(), specs)
+        return NodeList(nodes=tuple(found), hidden=hidden, loads=loads)
 
     def node(self, command: Command) -> Reply:
         """Answer `node inspect`."""
-        node = self.lookup.node(command.targets[0])
+        node = self.lookup.node_or_self(command.targets[0])
         self.sight.allow(node, self.sight.node)
         if command.options.format == "json":
             document = {"ID": node.id, "Version": {"Index": node.version}, "Spec": node.spec}
             return RawJson(name=node.hostname, document=document)
-        services, _ = self.sight.seen(self.swarm.services(), self.sight.service)
+        all_services = self.swarm.services()
+        services, _ = self.sight.seen(all_services, self.sight.service)
         known = {service.id for service in services}
         here = [task for task in self.swarm.tasks() if task.node_id == node.id]
         shown = [task for task in here if task.service_id in known or self.sight.sees_all]
@@ -154,15 +182,28 @@ class Look:
             hidden=len(here) - len(shown),
             service_names={service.id: service.name for service in services},
             by_node=frozenset(one.id for one in services if is_by_node(one.spec)),
+            load=load_by_node(here, {each.id: each.spec for each in all_services}).get(
+                node.id, Load()
+            ),
         )
 
     def networks(self, command: Command) -> Reply:
         """Answer `network ls`."""
         found, hidden = self.sight.seen(self.swarm.networks(), self.sight.network)
+        found = networks_matching(found, command.options.filters)
+        if not found and command.options.filters:
+            return none_passes("network", command)
         found.sort(key=lambda net: net.name)
         if command.options.quiet:
             return IdList(noun="network", ids=tuple(net.id for net in found), hidden=hidden)
         return NetworkList(networks=tuple(found), hidden=hidden)
+
+
+def _place(task: TaskView, node_names: dict[str, str] | None) -> tuple[int, str, str]:
+    """Return where a task belongs: its slot, or with names its node."""
+    if node_names is None:
+        return task.slot, "", ""
+    return 0, node_names.get(task.node_id, ""), task.node_id
 
 
 def _safe(task: TaskView, service: ServiceView) -> TaskView:
@@ -182,10 +223,27 @@ def _who(service: ServiceView, task: TaskView, nodes: dict[str, str]) -> str:
 
 def _log_filter(command: Command, now: datetime) -> LogFilter:
     asked = command.options
-    tail = TAIL if asked.tail is None else asked.tail
-    if not 0 <= tail <= MOST_LINES:
-        tail = MOST_LINES
+    tail = MOST_LINES if asked.grep else _tail(command)
     return LogFilter(tail=tail, since=_since(asked.since, now) if asked.since else None)
+
+
+def _tail(command: Command) -> int:
+    asked = command.options.tail
+    tail = TAIL if asked is None else asked
+    return tail if 0 <= tail <= MOST_LINES else MOST_LINES
+
+
+def _grepped(logs: Logs, command: Command) -> Logs:
+    """Return the last lines that have what is looked for.
+
+    It is looked for in what is shown: in the log itself, guesses would find what is hidden.
+    """
+    grep, tail = command.options.grep, _tail(command)
+    if not grep:
+        return logs
+    found = [line for line in logs.lines if is_found(grep, line[2])]
+    kept = tuple(found[-tail:]) if tail else ()
+    return replace(logs, lines=kept, grep=grep, looked=len(logs.lines))
 
 
 def _since(text: str, now: datetime) -> datetime:

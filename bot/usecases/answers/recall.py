@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 from bot.domain.approval import ApprovalState
+from bot.domain.change import Change
 from bot.domain.diff import diff
 from bot.domain.errors import NotFound
 from bot.domain.grammar import Command
+from bot.domain.history import is_drifted
 from bot.domain.policy import Resource
 from bot.domain.reply import ApprovalList, HistoryList, Refusal, Reply, RevisionDiff, RolloutList
 from bot.domain.revision import History, RevisionSpec
@@ -13,8 +15,9 @@ from bot.domain.rollout.state import LIVE
 from bot.domain.spec import spec_hash
 from bot.ports import EngineUnavailableError, NotFoundError, RecordStore, SwarmReader
 from bot.usecases.answers.sight import Sight
+from bot.usecases.drains import drains_under_way
 from bot.usecases.lookup import Lookup
-from bot.usecases.rights import place_of
+from bot.usecases.rights import place_of, resource_of_subject
 
 _ROLLOUTS = 20
 _LOOKED_AT = 200
@@ -32,7 +35,18 @@ class Recall:
     def history(self, cluster: str, command: Command) -> Reply:
         """Answer `history`."""
         found = self._history(cluster, command.targets[0])
-        return found if isinstance(found, Refusal) else HistoryList(history=found)
+        if isinstance(found, Refusal):
+            return found
+        return HistoryList(history=found, drift=self._is_drifted(cluster, found))
+
+    def _is_drifted(self, cluster: str, history: History) -> bool:
+        """Return whether what runs is not the current revision, where anybody can tell."""
+        try:
+            spec = self.swarm.service(history.service_id).spec
+        except (NotFoundError, EngineUnavailableError):
+            return False
+        held = self.store.live_rollout(cluster, history.service) is not None
+        return not held and is_drifted(history, spec_hash(spec))
 
     def _history(self, cluster: str, ref: str) -> History | Refusal:
         stored = self.store.history_by_name(cluster, ref)
@@ -114,9 +128,18 @@ class Recall:
         return ApprovalList(approvals=tuple(found[:_ROLLOUTS]), hidden=hidden)
 
     def rollouts(self, cluster: str, command: Command) -> Reply:
-        """Answer `rollouts`: live ones first, then the newest; of one service if one is named."""
+        """Answer `rollouts`: live ones first, then the newest; of what is named, if that is."""
         found = [stored.value for stored in self.store.recent_rollouts(cluster, _LOOKED_AT)]
         named = [r for r in found if not command.targets or r.service in command.targets]
         wanted, hidden = self.sight.seen(named, lambda one: self.sight.record(place_of(one)))
         wanted.sort(key=lambda rollout: rollout.state not in LIVE)
-        return RolloutList(rollouts=tuple(wanted[:_ROLLOUTS]), hidden=hidden)
+        drains, unread = self._drains(cluster, command)
+        return RolloutList(
+            rollouts=tuple(wanted[:_ROLLOUTS]), drains=tuple(drains), hidden=hidden + unread
+        )
+
+    def _drains(self, cluster: str, command: Command) -> tuple[list[Change], int]:
+        """Return the nodes that are being emptied: those are live work, too."""
+        every = drains_under_way(self.store, cluster)
+        named = [one for one in every if not command.targets or one.target in command.targets]
+        return self.sight.seen(named, lambda one: self.sight.node_record(resource_of_subject(one)))

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from bot.domain.lock import Lock, ScopeKind
 from bot.domain.lock.record import STACK_LABEL
-from bot.domain.observation import NetworkView, NodeView, ServiceView
+from bot.domain.observation import NetworkView, NodeView, PieceView, ServiceView
 from bot.domain.policy import (
     Decision,
     Outcome,
@@ -26,8 +26,10 @@ from bot.domain.policy import (
     node_side,
     side_of,
 )
+from bot.domain.request import Request
 from bot.domain.revision import RevisionSpec
 from bot.ports import SwarmReader
+from bot.usecases.gate import Gate
 from bot.usecases.refusals import Denied
 from bot.usecases.rights import in_each_environment
 
@@ -70,11 +72,19 @@ class Sight:
         shown = [one for one in listed if self.may(one, resource_of)]
         return shown, len(listed) - len(shown)
 
-    def tells(self, view: ServiceView | NodeView) -> bool:
+    def tells(self, view: ServiceView | NodeView | NetworkView | PieceView) -> bool:
         """Return whether the person may be told the name of a thing that there is."""
         if isinstance(view, NodeView):
             return self.may(view, self.node)
+        if isinstance(view, NetworkView):
+            return self.may(view, self.network)
+        if isinstance(view, PieceView):
+            return self.may(view, self.piece)
         return self.may(view, self.service)
+
+    def reads_environment(self, name: str) -> bool:
+        """Return whether the person may read whatever is in an environment."""
+        return self.may(Resource(cluster=self.cluster, environment=name), lambda what: what)
 
     def _refusal(self, one: T, resource_of: Callable[[T], Resource]) -> Decision | None:
         if self.sees_all:
@@ -113,6 +123,10 @@ class Sight:
         sides = (network_side(view.name, view.labels),)
         return Resource(cluster=self.cluster, sides=sides)
 
+    def piece(self, view: PieceView) -> Resource:
+        """Return a secret or config: its labels are all that tells where it belongs."""
+        return Resource(cluster=self.cluster, sides=(Side(labels=view.labels),))
+
     def revisions(self, service: str, *specs: RevisionSpec) -> Resource:
         """Return a service as it was."""
         names = self._networks
@@ -123,6 +137,11 @@ class Sight:
         """Return what a record is about, as the record says and as it is now."""
         live = self._live.get(what.service)
         return replace(what, sides=(*what.sides, *((live,) if live else ())))
+
+    def node_record(self, what: Resource) -> Resource:
+        """Return the node that a record is about, as the record says and as it is now."""
+        live = [self.node(each) for each in self._nodes if each.hostname == what.node]
+        return replace(what, sides=(*what.sides, *(side for each in live for side in each.sides)))
 
     def named(self, name: str) -> Resource:
         """Return whatever has that name now: a service, a node, a network, or several of them."""
@@ -169,3 +188,10 @@ class Sight:
     @cached_property
     def _networks(self) -> dict[str, str]:
         return {network.id: network.name for network in self._known}
+
+
+def sight_of(swarm: SwarmReader, gate: Gate, cluster: str, asked: Request) -> Sight:
+    """Return what the person who asked may read of a cluster, by the rules in force."""
+    policy = gate.policy
+    decide = gate.reader(policy, asked.by, asked.place.channel)
+    return Sight(swarm=swarm, cluster=cluster, policy=policy, decide=decide)

@@ -1,48 +1,11 @@
-"""`inspect`: a service in words, and as JSON without what must not be shown."""
+"""`inspect --format json`: a service without what must not be shown."""
 
 import copy
-from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
-from bot.domain.diff import diff
 from bot.domain.jsontypes import JsonObject, Spec
 from bot.domain.observation import ServiceView, UpdateState
 from bot.usecases.redact import HIDDEN
-
-_LABELS = (("Revision", "waggle.revision"), ("Rollout", "waggle.rollout"))
-
-
-def pretty(service: ServiceView, network_names: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """Return (label, value) lines: what the service is, then each field by its flag's name."""
-    return tuple(_lines(service, network_names))
-
-
-def _lines(service: ServiceView, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    yield "ID", service.id
-    yield "Name", service.name
-    yield from _update(service)
-    for label, at in (("Created", service.created_at), ("Updated", service.updated_at)):
-        if at is not None:
-            yield label, _moment(at)
-    ours = service.spec.get("Labels") or {}
-    for label, key in _LABELS:
-        if key in ours:
-            yield label, str(ours[key])
-    for change in diff(None, service.spec, names):
-        if change.path != "name":
-            yield change.path, change.new or ""
-
-
-def _update(service: ServiceView) -> Iterator[tuple[str, str]]:
-    if service.update_state is not UpdateState.NONE:
-        yield "UpdateStatus", service.update_state.value
-        if service.update_message:
-            yield "Message", service.update_message
-
-
-def _moment(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def document(service: ServiceView) -> JsonObject:

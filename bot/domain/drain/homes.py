@@ -1,0 +1,174 @@
+"""Whether a service's tasks have another node to go to: what Swarm's scheduler would ask.
+
+Source: swarmkit manager/scheduler/filter.go (ready, resources, constraints, platform, host ports,
+replicas per node) and manager/constraint. What this view of a node does not tell (plugins, CSI
+volumes, `node.ip`) holds nothing back here: it is Swarm's own word that counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.domain.convergence.wanted import holds
+from bot.domain.drain.record import Moving
+from bot.domain.jsontypes import JsonObject, Spec
+from bot.domain.observation import Mode, NodeView, ServiceView, TaskView
+
+_SAME_ARCH = {"x86_64": "amd64", "aarch64": "arm64"}
+_MANY = 1_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Room:
+    """How many more tasks of a service the other nodes take, and why not more.
+
+    Attributes:
+        why: what keeps nodes from taking (more of) them, each reason once.
+    """
+
+    tasks: int
+    why: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """What there is in the swarm.
+
+    Attributes:
+        tasks: those that Swarm wants.
+    """
+
+    services: Mapping[str, ServiceView]
+    tasks: Sequence[TaskView]
+    nodes: Mapping[str, NodeView]
+
+
+def room_for(spec: Spec, service_id: str, leaving: str, ground: Ground) -> Room:
+    """Return how many tasks of the service fit on the other nodes than `leaving` (a node's id)."""
+    total, why = 0, []
+    for node in ground.nodes.values():
+        if node.id == leaving:
+            continue
+        fits, reason = _fits(spec, service_id, node, ground)
+        total += fits
+        why += [reason] if reason else []
+    return Room(tasks=total, why=tuple(dict.fromkeys(why)))
+
+
+def homeless(moving: Moving, leaving: str, ground: Ground) -> int:
+    """Return how many of the tasks that run on the node fit nowhere else, and will not soon.
+
+    A node that is away or takes no tasks just now may do so again: what fits there has a home, and
+    is waited for. Of a node that drains already, replacements may be on their way: those have taken
+    their room.
+
+    Args:
+        moving: the service, as it stands now.
+        leaving: the node's id.
+        ground: what there is.
+    """
+    service = ground.services.get(moving.service_id)
+    if service is None or moving.mode is not Mode.REPLICATED:
+        return 0
+    others = (node for node in ground.nodes.values() if node.id != leaving)
+    room = sum(_could_take(service.spec, service.id, node, ground)[0] for node in others)
+    node = ground.nodes.get(leaving)  # it may have left the swarm meanwhile
+    if node is not None and node.availability == "drain":
+        room += _on_their_way(service.id, leaving, ground)
+    return max(0, moving.ran - moving.elsewhere - room)
+
+
+def _on_their_way(service_id: str, leaving: str, ground: Ground) -> int:
+    return sum(
+        t.service_id == service_id and t.node_id not in {"", leaving} and t.state != "running"
+        for t in ground.tasks
+    )
+
+
+def _fits(spec: Spec, service_id: str, node: NodeView, ground: Ground) -> tuple[int, str]:
+    if node.status != "ready":
+        return 0, f"{node.hostname} is {node.status}"
+    if node.availability != "active":
+        return 0, f"{node.hostname} is set to {node.availability}"
+    return _could_take(spec, service_id, node, ground)
+
+
+def _could_take(spec: Spec, service_id: str, node: NodeView, ground: Ground) -> tuple[int, str]:
+    """Return how many more tasks fit on a node that is ready and active, and why not more."""
+    template = spec.get("TaskTemplate") or {}
+    placement = template.get("Placement") or {}
+    for constraint in placement.get("Constraints") or ():
+        if holds(str(constraint), node) is False:
+            return 0, f"constraint {constraint}"
+    if not _runs_on(placement.get("Platforms") or (), node):
+        return 0, "the image's platform"
+    there = [t for t in ground.tasks if t.node_id == node.id]
+    own = sum(t.service_id == service_id for t in there)
+    limits = [
+        _by_ports(spec, there, ground),
+        _by_number(placement, own),
+        _by_reservations(template, there, node, ground),
+    ]
+    return min(limits, key=lambda each: each[0])
+
+
+def _by_number(placement: JsonObject, own: int) -> tuple[int, str]:
+    most = int(placement.get("MaxReplicas") or 0)
+    return (max(0, most - own), f"at most {most} a node") if most else (_MANY, "")
+
+
+def _by_ports(spec: Spec, there: Sequence[TaskView], ground: Ground) -> tuple[int, str]:
+    wanted = host_ports(spec)
+    if not wanted:
+        return _MANY, ""
+    specs = (s.spec for t in there if (s := ground.services.get(t.service_id)))
+    taken = {port for each in specs for port in host_ports(each)}
+    both = sorted(wanted & taken)
+    named = both or sorted(wanted)
+    return 0 if both else 1, f"host port {named[0][0]}"
+
+
+def host_ports(spec: Spec) -> set[tuple[int, str]]:
+    """Return the ports of the node itself that a task takes, each with its protocol."""
+    ports = (spec.get("EndpointSpec") or {}).get("Ports") or ()
+    return {
+        (int(p["PublishedPort"]), str(p.get("Protocol") or "tcp"))
+        for p in ports
+        if p.get("PublishMode") == "host" and p.get("PublishedPort")
+    }
+
+
+def _by_reservations(
+    template: JsonObject, there: Sequence[TaskView], node: NodeView, ground: Ground
+) -> tuple[int, str]:
+    used = [reserved(s.spec.get("TaskTemplate") or {}) for t in there
+            if (s := ground.services.get(t.service_id))]  # fmt: skip
+    asked = reserved(template)
+    found = [(_MANY, "")]
+    for index, (has, word) in enumerate(((node.cpus, "CPU"), (node.memory, "memory"))):
+        if asked[index] and has is not None:
+            free = has - sum(each[index] for each in used)
+            found.append((max(0, free // asked[index]), f"reserved {word}"))
+    return min(found, key=lambda each: each[0])
+
+
+def reserved(template: JsonObject) -> tuple[int, int]:
+    """Return what a task reserves: billionths of a CPU, and bytes of memory."""
+    asked = (template.get("Resources") or {}).get("Reservations") or {}
+    return int(asked.get("NanoCPUs") or 0), int(asked.get("MemoryBytes") or 0)
+
+
+def _runs_on(platforms: Sequence[JsonObject], node: NodeView) -> bool:
+    """Return whether one of the image's platforms is the node's; an empty word is any."""
+    if not platforms or not (node.os and node.arch):
+        return True
+    return any(
+        _same(str(p.get("OS") or ""), node.os)
+        and _same(str(p.get("Architecture") or ""), node.arch)
+        for p in platforms
+    )
+
+
+def _same(wanted: str, has: str) -> bool:
+    return not wanted or _SAME_ARCH.get(wanted, wanted) == _SAME_ARCH.get(has, has)

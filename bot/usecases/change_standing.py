@@ -1,0 +1,53 @@
+"""How a one-step change stands: is its click late, is it to be told of, what is it once made."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.domain.approval import Hurdle
+from bot.domain.change import Change, ChangeKind, ChangeState
+from bot.domain.policy import Decision
+from bot.domain.reply import NothingToDo
+from bot.usecases.change_effect import FailedError
+
+CONFIRM_WITHIN = timedelta(minutes=10)
+"""How long the confirming click of `rm` is waited for."""
+
+
+class VoidError(FailedError):
+    """What was approved is not what would be done now.
+
+    Attributes:
+        hurdle: why, as the request says it.
+    """
+
+    def __init__(self, why: str, decision: Decision, lapse: str) -> None:
+        super().__init__(why, decision)
+        self.hurdle = Hurdle(reasons=(lapse or why,), named=decision.named)
+
+
+def nothing_to_do(change: Change) -> NothingToDo:
+    """Return the answer to a change that would change nothing."""
+    if change.kind is ChangeKind.NETWORK_RM:  # with --force
+        return NothingToDo(what=f"there is no network {change.target}.")
+    return NothingToDo(what=f"{change.target} is like that already.")
+
+
+def is_to_be_announced(change: Change) -> bool:
+    """Return whether other channels have to hear that it begins, and have not yet."""
+    told_of = change.approval_id is not None or bool(change.glass)
+    return change.state is ChangeState.APPLYING and told_of and not change.announced
+
+
+def is_expired(change: Change, now: datetime) -> bool:
+    """Return whether the confirming click of a change has not come in time."""
+    waits = change.state is ChangeState.CONFIRMING and change.touched_at is not None
+    return waits and change.touched_at is not None and now - change.touched_at > CONFIRM_WITHIN
+
+
+def made(change: Change, now: datetime) -> Change:
+    """Return the change once Docker has done it: over, or a drain to be followed from now on."""
+    drain = change.drain
+    if drain is None or not drain.follows or change.state is not ChangeState.APPLYING:
+        return replace(change, state=ChangeState.APPLIED, touched_at=now, ended_at=now)
+    begun = replace(drain, began_at=now, progress_at=now)
+    return replace(change, state=ChangeState.DRAINING, drain=begun, touched_at=now)
