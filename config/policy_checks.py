@@ -11,6 +11,7 @@ from config.policy_model import (
     MOST_ENVIRONMENTS,
     MOST_GRANTS,
     Approvals,
+    Channel,
     Environment,
     Grant,
     Members,
@@ -18,6 +19,9 @@ from config.policy_model import (
 from config.policy_reach import Cases, cases_of, covers, is_granted_by
 from config.policy_words import near
 from config.yaml_tree import Path
+
+ADMIN, LOCK = "admin", "lock"
+"""The role that takes away others' locks, and the right to lock."""
 
 DEFAULT = "default"
 """The environment of what matches no other; it is there also when the file does not name it."""
@@ -46,6 +50,7 @@ class Parts:
     roles: Mapping[str, Members | None]
     grants: Sequence[Grant | None]
     environments: Mapping[str, Environment | None]
+    channels: Mapping[str, Channel | None]
 
 
 def findings(parts: Parts) -> Iterator[Finding]:
@@ -58,6 +63,7 @@ def findings(parts: Parts) -> Iterator[Finding]:
         if environment is not None:
             yield from _environment(("environments", name), environment)
             yield from _consent(parts, name, environment)
+    yield from _stuck(parts)
     yield from _nobody(parts)
 
 
@@ -183,6 +189,15 @@ def _consent(parts: Parts, name: str, environment: Environment) -> Iterator[Find
     text = f"{needed} must approve and {who} can have the right; {advice}"
     path: Path = ("environments", name, "approvals", "approvers")
     yield Finding(path, text, is_warning=not is_granted(parts.grants))
+
+
+def _stuck(parts: Parts) -> Iterator[Finding]:
+    """The role `admin` alone takes away somebody else's lock."""
+    giving = (n for n, grant in enumerate(parts.grants) if grant is not None and LOCK in grant.may)
+    number, admins = next(giving, None), parts.roles.get(ADMIN, Members())
+    if number is not None and admins is not None and admins.is_empty:
+        text = f"a forgotten lock can then only end by its owner or its time: nobody is in {ADMIN}"
+        yield Finding(("grants", number, "may"), text, is_warning=True)
 
 
 def _nobody(parts: Parts) -> Iterator[Finding]:

@@ -79,8 +79,16 @@ def keys_at(path: Path) -> list[str]:
         if isinstance(step, int):
             part = part["items"]
         else:
-            part = part.get("properties", {}).get(step) or part["additionalProperties"]
+            part = part.get("properties", {}).get(step) or _of_any_key(part)
     return list(_followed(part).get("properties", {}))
+
+
+def _of_any_key(part: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what stands under a name that people choose: a word of theirs, or an id by pattern."""
+    found: Mapping[str, Any] = part.get("additionalProperties") or next(
+        iter(part["patternProperties"].values())
+    )
+    return found
 
 
 @lru_cache(maxsize=1)

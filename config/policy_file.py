@@ -15,11 +15,12 @@ from pydantic import BaseModel, ValidationError
 from config import yaml_tree
 from config.policy_checks import Parts, findings
 from config.policy_errors import problems_in
-from config.policy_model import Environment, Grant, Members, PolicyFile
+from config.policy_known import NOTHING_TOLD, Known, strangers
+from config.policy_model import Channel, Environment, Grant, Members, PolicyFile
 from config.yaml_tree import Node, Plain, Problem, Spot
 
 M = TypeVar("M", bound=BaseModel)
-_MAY_BE_EMPTY = ("roles", "grants", "environments")
+_MAY_BE_EMPTY = ("roles", "grants", "environments", "channels")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,17 +41,22 @@ class Reading:
     warnings: tuple[str, ...] = ()
 
 
-def read(path: Path) -> Reading:
-    """Read a file; what keeps it from being read is a problem like any other."""
+def read(path: Path, known: Known = NOTHING_TOLD) -> Reading:
+    """Read a file; what keeps it from being read is a problem like any other.
+
+    Args:
+        path: of the file.
+        known: the clusters and user groups that there are, where that is told.
+    """
     try:
         with path.open("rb") as file:
             data = file.read(yaml_tree.MAX_BYTES + 1)
     except OSError as error:
         return Reading(problems=(f"{path}: cannot be read: {error.strerror}",))
-    return understood(data, str(path))
+    return understood(data, str(path), known)
 
 
-def understood(data: bytes, name: str) -> Reading:
+def understood(data: bytes, name: str, known: Known = NOTHING_TOLD) -> Reading:
     """Return what a file's content says; `name` stands at the head of its problems."""
     tree, wrong = yaml_tree.parse(data)
     if tree is None and wrong:
@@ -59,7 +65,8 @@ def understood(data: bytes, name: str) -> Reading:
         tree = Node({"version": Node(1, Spot(1, 1))}, Spot(1, 1))
     file = _validated(tree, wrong)
     warnings: list[Problem] = []
-    for each in findings(_parts(tree)):
+    parts = _parts(tree)
+    for each in (*findings(parts), *strangers(parts, known)):
         found = Problem(tree.spot(each.path, key=each.at_key), each.text)
         (warnings if each.is_warning else wrong).append(found)
     if wrong or file is None:
@@ -120,6 +127,7 @@ def _parts(tree: Node) -> Parts:
         environments={
             key: _part(Environment, node) for key, node in _children(top.get("environments", empty))
         },
+        channels={key: _part(Channel, node) for key, node in _children(top.get("channels", empty))},
     )
 
 

@@ -203,6 +203,12 @@ class Environment(_Part):
     update: Update = Update()
 
 
+class Channel(_Part):
+    """What holds in one channel."""
+
+    cluster: Name = Field(description="Is meant there where a line names none")
+
+
 class PolicyFile(_Part):
     """Who may do what where."""
 
@@ -215,6 +221,9 @@ class PolicyFile(_Part):
         default=None,
         max_length=MOST_ENVIRONMENTS,
         description="The first that matches counts; `default` stands last",
+    )
+    channels: dict[ChannelId, Channel] | None = Field(
+        default=None, description="Id, C… or G… → what holds there"
     )
 
 

@@ -4,6 +4,7 @@ import os
 import re
 import stat
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self, TypeVar
 from urllib.parse import urlsplit
@@ -21,9 +22,10 @@ from pydantic import (
     ValidationInfo,
     model_validator,
 )
-from redis.connection import parse_url
+from redis import ConnectionPool, RedisError
 
 from config import environment
+from config.policy_words import Duration
 
 AUDIT: Final = b"waggle: audit log"
 """The purpose of the audit log's key."""
@@ -80,9 +82,9 @@ def _api_url(value: str) -> str:
 def checked_redis_url(value: SecretStr) -> SecretStr:
     """Return the URL if it is one of Redis."""
     try:
-        # as the clients do, which come later, and in the worker's children
-        parse_url(value.get_secret_value())  # type: ignore[no-untyped-call]  # redis-py has none
-    except ValueError:
+        # what the clients do later, and in the worker's children; nothing is connected to
+        ConnectionPool.from_url(value.get_secret_value()).make_connection()
+    except (ValueError, TypeError, RedisError):
         hint = "want redis://, rediss:// or unix://, for instance redis://host:6379/0"
         raise ValueError(hint) from None  # the cause may hold the password
     return value
@@ -118,6 +120,28 @@ def _look_at(path: Path) -> None:
 def _command(value: str) -> str:
     if not re.fullmatch(r"/[^\s/]{1,32}", value):
         raise ValueError("want a slash and a name, for instance /swarm")
+    return value
+
+
+def _long_kept(value: timedelta) -> timedelta:
+    if value < timedelta(minutes=15):
+        raise ValueError("want 15m at least: repeated deliveries are known by these records")
+    return value
+
+
+def _some_time(value: timedelta) -> timedelta:
+    if value < timedelta(seconds=1):
+        raise ValueError("want 1s at least, for instance 24h")
+    return value
+
+
+def _engine(value: str) -> str:
+    if value.startswith("ssh://"):
+        # docker-py wants paramiko even to call the machine's own ssh; an image has neither
+        raise ValueError(
+            "ssh:// is not spoken: let ssh forward the manager's socket "
+            "(docs/how-to/connect-to-a-manager.md), and want unix:///run/waggle/docker.sock"
+        )
     return value
 
 
@@ -170,6 +194,7 @@ class Settings(BaseModel):
     waggle_http: Annotated[HostPort, BeforeValidator(_host_port)] = HostPort(
         host="127.0.0.1", port=3000
     )
+    waggle_keep: Annotated[Duration, AfterValidator(_long_kept)] = timedelta(days=90)
     warnings: tuple[str, ...] = ()
 
     @property
@@ -230,10 +255,12 @@ _HEARS: Final = (
 class WorkerSettings(Settings):
     """The worker's: where the Engine is, as the docker CLI reads it."""
 
-    docker_host: str | None = None
+    docker_host: Annotated[str, AfterValidator(_engine)] | None = None
     docker_tls_verify: bool = False
     docker_cert_path: str | None = None
     waggle_audit_channel: Annotated[str, AfterValidator(_channel)] | None = None
+    waggle_lock_remind: Annotated[Duration, AfterValidator(_some_time)] = timedelta(hours=24)
+    waggle_ready: Path | None = None
 
     @model_validator(mode="before")
     @classmethod

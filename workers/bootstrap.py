@@ -1,203 +1,96 @@
-"""The worker's composition root: settings in, running processes out; only it reads settings."""
+"""The worker's composition root: settings in, running processes out; of what, says container."""
 
+import gc
 import os
 import socket
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import timedelta
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 
 import structlog
-from redis import Redis
 
-from bot.adapters.audit_chain import AuditChain
 from bot.adapters.audit_log import RedisAuditLog
-from bot.adapters.audit_mirror import FileMirror
-from bot.adapters.calendar import CronCalendar
 from bot.adapters.clock import SystemClock
-from bot.adapters.group_cache import GroupCache
-from bot.adapters.open_policy import OpenPolicy
-from bot.adapters.policy_source import FilePolicies
 from bot.adapters.policy_watch import PolicyWatch
-from bot.adapters.redis_budget import RedisBudget
 from bot.adapters.redis_client import connect
-from bot.adapters.redis_clock import RedisClock
-from bot.adapters.redis_closed_channels import RedisClosedChannels
+from bot.adapters.redis_inventory import RedisInventories
 from bot.adapters.redis_leases import RedisLeases
 from bot.adapters.redis_store import RedisRecordStore
-from bot.adapters.rq_queue import RqJobQueue
-from bot.adapters.slack_groups import SlackUserGroups
-from bot.adapters.slack_writer import WebSlackWriter, slack_client
-from bot.adapters.speaker import Speaker
-from bot.adapters.suggest import nearest
 from bot.adapters.valkey import EmbeddedValkey, ValkeyError
-from bot.jobs import JobName, QueueName, queue_key
-from bot.ports import PolicySource
-from bot.rendering.guard import guard
-from bot.rendering.voice import BlockKitVoice
-from bot.usecases.doors import Doors
-from bot.usecases.gate import Gate
+from bot.jobs import QueueName, queue_key
+from bot.ports import StoreUnavailableError
 from bot.usecases.warn_admins import WarnAdmins
 from config import logs, policy_file
 from config.settings import SettingsError, WorkerSettings, load_worker
-from workers import engine, entrypoints
-from workers.deathsig import die_with_parent
+from workers import entrypoints
+from workers.container import Container, container_for, say
 from workers.engine.credentials import credentials_for
-from workers.faults import fault_from
 from workers.groups import GroupKeeper
+from workers.inventory import InventoryKeeper
+from workers.prctl import be_called, die_with_parent
 from workers.pulse import Pulse
+from workers.ready import mark
 from workers.registry import HttpImageRegistry
 from workers.rqworker import make_worker
 from workers.steward import Steward
-from workers.supervisor import PARENT, Supervisor, children_for
-from workers.whereabouts import whereabouts
-from workers.wiring import Ports, Runner, UseCases, wire
+from workers.supervisor import Child, Supervisor
+from workers.troubles import NotedMirror, Troubles
+from workers.wiring import wire
 
 WRONG_SETTINGS = 2
-
-GROUPS_WITHIN = timedelta(seconds=5)
-"""How long a job waits for who is in a user group."""
 
 _log = structlog.get_logger("waggle.worker")
 
 
-@dataclass(kw_only=True)
-class Container:
-    """The use cases of this process; after a fork the child makes its own, with its own sockets.
-
-    The rules are shared: should the file be broken by then, a child needs what its parent knew.
-    """
-
-    settings: WorkerSettings
-    redis_url: str
-    cluster: str
-    policies: PolicySource
-    _built: dict[int, UseCases] = field(default_factory=dict)
-
-    @property
-    def signing_key(self) -> bytes:
-        """The key of the queue's signatures."""
-        return self.settings.signing_key
-
-    def runner(self, name: JobName) -> Runner:
-        """Return the use case of a job."""
-        return self.use_cases().runner(name)
-
-    def use_cases(self) -> UseCases:
-        """Return this process's use cases; clients connect at their first call."""
-        pid = os.getpid()
-        if pid not in self._built:
-            self._built = {pid: wire(self.ports(connect(self.redis_url)))}
-        return self._built[pid]
-
-    def ports(self, redis: Redis) -> Ports:
-        """Return the outside as this process reaches it."""
-        settings, clock = self.settings, SystemClock()
-        store, swarm = RedisRecordStore(redis, self.chain), self.swarm()
-        log = RedisAuditLog(redis)
-        return Ports(
-            store=store,
-            swarm=swarm,
-            registry=HttpImageRegistry(credentials_for, swarm.is_insecure_registry),
-            voice=self.voice(),
-            queue=RqJobQueue(redis, clock, settings.signing_key),
-            speaker=self.speaker(redis),
-            clock=clock,
-            shared_clock=RedisClock(redis),
-            gate=self.gate(redis),
-            suggest=nearest,
-            audit=log,
-            mirror=FileMirror(settings.data_dir / "audit", log),
-            audit_channel=settings.waggle_audit_channel or "",
-            say=_say,
-            fault=fault_from(os.environ),
-            report=_report,
-        )
-
-    def gate(self, redis: Redis) -> Gate:
-        """Return what decides: rules, people and freezes."""
-        return Gate(
-            policies=self.policies,
-            people=self.people(redis),
-            calendar=CronCalendar(),
-            locks=RedisRecordStore(redis),
-            clock=SystemClock(),
-        )
-
-    def people(self, redis: Redis) -> SlackUserGroups:
-        """Return Slack's user groups, with a Slack client of their own."""
-        settings = self.settings
-        client = slack_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
-        return SlackUserGroups(
-            GroupCache(redis), client, RedisBudget(redis), SystemClock(), GROUPS_WITHIN
-        )
-
-    def voice(self) -> BlockKitVoice:
-        """Return the rendering; with the word `open` each message says so."""
-        settings = self.settings
-        return BlockKitVoice(settings.waggle_command, open_policy=settings.policy_file is None)
-
-    @property
-    def chain(self) -> AuditChain:
-        """Return what makes the entries of the audit log."""
-        return AuditChain(self.settings.audit_key, SystemClock())
-
-    def swarm(self) -> engine.DockerSwarm:
-        """Return a swarm of one's own: its HTTP session is for one thread of one process."""
-        settings = self.settings
-        return engine.connect(
-            engine.EngineAddress(
-                host=settings.docker_host or "",
-                tls_verify=settings.docker_tls_verify,
-                cert_path=settings.docker_cert_path or "",
-            )
-        )
-
-    def speaker(self, redis: Redis) -> Speaker:
-        """Return a speaker with a Slack client of its own."""
-        settings = self.settings
-        token = settings.slack_bot_token.get_secret_value()
-        writer = WebSlackWriter(slack_client(token, settings.slack_api_url), guard)
-        store, clock = RedisRecordStore(redis), SystemClock()
-        doors = Doors(
-            store=store, voice=self.voice(), clock=clock, channels=RedisClosedChannels(redis)
-        )
-        return Speaker(store, writer, RedisBudget(redis), clock, doors)
-
-
 def run_supervisor(cluster: str, processes: int) -> int:
     """Run `waggle worker` until SIGTERM; return the exit status."""
-    return _started("worker", lambda settings: _supervise(settings, cluster, processes))
+    return _started(lambda settings: _supervise(settings, cluster, processes))
 
 
 def run_rq(cluster: str, queue: QueueName) -> int:
     """Run one RQ worker until SIGTERM; return the exit status."""
-    return _started("worker", lambda settings: _work(settings, cluster, queue))
+    return _started(lambda settings: _work(settings, cluster, queue))
 
 
 def run_steward(cluster: str) -> int:
     """Run one steward candidate until SIGTERM; return the exit status."""
-    return _started("worker", lambda settings: _steward(settings, cluster))
+    return _started(lambda settings: _steward(settings, cluster, None))
 
 
-def _started(name: str, run: Callable[[WorkerSettings], int]) -> int:
-    parent = os.environ.pop(PARENT, "")
-    if parent:
-        die_with_parent(int(parent))
+def _started(run: Callable[[WorkerSettings], int]) -> int:
     try:
-        settings = load_worker(again=bool(parent))
+        settings = load_worker()
     except SettingsError as error:
-        return _wrong(name, error.problems)
-    # a child that is started again goes on: rollouts under way want to be followed all the same
-    if not parent and (problems := _policy_problems(settings)):
-        return _wrong(name, problems)
+        return _wrong(error.problems)
+    if problems := _policy_problems(settings):
+        return _wrong(problems)
     logs.configure(settings.secrets)
-    if not parent:
-        for warning in settings.warnings:
-            _log.warning("setting", text=warning)
-        if settings.policy_file is None:
-            _log.warning("policy", text="WAGGLE_POLICY=open: everyone may do everything")
+    for warning in settings.warnings:
+        _log.warning("setting", text=warning)
+    if settings.policy_file is None:
+        _log.warning("policy", text="WAGGLE_POLICY=open: everyone may do everything")
+    return _run(run, settings)
+
+
+def _as_child(run: Callable[[WorkerSettings], int], redis_url: str, parent: int) -> int:
+    """Be a child of the supervisor: all is read anew, but a broken policy file stops nothing.
+
+    Rollouts under way want to be followed all the same.
+    """
+    die_with_parent(parent)
+    # REDIS_URL_FILE beside REDIS_URL would be an error: a child gets the value alone
+    os.environ.pop("REDIS_URL_FILE", None)
+    os.environ["REDIS_URL"] = redis_url
+    try:
+        settings = load_worker(again=True)
+    except SettingsError as error:
+        return _wrong(error.problems)
+    logs.configure(settings.secrets)
+    return _run(run, settings)
+
+
+def _run(run: Callable[[WorkerSettings], int], settings: WorkerSettings) -> int:
     try:
         return run(settings)
     except ValkeyError as error:
@@ -205,8 +98,8 @@ def _started(name: str, run: Callable[[WorkerSettings], int]) -> int:
         return 1
 
 
-def _wrong(name: str, problems: Iterable[str]) -> int:
-    sys.stderr.write("".join(f"waggle {name}: {line}\n" for line in problems))
+def _wrong(problems: Iterable[str]) -> int:
+    sys.stderr.write("".join(f"waggle worker: {line}\n" for line in problems))
     return WRONG_SETTINGS
 
 
@@ -214,31 +107,44 @@ def _policy_problems(settings: WorkerSettings) -> tuple[str, ...]:
     return policy_file.read(settings.policy_file).problems if settings.policy_file else ()
 
 
-def _policies(settings: WorkerSettings) -> PolicySource:
-    """Return where the rules come from."""
-    if settings.policy_file is None:
-        return OpenPolicy()
-    return FilePolicies(settings.policy_file, policy_file.read, SystemClock())
-
-
 def _supervise(settings: WorkerSettings, cluster: str, processes: int) -> int:
+    be_called("waggle:worker")
     with _redis_url(settings) as url:
-        # REDIS_URL_FILE beside REDIS_URL would be an error: the children get the value alone
-        environ = {key: value for key, value in os.environ.items() if key != "REDIS_URL_FILE"}
-        children = children_for(cluster, processes)
-        return Supervisor(children=children, environ={**environ, "REDIS_URL": url}).run()
+        gc.collect()
+        gc.freeze()  # else the first collection in each child makes the shared pages its own
+        return Supervisor(children=_children(cluster, processes, url)).run()
+
+
+def _children(cluster: str, processes: int, url: str) -> list[Child]:
+    """Return what one `waggle worker` runs: so many RQ workers per queue, and a steward."""
+    parent = os.getpid()
+
+    def child(name: str, run: Callable[[WorkerSettings], int]) -> Child:
+        return Child(name=name, run=lambda: _as_child(run, url, parent))
+
+    def worker(queue: QueueName) -> Callable[[WorkerSettings], int]:
+        return lambda settings: _work(settings, cluster, queue)
+
+    numbers = range(1, processes + 1)
+    queues = [child(f"{each}-{number}", worker(each)) for each in QueueName for number in numbers]
+    steward = child("steward", lambda settings: _steward(settings, cluster, steward.died))
+    return [*queues, steward]
 
 
 def _work(settings: WorkerSettings, cluster: str, queue: QueueName) -> int:
+    be_called(f"waggle:{queue.value}")
     with _redis_url(settings) as url:
-        container = _container(settings, url, cluster)
+        container = container_for(settings, url, cluster)
         PolicyWatch(container.policies.current).start()
         entrypoints.install(lambda: container)
         pulse = Pulse(
             cluster=cluster,
-            who=f"{queue.value}-{_who()}",
+            queue=queue,
+            who=_who(),
             leases=RedisLeases(connect(url)),
             probe=container.swarm().nodes,
+            troubles=_troubles(container, queue),
+            ready=lambda: mark(settings.waggle_ready, queue.value),
         )
         pulse.start()
         make_worker(connect(url), queue_key(cluster, queue), pulse.beat).work(
@@ -247,32 +153,54 @@ def _work(settings: WorkerSettings, cluster: str, queue: QueueName) -> int:
     return 0
 
 
-def _steward(settings: WorkerSettings, cluster: str) -> int:
+def _steward(settings: WorkerSettings, cluster: str, before: int | None) -> int:
+    """Be the steward.
+
+    Args:
+        settings: what there is to know.
+        cluster: the swarm.
+        before: the pid of the one that this one replaces, which the supervisor has seen dead: its
+            lease need not end by itself.
+    """
+    be_called("waggle:steward")
     with _redis_url(settings) as url:
-        container = _container(settings, url, cluster)
+        leases = RedisLeases(connect(url))
+        if before is not None:
+            with suppress(StoreUnavailableError):
+                leases.release(cluster, _who(before))
+        container = container_for(settings, url, cluster)
         _watch_policy(container)
         _watch_groups(container)
+        ports = container.ports(connect(url))
+        mirror = NotedMirror(mirror=ports.mirror)  # each tick writes it
         steward = Steward(
             cluster=cluster,
             holder=_who(),
-            leases=RedisLeases(connect(url)),
-            supervise=container.use_cases().supervise,
+            leases=leases,
+            supervise=wire(replace(ports, mirror=mirror)).supervise,
             speaker=container.speaker(connect(url)),
+            troubles=Troubles(policies=container.policies, say=say, mirror=mirror),
         )
+        _keep_inventory(container, steward)
         steward.stop_on_signals()
+        mark(settings.waggle_ready, "steward")
         steward.run()
     return 0
 
 
-def _container(settings: WorkerSettings, redis_url: str, cluster: str) -> Container:
-    policies = _policies(settings)
-    return Container(settings=settings, redis_url=redis_url, cluster=cluster, policies=policies)
+def _troubles(container: Container, queue: QueueName) -> Troubles:
+    """Return what an RQ worker looks at: the disk only where changes are made."""
+    if queue is not QueueName.ROLLOUTS:
+        return Troubles(policies=container.policies, say=say)
+    log = RedisAuditLog(connect(container.redis_url))
+    mirror = NotedMirror(mirror=container.mirror(log))
+    return Troubles(policies=container.policies, say=say, mirror=mirror, tries=True)
 
 
 def _watch_policy(container: Container) -> None:
     redis = connect(container.redis_url)
     warn = WarnAdmins(
-        store=RedisRecordStore(redis),
+        store=RedisRecordStore(redis, kept=container.settings.waggle_keep),
         policies=container.policies,
         voice=container.voice(),
         clock=SystemClock(),
@@ -284,6 +212,19 @@ def _watch_policy(container: Container) -> None:
 def _watch_groups(container: Container) -> None:
     people = container.people(connect(container.redis_url))
     GroupKeeper(people=people, wanted=lambda: container.policies.current().groups).start()
+
+
+def _keep_inventory(container: Container, steward: Steward) -> None:
+    swarm = container.swarm()
+    registry = HttpImageRegistry(credentials_for, swarm.is_insecure_registry)
+    InventoryKeeper(
+        cluster=container.cluster,
+        swarm=swarm,
+        registry=registry,
+        is_busy=registry.is_busy,
+        inventories=RedisInventories(connect(container.redis_url)),
+        leads=steward.leads,
+    ).start()
 
 
 @contextmanager
@@ -300,14 +241,5 @@ def _redis_url(settings: WorkerSettings) -> Iterator[str]:
         embedded.stop()
 
 
-def _report(rollout_id: str, error: Exception) -> None:
-    kind, at = type(error).__name__, whereabouts(error)
-    _log.warning("rollout_trouble", rollout=rollout_id, error=kind, at=at)
-
-
-def _say(text: str) -> None:
-    _log.warning("audit", text=text)
-
-
-def _who() -> str:
-    return f"{socket.gethostname()}-{os.getpid()}"
+def _who(pid: int | None = None) -> str:
+    return f"{socket.gethostname()}-{pid or os.getpid()}"

@@ -1,13 +1,16 @@
 """The heartbeat of an RQ worker: it says "ready" only while the Engine answers, too."""
 
+import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 import structlog
 
+from bot.domain.trouble import Trouble
+from bot.jobs import QueueName
 from bot.ports import EngineError, Leases, StoreUnavailableError
 
 PROBE_EVERY = 5.0
@@ -25,15 +28,25 @@ class Pulse:
     """Beats when it is called, if the Engine has answered lately.
 
     The Engine is asked by a thread: a swarm without a leader answers after 20 s, and the queue
-    should not wait for that.
+    should not wait for that. So is what else may be wrong: a disk may hang, too.
+
+    Attributes:
+        queue: which this process listens on.
+        troubles: looks at what else this process needs. May raise StoreUnavailableError.
+        ready: called after the first heartbeat.
     """
 
     cluster: str
+    queue: QueueName
     who: str
     leases: Leases
     probe: Callable[[], object]
+    troubles: Callable[[], Sequence[Trouble]] = tuple
+    ready: Callable[[], None] = field(default=lambda: None)
+    _troubles: Sequence[Trouble] = ()
     _answered: float = field(default=0.0)
     _well: bool | None = None
+    _has_beaten: bool = False
 
     def start(self) -> None:
         """Begin to ask the Engine."""
@@ -44,9 +57,19 @@ class Pulse:
         if not self._answered or time.monotonic() - self._answered > LATELY:
             return
         try:
-            self.leases.beat(self.cluster, "worker", self.who, TTL)
+            self.leases.beat(self.cluster, self.queue.value, self.who, TTL, self._troubles)
         except StoreUnavailableError:
             return  # /readyz sees that by itself
+        if not self._has_beaten:
+            self._has_beaten = True
+            self.ready()
+
+    def look(self) -> None:
+        """Look at the Engine and at the rest once, and beat if it answered."""
+        if self.ask():
+            with contextlib.suppress(StoreUnavailableError):
+                self._troubles = self.troubles()
+            self.beat()
 
     def ask(self) -> bool:
         """Ask the Engine once; return whether it answered."""
@@ -61,8 +84,7 @@ class Pulse:
 
     def _keep_asking(self) -> None:
         while True:
-            if self.ask():
-                self.beat()
+            self.look()
             time.sleep(PROBE_EVERY)
 
     def _note(self, *, well: bool, text: str) -> None:

@@ -15,7 +15,7 @@ from rq.job import Job as RqJob
 from rq.serializers import JSONSerializer
 
 from bot.adapters.rq_job import WaggleJob
-from workers.deathsig import die_with_parent
+from workers.prctl import be_called, die_with_parent
 
 MONITORING = 2
 """Seconds between heartbeats while a job runs."""
@@ -69,7 +69,7 @@ class QueueWorker(Worker):
     def procline(self, message: str) -> None:
         """Keep the command line: RQ writes over it where setproctitle happens to be installed.
 
-        By it `ps` tells an RQ worker from the steward, and its environment stays readable.
+        It lies beside the environment, which would no longer be readable; `ps -o comm` names us.
         """
         del message
 
@@ -77,6 +77,7 @@ class QueueWorker(Worker):
         """Let the horse die with this process: an orphan would run on beside its own repetition."""
         super().setup_work_horse_signals()  # type: ignore[no-untyped-call]  # RQ has no annotation there
         die_with_parent(self._owner, signal.SIGKILL)
+        be_called("waggle:job")
 
 
 def make_worker(redis: Redis, queue_key: str, on_beat: Callable[[], None]) -> QueueWorker:

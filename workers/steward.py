@@ -1,13 +1,14 @@
 """The steward: one per cluster at a time (a lease with a fencing epoch), any number of candidates.
 
-Twice a second it looks at all live rollouts together and moves each along. Beside it, in threads
-of their own, so that Slack can never delay a look, the mouths make Slack show what the outbox says.
+Twice a second, or less often with hundreds of them, it looks at all live rollouts together and
+moves each along. Beside it, in threads of their own, so that Slack can never delay a look, the
+mouths make Slack show what the outbox says.
 """
 
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import FrameType
@@ -15,11 +16,15 @@ from typing import Protocol
 
 import structlog
 
+from bot.domain.trouble import Trouble
 from bot.ports import ConflictError, EngineError, Leases, StoreUnavailableError
 from workers.whereabouts import whereabouts
 
 TICK = 0.5
-"""Seconds between looks: a final state is recorded within two seconds of being true."""
+"""Seconds between looks, while a look is short (`rest_after`)."""
+
+LONGEST_REST = 1.5
+"""Seconds; less than what the lease has left after a look."""
 
 LEASE = timedelta(seconds=4)
 """Renewed each tick, and during a long one; a killed steward's successor starts within it."""
@@ -34,6 +39,14 @@ BEAT = timedelta(seconds=6)
 """How long /readyz believes a heartbeat."""
 
 _log = structlog.get_logger("waggle.steward")
+
+
+def rest_after(took: float) -> float:
+    """Return the seconds to rest after a look that took so long: three quarters of the time.
+
+    With hundreds of live rollouts the looks grow longer, and so come less often.
+    """
+    return max(0.0, TICK - took, min(3 * took, LONGEST_REST))
 
 
 class Ticker(Protocol):
@@ -54,14 +67,22 @@ class Flusher(Protocol):
 
 @dataclass(kw_only=True)
 class Steward:
-    """The loop. `stop()` ends it after the tick that runs."""
+    """The loop. `stop()` ends it after the tick that runs.
+
+    Attributes:
+        troubles: what its heartbeats say of this process.
+        mouths: how many threads speak.
+        longest_tick: seconds after which a tick counts as hung.
+    """
 
     cluster: str
     holder: str
     leases: Leases
     supervise: Ticker
     speaker: Flusher
+    troubles: Callable[[], Sequence[Trouble]] = tuple
     mouths: int = 2
+    longest_tick: float = LONGEST_TICK
     _ending: threading.Event = field(default_factory=threading.Event)
     _leading: threading.Event = field(default_factory=threading.Event)
     _tick_began: float | None = None
@@ -79,7 +100,7 @@ class Steward:
         while not self._ending.is_set():
             started = time.monotonic()
             self.once()
-            self._ending.wait(max(0.0, TICK - (time.monotonic() - started)))
+            self._ending.wait(rest_after(time.monotonic() - started))
         for thread in threads:
             thread.join(timeout=5)
         self._give_up_lease()
@@ -93,7 +114,7 @@ class Steward:
                 return
             self._lead(epoch)
             self._tick(epoch)
-            self.leases.beat(self.cluster, "steward", self.holder, BEAT)
+            self.leases.beat(self.cluster, "steward", self.holder, BEAT, self.troubles())
             self._all_well()
         except ConflictError as lost:
             # a newer steward's epoch: this one was asleep longer than its lease
@@ -123,12 +144,16 @@ class Steward:
         the lease: each lost it before its first commit.
         """
         began = self._tick_began
-        if began is None or time.monotonic() - began > LONGEST_TICK:
+        if began is None or time.monotonic() - began > self.longest_tick:
             return
         try:
             self.leases.acquire(self.cluster, self.holder, LEASE)
         except StoreUnavailableError:
             return  # the tick finds out by itself
+
+    def leads(self) -> bool:
+        """Return whether it held the lease when it last looked. From any thread."""
+        return self._leading.is_set()
 
     def stop(self) -> None:
         """End after this tick."""

@@ -4,20 +4,16 @@ RQ workers    each on exactly one queue (on two, RQ 3.0 can lose a job for good)
 a steward     one candidate; one per cluster leads
 """
 
-import os
 import signal
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 
 import structlog
 
-PARENT = "WAGGLE_PARENT"
-"""Tells a child whose death is its own (workers.deathsig)."""
+from workers.fork import Forked, fork
 
 STOP_WITHIN = 28.0
 """Seconds for the children to end after SIGTERM; with the rest it stays below the 30 promised."""
@@ -33,14 +29,20 @@ _log = structlog.get_logger("waggle.supervisor")
 
 @dataclass(kw_only=True)
 class Child:
-    """One process to keep running."""
+    """One process to keep running.
+
+    Attributes:
+        run: what it does, in a fork; its result is the exit status.
+        died: the pid of its process before, once that is dead.
+    """
 
     name: str
-    arguments: Sequence[str]
-    process: "subprocess.Popen[bytes] | None" = None
+    run: Callable[[], int]
+    process: Forked | None = None
     started_at: float = 0.0
     start_after: float = 0.0
     pause: float = FIRST_PAUSE
+    died: int | None = None
 
     @property
     def is_running(self) -> bool:
@@ -53,12 +55,10 @@ class Supervisor:
     """Keeps children running until it is told to stop.
 
     Attributes:
-        environ: for the children.
         stop_within: seconds to wait for them at the end.
     """
 
     children: Sequence[Child]
-    environ: Mapping[str, str]
     stop_within: float = STOP_WITHIN
     _ending: threading.Event = field(default_factory=threading.Event)
     _kill: threading.Event = field(default_factory=threading.Event)
@@ -93,6 +93,7 @@ class Supervisor:
     def _bury(self, child: Child, now: float) -> None:
         process = child.process
         status = process.returncode if process else None
+        child.died = process.pid if process else None
         lived = now - child.started_at
         child.process = None
         child.pause = FIRST_PAUSE if lived > STEADY_AFTER else min(child.pause * 2, LONGEST_PAUSE)
@@ -100,13 +101,7 @@ class Supervisor:
         _log.warning("died", child=child.name, status=status, lived=round(lived, 1))
 
     def _start(self, child: Child, now: float) -> None:
-        command = [sys.executable, "-m", "workers", *child.arguments]
-        child.process = subprocess.Popen(  # noqa: S603  our own interpreter, no shell
-            command,
-            env={**self.environ, PARENT: str(os.getpid())},
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C is for the supervisor: it passes on what is meant
-        )
+        child.process = fork(child.run)
         child.started_at = now
         _log.info("started", child=child.name, pid=child.process.pid)
 
@@ -129,16 +124,3 @@ class Supervisor:
         for child in self._running():
             if child.process is not None:
                 child.process.send_signal(sign)
-
-
-def children_for(cluster: str, processes: int) -> list[Child]:
-    """Return what one `waggle worker` runs: so many RQ workers per queue, and a steward."""
-    queues = [
-        Child(
-            name=f"{queue}-{number}",
-            arguments=("rq", "--cluster", cluster, "--queue", queue),
-        )
-        for queue in ("queries", "rollouts")
-        for number in range(1, processes + 1)
-    ]
-    return [*queues, Child(name="steward", arguments=("steward", "--cluster", cluster))]

@@ -1,10 +1,12 @@
 """The worker's use cases, put together from its ports: pure wiring, no settings, no clients."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from bot.domain.change import ActionKind
 from bot.domain.grammar.suggest import Suggest
+from bot.domain.lock.record import NAG_EVERY
 from bot.jobs import JobName
 from bot.ports import (
     AuditLog,
@@ -12,6 +14,7 @@ from bot.ports import (
     Clock,
     ImageRegistry,
     JobQueue,
+    Leases,
     RecordStore,
     Swarm,
     Voice,
@@ -26,9 +29,13 @@ from bot.usecases.auto_lock import AutoLock
 from bot.usecases.blast import BlastRadius
 from bot.usecases.change_draft import ChangeDrafter
 from bot.usecases.draft import Drafter
+from bot.usecases.drains import DrainActs
+from bot.usecases.follow_drains import FollowDrains
 from bot.usecases.gate import Gate
 from bot.usecases.herald import Herald
 from bot.usecases.keep_audit import KeepAudit, Say, say_nothing
+from bot.usecases.keep_policy import KeepPolicy
+from bot.usecases.keep_vitals import KeepVitals
 from bot.usecases.lock_rows import LockScribe
 from bot.usecases.lock_scope import Scopes
 from bot.usecases.locking import Locking
@@ -38,11 +45,12 @@ from bot.usecases.mandate import Mandate
 from bot.usecases.plan_again import PlanAgain
 from bot.usecases.plan_rollout import PlanRollout
 from bot.usecases.reconcile import Reconcile
+from bot.usecases.report import Report, no_report
 from bot.usecases.review import Reviewing
 from bot.usecases.revisions import Ledger
 from bot.usecases.speak import Fault, Pointer, Scribe, no_fault
 from bot.usecases.subscribe import Subscribe
-from bot.usecases.supervise import Report, Supervise, no_report
+from bot.usecases.supervise import Supervise
 from bot.usecases.vote import Voting
 
 
@@ -59,7 +67,10 @@ class Ports:
     """The outside, as the worker's use cases see it.
 
     Attributes:
+        nag_every: between two reminders of a lock without an end.
         shared_clock: one for all processes: by it requests for approval expire.
+        failed: told of an answer that could not be made.
+        again: what ends a job so that it runs again, and is no fault of the use case: its timeout.
     """
 
     store: RecordStore
@@ -74,10 +85,14 @@ class Ports:
     suggest: Suggest
     audit: AuditLog
     mirror: AuditMirror
+    leases: Leases
     audit_channel: str = ""
+    nag_every: timedelta = NAG_EVERY
     say: Say = say_nothing
     fault: Fault = no_fault
     report: Report = no_report
+    failed: Report = no_report
+    again: tuple[type[Exception], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,12 +146,15 @@ def wire(ports: Ports) -> UseCases:
         answer=Answer(
             store=ports.store,
             swarm=ports.swarm,
+            registry=ports.registry,
             scribe=scribe,
             speaker=ports.speaker,
             clock=ports.clock,
             gate=ports.gate,
             audit=ports.audit,
             suggest=ports.suggest,
+            report=ports.failed,
+            again=ports.again,
         ),
         plan=_plan(ports, scribe, ledger, act),
         apply=apply,
@@ -178,6 +196,7 @@ def _on_approvals(ports: Ports, approvals: Approvals) -> dict[ActionKind, Handle
     reviewing = Reviewing(
         store=ports.store,
         scribe=approvals.scribe,
+        herald=approvals.herald,
         speaker=ports.speaker,
         gate=ports.gate,
         clock=ports.clock,
@@ -216,7 +235,14 @@ def _act(
     ports: Ports, scribe: Scribe, ledger: Ledger, apply: ApplyPosting, change: ApplyChange
 ) -> Act:
     locking = _locking(ports)
-    subscribe = Subscribe(store=ports.store, gate=ports.gate, clock=ports.clock)
+    subscribe = Subscribe(
+        store=ports.store,
+        gate=ports.gate,
+        clock=ports.clock,
+        voice=ports.voice,
+        speaker=ports.speaker,
+        fault=ports.fault,
+    )
     return Act(
         store=ports.store,
         swarm=ports.swarm,
@@ -236,6 +262,14 @@ def _act(
             ActionKind.UNSUBSCRIBE: subscribe,
             **_on_approvals(ports, apply.approvals),
         },
+        drains=DrainActs(
+            store=ports.store,
+            scribe=scribe,
+            speaker=ports.speaker,
+            gate=ports.gate,
+            clock=ports.clock,
+            fault=ports.fault,
+        ),
         fault=ports.fault,
     )
 
@@ -293,6 +327,7 @@ def _supervise(ports: Ports, scribe: Scribe, ledger: Ledger, change: ApplyChange
         store=ports.store,
         scribe=LockScribe(store=ports.store, voice=ports.voice),
         clock=ports.clock,
+        nag_every=ports.nag_every,
         fault=ports.fault,
     )
     return Supervise(
@@ -307,6 +342,16 @@ def _supervise(ports: Ports, scribe: Scribe, ledger: Ledger, change: ApplyChange
         auto_lock=AutoLock(store=ports.store, ledger=ledger),
         locks=locks,
         audit=_audit(ports),
+        policy=KeepPolicy(store=ports.store, policies=ports.gate.policies),
+        drains=FollowDrains(
+            store=ports.store,
+            swarm=ports.swarm,
+            queue=ports.queue,
+            scribe=scribe,
+            clock=ports.clock,
+            fault=ports.fault,
+        ),
+        vitals=KeepVitals(leases=ports.leases, clock=ports.clock),
         clock=ports.clock,
         report=ports.report,
         fault=ports.fault,

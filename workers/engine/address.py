@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import docker
 from docker.errors import DockerException
@@ -18,7 +19,7 @@ class EngineAddress:
     """The values of DOCKER_HOST, DOCKER_TLS_VERIFY and DOCKER_CERT_PATH.
 
     Attributes:
-        host: `unix://…`, `tcp://…` or `ssh://…`; empty: the local socket.
+        host: `unix://…` or `tcp://…`; empty: the local socket.
         tls_verify: speak TLS and check the server's certificate.
         cert_path: directory with ca.pem, cert.pem and key.pem; empty: ~/.docker.
     """
@@ -26,6 +27,15 @@ class EngineAddress:
     host: str = ""
     tls_verify: bool = False
     cert_path: str = ""
+
+
+class _Client(docker.APIClient):
+    def merge_environment_settings(
+        self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any
+    ) -> Any:
+        # else REQUESTS_CA_BUNDLE wins over the Engine's own CA (psf/requests#3829)
+        own = self.verify if verify is None else verify
+        return super().merge_environment_settings(url, proxies, stream, own, cert)
 
 
 def open_client(address: EngineAddress) -> docker.APIClient:
@@ -37,12 +47,11 @@ def open_client(address: EngineAddress) -> docker.APIClient:
         EngineUnavailableError: nobody answers there.
     """
     try:
-        return docker.APIClient(
+        return _Client(
             base_url=address.host or None,
             version="auto",
             timeout=int(CONNECT_TIMEOUT),
             tls=_tls(address) if address.tls_verify else False,
-            use_ssh_client=address.host.startswith("ssh://"),
         )
     except (DockerException, OSError) as error:
         raise EngineUnavailableError(f"the Docker Engine does not answer: {error}") from error

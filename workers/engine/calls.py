@@ -13,6 +13,7 @@ from bot.domain.jsontypes import JsonObject
 from bot.ports import EngineUnavailableError, NotFoundError, RegistryUnavailableError
 from workers.engine.address import CONNECT_TIMEOUT
 from workers.engine.failures import hidden, translated
+from workers.engine.memo import Memo
 
 READ_TIMEOUT: Final = 10.0
 """Seconds; a manager without a leader answers after 20 s, by then we have asked another."""
@@ -31,6 +32,7 @@ class EngineCalls:
     def __init__(self, opened: Callable[[], docker.APIClient]) -> None:
         self._open = opened
         self._client: docker.APIClient | None = None
+        self.memo = Memo()
 
     @property
     def client(self) -> docker.APIClient:
@@ -45,12 +47,21 @@ class EngineCalls:
         Raises:
             NotFoundError, EngineRefusedError, EngineUnavailableError.
         """
+        return self._result(self._got(path, ref, kind, params), kind, ref)
+
+    def body(self, path: str, *, kind: str = "", **params: Any) -> bytes:
+        """GET `path` as JSON that nobody has read yet; errors as `get`."""
+        response = self._got(path, "", kind, params)
+        if response.status_code >= _FAILED:
+            self._result(response, kind, "")
+        return response.content
+
+    def _got(self, path: str, ref: str, kind: str, params: Mapping[str, Any]) -> requests.Response:
         try:
-            response = self._try("GET", self._url(path, ref, kind), params=params)
+            return self._try("GET", self._url(path, ref, kind), params=params)
         except requests.ConnectionError:
             # A kept-alive connection that the Engine closed meanwhile; a read may be repeated.
-            response = self._send("GET", self._url(path, ref, kind), params=params)
-        return self._result(response, kind, ref)
+            return self._send("GET", self._url(path, ref, kind), params=params)
 
     def post(
         self,
@@ -67,9 +78,9 @@ class EngineCalls:
         response = self._send("POST", url, params=params, json=body, headers=dict(headers or {}))
         return self._result(response, kind, ref, body)
 
-    def delete(self, path: str, ref: str, *, kind: str) -> None:
+    def delete(self, path: str, ref: str, *, kind: str, **params: Any) -> None:
         """DELETE once; see `get` for the errors."""
-        response = self._send("DELETE", self._url(path, ref, kind))
+        response = self._send("DELETE", self._url(path, ref, kind), params=params)
         self._result(response, kind, ref)
 
     def stream(

@@ -1,5 +1,7 @@
 """Registry credentials as `docker login` left them (config.json, credential helpers)."""
 
+import base64
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,6 +9,9 @@ from docker import auth
 from docker.errors import DockerException
 
 HEADER = "X-Registry-Auth"
+_FIELDS = ("username", "password", "serveraddress", "identitytoken", "registrytoken")
+"""In the order of Go's struct; `auth` is taken apart when config.json is read."""
+_ESCAPED_BY_GO = "<>&\u2028\u2029"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +34,7 @@ def header_for(reference: str) -> dict[str, str]:
     found = _found(registry)
     if not found:
         return {}
-    return {HEADER: auth.encode_header(found).decode()}
+    return {HEADER: _encoded(found)}
 
 
 def credentials_for(registry: str) -> Credentials | None:
@@ -41,6 +46,19 @@ def credentials_for(registry: str) -> Credentials | None:
     user = found.get("username") or found.get("Username")
     password = found.get("password") or found.get("Password")
     return Credentials(user=user, password=password) if user and password else None
+
+
+def _encoded(found: dict[str, Any]) -> str:
+    """Write a login byte by byte as the docker CLI does (Go's encoding of `registry.AuthConfig`).
+
+    Swarm keeps it as it is, with the task's spec: the same login in other bytes replaces all tasks.
+    """
+    given = {key.lower(): value for key, value in found.items()}  # helpers' keys are capitalised
+    login = {key: given[key] for key in _FIELDS if given.get(key)}
+    text = json.dumps(login, separators=(",", ":"), ensure_ascii=False)
+    for character in _ESCAPED_BY_GO:
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return base64.urlsafe_b64encode(text.encode()).decode()
 
 
 def _found(registry: str) -> dict[str, Any]:

@@ -4,18 +4,24 @@ import ipaddress
 from collections.abc import Sequence
 
 from bot.domain.jsontypes import JsonObject, Spec
-from bot.domain.observation import NetworkView, NodeView, ServiceView, TaskView
-from bot.ports import LogFilter, LogLine, ResolvedImage
+from bot.domain.observation import (
+    PREDEFINED,
+    NetworkView,
+    NodeView,
+    PieceView,
+    ServiceView,
+    TaskView,
+)
+from bot.ports import LogFilter, LogLine, NotFoundError, ResolvedImage
 from workers.engine.address import EngineAddress, open_client
-from workers.engine.calls import EngineCalls
+from workers.engine.calls import EngineCalls, filters
 from workers.engine.credentials import header_for
 from workers.engine.images import resolve
 from workers.engine.logs import read_logs
 from workers.engine.tasks import list_services, list_tasks
-from workers.engine.views import network_view, node_view, service_view
+from workers.engine.views import network_view, node_view, piece_view, service_view
 
 _KEPT_FAILURES = 5
-_PREDEFINED = ("bridge", "host", "none")
 
 
 def connect(address: EngineAddress) -> "DockerSwarm":
@@ -38,7 +44,7 @@ class DockerSwarm:
 
     def services(self, ids: Sequence[str] | None = None) -> list[ServiceView]:
         """Return services: all, or those of these ids that exist."""
-        return [service_view(raw) for raw in list_services(self._calls, ids)]
+        return list_services(self._calls, ids)
 
     def tasks(
         self, service_ids: Sequence[str] | None = None, *, wanted: bool = True
@@ -61,10 +67,38 @@ class DockerSwarm:
         """Return one node, by name or id."""
         return node_view(self._calls.get("/nodes/{0}", ref, kind="node"))
 
+    def own_node(self) -> str:
+        """Return the id of the Engine's own node."""
+        about = self._calls.get("/info").get("Swarm") or {}
+        if not about.get("NodeID"):
+            raise NotFoundError("node", "self")
+        return str(about["NodeID"])
+
     def networks(self) -> list[NetworkView]:
         """Return the networks that a service can use."""
         found = (network_view(raw) for raw in self._calls.get("/networks") or [])
-        return [net for net in found if net.scope == "swarm" or net.name in _PREDEFINED]
+        return [net for net in found if net.scope == "swarm" or net.name in PREDEFINED]
+
+    def secrets(self, names: Sequence[str] | None = None) -> list[PieceView]:
+        """Return secrets: all, or those of these names."""
+        return self._pieces("/secrets", names)
+
+    def configs(self, names: Sequence[str] | None = None) -> list[PieceView]:
+        """Return configs: all, or those of these names."""
+        return self._pieces("/configs", names)
+
+    def _pieces(self, path: str, names: Sequence[str] | None) -> list[PieceView]:
+        if names is None:
+            return [piece_view(raw) for raw in self._calls.get(path) or []]
+        if not names:
+            return []
+        asked = filters(name=list(names))  # takes prefixes; /configs knows no filter that does not
+        found = (piece_view(raw) for raw in self._calls.get(path, filters=asked) or [])
+        return [piece for piece in found if piece.name in names]
+
+    def api_version(self) -> str:
+        """Return the version of the API that is spoken: the newest that the Engine knows."""
+        return str(self._calls.client.api_version)
 
     def service_logs(self, service_id: str, what: LogFilter) -> list[LogLine]:
         """Return the last log lines of all tasks of a service."""
@@ -111,6 +145,10 @@ class DockerSwarm:
     def update_node(self, node_id: str, version: int, spec: JsonObject) -> None:
         """Post the whole node spec by compare-and-swap."""
         self._calls.post("/nodes/{0}/update", node_id, kind="node", body=spec, version=version)
+
+    def remove_node(self, node_id: str, *, force: bool = False) -> None:
+        """Let a node leave the swarm."""
+        self._calls.delete("/nodes/{0}", node_id, kind="node", force=int(force))
 
     def create_network(self, body: JsonObject) -> str:
         """Create a network and return its id."""

@@ -1,30 +1,40 @@
 """Tasks of many services in few calls."""
 
+import json
 from collections.abc import Sequence
-from typing import Any
+from functools import partial
 
+from bot.domain.convergence.wanted import WANTED
 from bot.domain.jsontypes import JsonObject
-from bot.domain.observation import TaskView
+from bot.domain.observation import ServiceView, TaskView
 from bot.ports import EngineUnavailableError, NotFoundError
 from workers.engine.calls import EngineCalls, filters
-from workers.engine.views import job_iteration, task_view
+from workers.engine.raw_tasks import raw_tasks, task_ids
+from workers.engine.views import job_iteration, service_view, task_view
 
 BATCH = 200
 """Ids in one call: about 6 kB of URL."""
 
-# `complete` is what Swarm wants of a job's task; a service's task never has it.
-_WANTED = ["new", "ready", "running", "complete"]
 _TRIES = 4
 
 
-def list_services(calls: EngineCalls, ids: Sequence[str] | None) -> list[JsonObject]:
-    """Return raw services: all, or those of these ids that exist."""
+def list_services(calls: EngineCalls, ids: Sequence[str] | None) -> list[ServiceView]:
+    """Return services: all, or those of these ids that exist.
+
+    The views of the latter are the same objects while nothing changes: for looking at only.
+    """
     if ids is None:
-        return _list(calls.get("/services"))
-    found: list[JsonObject] = []
+        return [service_view(raw) for raw in calls.get("/services") or []]
+    found: list[ServiceView] = []
     for batch in _batches(ids):
-        found += _list(calls.get("/services", filters=filters(id=batch)))
-    return [raw for raw in found if raw["ID"] in set(ids)]  # the filter takes prefixes
+        body = calls.body("/services", filters=filters(id=batch))
+        found += calls.memo.made(("services", *batch), (body,), partial(_service_views, body))
+    wanted = set(ids)
+    return [view for view in found if view.id in wanted]  # the filter takes prefixes
+
+
+def _service_views(body: bytes) -> list[ServiceView]:
+    return [service_view(raw) for raw in json.loads(body) or []]
 
 
 def list_tasks(
@@ -47,18 +57,24 @@ def _look_at_living(calls: EngineCalls, ids: list[str], *, wanted: bool) -> list
         try:
             return _look(calls, ids, wanted=wanted)
         except NotFoundError:
-            ids = [raw["ID"] for raw in list_services(calls, ids)]
+            ids = [view.id for view in list_services(calls, ids)]
     raise EngineUnavailableError("services disappear faster than they can be read")
 
 
 def _look(calls: EngineCalls, ids: list[str] | None, *, wanted: bool) -> list[TaskView]:
-    asked: dict[str, list[str]] = {"desired__state": _WANTED} if wanted else {}
+    asked: dict[str, list[str]] = {"desired__state": list(WANTED)} if wanted else {}
     if ids is not None:
         asked["service"] = ids
-    raws = _list(calls.get("/tasks", kind="service", filters=filters(**asked)))
+    body = calls.body("/tasks", kind="service", filters=filters(**asked))
     asked["_up__to__date"] = ["true"]
-    fresh = _list(calls.get("/tasks", kind="service", filters=filters(**asked)))
-    fresh_ids = {raw["ID"] for raw in fresh}
+    fresh = calls.body("/tasks", kind="service", filters=filters(**asked))
+    question = ("tasks", wanted, *(ids or ()))
+    make = partial(_task_views, body, fresh, wanted=wanted)
+    return calls.memo.made(question, (body, fresh), make)
+
+
+def _task_views(body: bytes, fresh: bytes, *, wanted: bool) -> list[TaskView]:
+    raws, fresh_ids = raw_tasks(body), task_ids(fresh)
     newest = _newest_iterations(raws)
     return [
         task_view(raw, up_to_date=raw["ID"] in fresh_ids and _current(raw, newest))
@@ -81,10 +97,6 @@ def _current(raw: JsonObject, newest: dict[str, int]) -> bool:
     # Tasks of a job's earlier runs stay in the list and count as up to date if the spec is equal.
     iteration = job_iteration(raw)
     return iteration is None or iteration == newest[raw["ServiceID"]]
-
-
-def _list(raw: Any) -> list[JsonObject]:
-    return list(raw or [])
 
 
 def _batches(ids: Sequence[str]) -> list[list[str]]:

@@ -5,7 +5,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.domain.jsontypes import JsonObject
-from bot.domain.observation import NetworkView, NodeView, ServiceView, TaskView, UpdateState
+from bot.domain.observation import (
+    NetworkView,
+    NodeView,
+    PieceView,
+    ServiceView,
+    TaskView,
+    UpdateState,
+)
 from workers.engine.failures import hidden
 
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)")
@@ -88,6 +95,8 @@ def node_view(raw: JsonObject) -> NodeView:
     """Return a node of GET /nodes."""
     spec, status = raw.get("Spec") or {}, raw.get("Status") or {}
     description = raw.get("Description") or {}
+    platform, has = description.get("Platform") or {}, description.get("Resources") or {}
+    engine = description.get("Engine") or {}
     return NodeView(
         id=raw["ID"],
         hostname=description.get("Hostname", ""),
@@ -98,8 +107,13 @@ def node_view(raw: JsonObject) -> NodeView:
         labels=dict(spec.get("Labels") or {}),
         spec=spec,
         leader=bool((raw.get("ManagerStatus") or {}).get("Leader")),
-        engine=(description.get("Engine") or {}).get("EngineVersion", ""),
+        engine=engine.get("EngineVersion", ""),
         address=status.get("Addr", ""),
+        os=platform.get("OS", ""),
+        arch=platform.get("Architecture", ""),
+        engine_labels=dict(engine.get("Labels") or {}),
+        cpus=has.get("NanoCPUs"),
+        memory=has.get("MemoryBytes"),
     )
 
 
@@ -114,4 +128,16 @@ def network_view(raw: JsonObject) -> NetworkView:
         internal=bool(raw.get("Internal")),
         ingress=bool(raw.get("Ingress")),
         labels=dict(raw.get("Labels") or {}),
+    )
+
+
+def piece_view(raw: JsonObject) -> PieceView:
+    """Return a secret of GET /secrets or a config of GET /configs, without what it holds."""
+    return PieceView(
+        id=raw["ID"],
+        name=raw["Spec"]["Name"],
+        driver=(raw["Spec"].get("Driver") or {}).get("Name", ""),
+        labels=dict(raw["Spec"].get("Labels") or {}),
+        created_at=instant(raw.get("CreatedAt")),
+        updated_at=instant(raw.get("UpdatedAt")),
     )
