@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bot.domain.inventory import ServiceStock
 from bot.domain.jsontypes import Spec
 from bot.domain.observation import NodeView, Observation, ServiceView, TaskView
 from bot.domain.plan import FieldChange, Kind, Plan
@@ -177,6 +178,19 @@ def an_observation(
     spec = a_spec("httpd:v2") if spec is None else spec
     found = tuple(a_task(slot) for slot in (1, 2, 3)) if tasks is None else tuple(tasks)
     return Observation(service=a_service(spec, **service), tasks=found, nodes={"n1": a_node()})
+
+
+def a_stock(name: str = "web", **fields: Any) -> ServiceStock:
+    """A service as the inventory keeps it."""
+    defaults: dict[str, Any] = {
+        "image": "reg/httpd:v1",
+        "replicas": 3,
+        "parallelism": 1,
+        "delay": "0s",
+        "order": "stop-first",
+        "failure_action": "pause",
+    }
+    return ServiceStock(name=name, **(defaults | fields))
 
 
 def with_nodes(seen: Observation, *nodes: NodeView) -> Observation:

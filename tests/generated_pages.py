@@ -10,8 +10,10 @@ import json
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 
+import yaml
 from pydantic_core import PydanticUndefined
 
 from bot.domain.approval import state as approval_state
@@ -20,6 +22,7 @@ from bot.domain.rollout import state
 from bot.slack.manifest import manifest
 from config import policy_model
 from config.settings import BotSettings, HostPort, Settings, WorkerSettings
+from tests.parity import page as parity
 
 ROOT = Path(__file__).parent.parent
 _BLOCK = re.compile(
@@ -53,6 +56,8 @@ def _unset(default: object) -> str:
         return "see below"
     if isinstance(default, HostPort):
         return f"`{default.host}:{default.port}`"
+    if isinstance(default, timedelta):
+        return f"`{default // timedelta(hours=1)}h`"
     return "off" if default is False else f"`{default}`"
 
 
@@ -68,8 +73,18 @@ def _manifest(url: str | None) -> str:
     return json.dumps(manifest("/swarm", url), indent=2) + "\n"
 
 
+def _manifest_yaml() -> str:
+    head = (
+        "# The Slack app to create: api.slack.com/apps, Create New App, From a manifest, YAML.\n"
+        "# For Socket Mode; the one for HTTP: `waggle manifest --url https://…/slack/events`.\n"
+    )
+    return head + yaml.safe_dump(manifest("/swarm", None), sort_keys=False, allow_unicode=True)
+
+
 WHOLE: Mapping[str, Callable[[], str]] = {
+    "manifest.yaml": _manifest_yaml,
     "docs/reference/commands.md": reference.render,
+    "docs/reference/parity.md": parity.render,
     "docs/reference/manifest.json": lambda: _manifest(None),
     "docs/reference/manifest-http.json": lambda: _manifest(_URL),
     "docs/reference/policy.schema.json": lambda: json.dumps(policy_model.schema(), indent=2) + "\n",

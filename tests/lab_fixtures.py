@@ -7,14 +7,17 @@ before the first test, where no test's timeout counts.
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Mapping
 from types import FrameType
 from typing import NoReturn
 
 import pytest
 
 from playground.lab import CannotRunError, Lab, packages, sweep, why_not
+from playground.lab.shell import wait_until
+from playground.stage import Ground
 
+_FAILED = pytest.StashKey[bool]()
 _UNABLE = pytest.StashKey[str | None]()
 
 
@@ -73,34 +76,85 @@ def swarm() -> Iterator[Lab]:
         signal.signal(signal.SIGTERM, before)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show the last words of Engines that died below a test that failed, and start them again.
+
+    An Engine that crashes must fail the test in which it does, and not all that come after it.
+    """
+    report = yield
+    lab = item.funcargs.get("swarm") if isinstance(item, pytest.Function) else None
+    if isinstance(lab, Lab) and report.failed:
+        item.stash[_FAILED] = True
+        for i in lab.off():
+            report.sections.append((f"n{i} is off", lab.last_words(i)))
+    if isinstance(lab, Lab) and call.when == "teardown" and item.stash.get(_FAILED, False):
+        try:
+            _bring_back(lab)
+        except Exception as error:  # noqa: BLE001  in a hook it would end the whole run
+            report.sections.append(("an Engine did not come back", str(error)))
+    return report
+
+
+def _bring_back(lab: Lab) -> None:
+    if off := lab.off():
+        for i in off:
+            lab.start(i)
+        wait_until(lambda: lab.trouble() is None, "the swarm to be whole again", seconds=60)
+
+
 def docker_process(
-    lab: Lab, *args: str, node: int = 1, timeout: float = 90
+    lab: Ground,
+    *args: str,
+    node: int = 1,
+    timeout: float = 90,
+    variables: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Run the real docker CLI against a node, free of the user's own settings, to any end."""
+    """Run the real docker CLI against a node, free of the user's own settings, to any end.
+
+    The variables are added to its environment: those that a compose file asks for, for instance.
+    """
+    return subprocess.run(
+        [docker_program(), *args],
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+        env=docker_environment(lab, node) | dict(variables or {}),
+    )
+
+
+def docker_program() -> str:
+    """Return the path of the docker CLI."""
     docker = packages.which("docker")
     assert docker, "no docker CLI"
-    environment = {
+    return docker
+
+
+def docker_environment(lab: Ground, node: int = 1) -> dict[str, str]:
+    """Return what the docker CLI needs to speak to a node, and nothing of the user's own."""
+    return {
         "PATH": os.environ["PATH"],
         "HOME": str(lab.dir),
         "DOCKER_CONFIG": str(lab.dir / "docker-cli"),
         "DOCKER_HOST": lab.docker_host(node),
     }
-    return subprocess.run(
-        [docker, *args],
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-        env=environment,
-    )
 
 
-def docker_cli(lab: Lab, *args: str, node: int = 1) -> str:
+def docker_cli(
+    lab: Ground,
+    *args: str,
+    node: int = 1,
+    timeout: float = 90,
+    variables: Mapping[str, str] | None = None,
+) -> str:
     """Run the real docker CLI against a node and return its output.
 
     Raises:
         AssertionError: with the CLI's own words, if it fails.
     """
-    done = docker_process(lab, *args, node=node)
+    done = docker_process(lab, *args, node=node, timeout=timeout, variables=variables)
     assert done.returncode == 0, f"docker {' '.join(args)}: {done.stderr or done.stdout}"
     return done.stdout.strip()

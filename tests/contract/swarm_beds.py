@@ -1,4 +1,4 @@
-"""The two swarms that the contract is held against: one in memory, one real."""
+"""The swarms that the contract is held against: in memory, simulated over HTTP, and real."""
 
 import itertools
 import time
@@ -7,9 +7,12 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
+import docker
+
 from bot.domain.jsontypes import Spec
 from bot.ports import ImageRegistry, NotFoundError, Swarm
 from playground.lab import Lab
+from playground.simulator.server import LocalSimulator
 from tests.fakes.clock import FakeClock
 from tests.fakes.swarm import FakeSwarm
 from workers.engine import EngineAddress, connect
@@ -41,9 +44,22 @@ class Bed(Protocol):
         """Return a reference at a registry that does not answer, from now on."""
         ...
 
+    def keep(self, kind: str, name: str) -> str:
+        """Make a `secret` or a `config` as another tool would; return its id."""
+        ...
+
     def until(self, check: Callable[[], T], seconds: float = 40) -> T:
         """Return the first true value of `check`; fail after so many seconds of the swarm."""
         ...
+
+
+def _kept_at(host: str, kind: str, name: str) -> str:
+    client = docker.APIClient(base_url=host, version="auto")
+    try:
+        make = client.create_secret if kind == "secret" else client.create_config
+        return str(make(name, b"hunter2")["ID"])
+    finally:
+        client.close()
 
 
 class FakeBed:
@@ -53,8 +69,9 @@ class FakeBed:
         self._clock = FakeClock()
         self.swarm = FakeSwarm(self._clock)
         self.registry = self.swarm
+        built = {"created": self._clock.now() - timedelta(days=1), "size": 6_700_000}
         for tag in ("v1", "v2", "latest"):
-            self.swarm.add_image(self.image(tag))
+            self.swarm.add_image(self.image(tag), **built)
         self.swarm.add_image(
             self.image("crash"),
             ends_in=timedelta(seconds=0.2),
@@ -71,12 +88,41 @@ class FakeBed:
         self.swarm.registry_away = True
         return "127.0.0.1:9/httpd:v1"
 
+    def keep(self, kind: str, name: str) -> str:
+        return self.swarm.add_secret(name) if kind == "secret" else self.swarm.add_config(name)
+
     def until(self, check: Callable[[], T], seconds: float = 40) -> T:
         for _ in range(int(seconds * 10)):
             found = check()
             if found:
                 return found
             self._clock.advance(0.1)
+        raise AssertionError("it did not come to be")
+
+
+class SimulatedBed:
+    """The simulator (playground/simulator) behind the real adapters, on a clock of the test's."""
+
+    def __init__(self, simulator: LocalSimulator) -> None:
+        self._simulator = simulator
+        self.swarm = connect(EngineAddress(host=simulator.docker_host))
+        self.registry = HttpImageRegistry(lambda _: None, self.swarm.is_insecure_registry)
+
+    def image(self, tag: str) -> str:
+        return f"{self._simulator.registry}/httpd:{tag}"
+
+    def silent_image(self) -> str:
+        return "127.0.0.1:9/httpd:v1"
+
+    def keep(self, kind: str, name: str) -> str:
+        return _kept_at(self._simulator.docker_host, kind, name)
+
+    def until(self, check: Callable[[], T], seconds: float = 40) -> T:
+        for _ in range(int(seconds * 10)):
+            found = check()
+            if found:
+                return found
+            self._simulator.control("advance", seconds=0.1)
         raise AssertionError("it did not come to be")
 
 
@@ -93,6 +139,9 @@ class RealBed:
 
     def silent_image(self) -> str:
         return "127.0.0.1:9/httpd:v1"
+
+    def keep(self, kind: str, name: str) -> str:
+        return _kept_at(self._lab.docker_host(), kind, name)
 
     def until(self, check: Callable[[], T], seconds: float = 40) -> T:
         deadline = time.monotonic() + seconds

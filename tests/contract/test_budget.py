@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from redis import Redis
 
+from bot.adapters import keys
 from bot.adapters.redis_budget import Limit, RedisBudget
 from bot.ports import Budget
 from tests.fakes.budget import FakeBudget
@@ -79,3 +80,36 @@ def test_buckets_are_forgotten(redis: Redis) -> None:
     budget.take("chat.postMessage", "C1", START)
     budget.penalize("chat.update", "", START)
     assert all(redis.pttl(key) > 0 for key in redis.scan_iter("waggle:bucket:*"))
+
+
+def test_for_who_is_urgent_the_next_token_is_kept(redis: Redis) -> None:
+    budget = real(redis)
+    assert budget.take("chat.update", "", START) == NONE
+    assert budget.take("chat.update", "", START, urgent=True) == 2 * SECOND
+    there = START + 2 * SECOND
+    assert budget.take("chat.update", "", there) > NONE, "a token is there, and it is kept"
+    assert budget.take("chat.update", "", there + SECOND / 2, urgent=True) == NONE
+
+
+def test_a_kept_token_that_nobody_fetches_is_anybodys_after_a_moment(redis: Redis) -> None:
+    budget = real(redis)
+    budget.take("chat.update", "", START)
+    budget.take("chat.update", "", START, urgent=True)
+    wait = budget.take("chat.update", "", START + 2 * SECOND)
+    assert NONE < wait < 2 * SECOND
+    assert budget.take("chat.update", "", START + 2 * SECOND + wait) == NONE
+
+
+def test_what_is_kept_in_one_channel_is_not_kept_in_another(redis: Redis) -> None:
+    budget = real(redis)
+    for _ in range(2):
+        budget.take("chat.postMessage", "C1", START)
+    assert budget.take("chat.postMessage", "C1", START, urgent=True) == SECOND
+    assert budget.take("chat.postMessage", "C2", START) == NONE
+
+
+def test_a_penalty_outlives_who_waits_for_it(redis: Redis) -> None:
+    budget = real(redis)
+    budget.penalize("chat.update", "", START + 600 * SECOND)
+    assert budget.take("chat.update", "", START, urgent=True) == 600 * SECOND
+    assert int(redis.pttl(keys.bucket("chat.update"))) > 600_000

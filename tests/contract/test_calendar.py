@@ -151,7 +151,7 @@ def test_what_began_before_a_repeated_hour_is_found_within_it(minutes: int) -> N
     assert spans(windows) == [("2026-10-24 20:00", "2026-10-25 08:00")]
 
 
-def test_there_are_zones_without_those_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_there_are_zones_without_those_of_the_machine() -> None:
     import zoneinfo
 
     zoneinfo.reset_tzpath(to=())

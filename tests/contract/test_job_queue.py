@@ -57,6 +57,18 @@ def test_a_job_waits_until_it_is_taken(queue: JobQueue) -> None:
     assert not queue.is_waiting(PLAN.model_copy(update={"step": 1}))
 
 
+def test_new_jobs_are_put_at_once_each_on_its_queue(real: RqJobQueue, redis: Redis) -> None:
+    second = PLAN.model_copy(update={"subject": "r-2"})
+    real.enqueue_new([PLAN, ANSWER, second])
+    assert rq_queue(redis, PLAN).job_ids == [PLAN.job_id, second.job_id]
+    assert rq_queue(redis, ANSWER).job_ids == [ANSWER.job_id]
+    assert real.is_waiting(second)
+    one_by_one = PLAN.model_copy(update={"subject": "r-3"})
+    real.enqueue(one_by_one)
+    made = [WaggleJob.fetch(j.job_id, redis, JSONSerializer) for j in (PLAN, one_by_one)]
+    assert len({(j.timeout, j.result_ttl, j.failure_ttl, j.retries_left) for j in made}) == 1
+
+
 def test_reads_have_a_queue_of_their_own(real: RqJobQueue, redis: Redis) -> None:
     real.enqueue(PLAN)
     real.enqueue(ANSWER)

@@ -1,91 +1,76 @@
 """Who is in which user group: the fake and Slack's, over the local workspace and a real Valkey."""
 
 import logging
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from redis import Redis
 
 from bot.adapters import keys
 from bot.adapters.clock import SystemClock
 from bot.adapters.group_cache import KEPT, GroupCache
 from bot.adapters.redis_budget import RedisBudget
 from bot.adapters.redis_client import connect
-from bot.adapters.slack_groups import FRESH, METHOD, SlackUserGroups
-from bot.adapters.slack_writer import slack_client
-from bot.ports import Budget, People
+from bot.adapters.slack_groups import FRESH, METHOD
+from bot.ports import People
 from bot.slack.manifest import BOT_SCOPES
-from playground.workspace import LocalWorkspace, Settings
+from tests.contract.office import (
+    ANN,
+    BOTH,
+    IN_NONE,
+    IN_SRE,
+    OPS,
+    SAM,
+    SECOND,
+    SRE,
+    Office,
+    wait_for_the_questions,
+)  # fmt: skip
 from tests.contract.slack_peer import SlackPeer
-from tests.fakes.budget import FakeBudget
 from tests.fakes.policy import FakePeople
-
-SRE, OPS = "S0SRE", "S0OPS"
-BOTH = frozenset({SRE, OPS})
-IN_SRE, IN_NONE = frozenset({SRE}), frozenset[str]()
-SAM, ANN = "U0SRE", "U0ANN"
-PATIENCE = timedelta(seconds=5)
-SECOND = timedelta(seconds=1)
-
-
-@dataclass
-class Office:
-    """A workspace with @sre (sam) and @ops (ann), and processes that ask it."""
-
-    workspace: LocalWorkspace
-    redis: Redis
-    budget: Budget = field(default_factory=FakeBudget)
-
-    def people(self, patience: timedelta = PATIENCE, url: str = "") -> SlackUserGroups:
-        """Return the adapter as a new process has it."""
-        client = slack_client(self.workspace.settings.bot_token, url or self.workspace.api_url)
-        cache = GroupCache(self.redis)
-        return SlackUserGroups(cache, client, self.budget, SystemClock(), patience)
-
-    def make_old(self, age: timedelta) -> None:
-        """Let what is known be so old: its expiry is its age."""
-        for group in BOTH:
-            self.redis.pexpire(keys.group(group), KEPT - age)
-
-    def put(self, handle: str, *users: str, **fields: object) -> None:
-        """Change who is in a group, as an administrator does."""
-        self.workspace.client.control("create_group", handle=handle, users=list(users), **fields)
-
-    def asked(self) -> int:
-        return len(self.workspace.client.calls(METHOD))
-
-
-@pytest.fixture
-def office(redis: Redis) -> Iterator[Office]:
-    with LocalWorkspace(Settings(scopes=tuple(BOT_SCOPES))) as workspace:
-        made = Office(workspace, redis)
-        made.put("ops", ANN, id=OPS)
-        yield made
-
 
 # -- both
 
 
 @dataclass
 class Pair:
+    """Attributes:
+    away: lets Slack go away.
+    replaces: puts ann in sam's place in @sre, a moment after somebody asked who is there.
+    ages: lets a minute pass since then.
+    """
+
     people: People
     away: Callable[[], None]
+    replaces: Callable[[], None]
+    ages: Callable[[], None]
 
 
 @pytest.fixture(params=["fake", "slack"])
 def pair(request: pytest.FixtureRequest) -> Pair:
-    """People, and a way to let Slack go away."""
+    """People, and what happens in their workspace."""
     if request.param == "fake":
-        fake = FakePeople({SRE: {SAM}, OPS: {ANN}})
-        return Pair(fake, lambda: setattr(fake, "away", True))
+        return _fake_pair(FakePeople({SRE: {SAM}, OPS: {ANN}}))
     office = request.getfixturevalue("office")
-    return Pair(office.people(), office.workspace.client.down)
+    return Pair(
+        office.people(),
+        office.workspace.client.down,
+        lambda: office.put("sre", "ann"),
+        lambda: office.make_old(FRESH),
+    )
+
+
+def _fake_pair(fake: FakePeople) -> Pair:
+    def replaces() -> None:
+        fake.heard = {SRE: {SAM}, OPS: {ANN}}
+        fake.members[SRE] = {ANN}
+
+    away, ages = (lambda: setattr(fake, "away", True)), (lambda: setattr(fake, "old", True))
+    return Pair(fake, away, replaces, ages)
 
 
 @pytest.mark.parametrize(
@@ -115,6 +100,33 @@ def test_while_slack_is_away_and_nothing_is_known_nobody_can_tell(pair: Pair) ->
 def test_about_no_groups_nobody_is_asked(pair: Pair) -> None:
     pair.away()
     assert pair.people.groups_of(SAM, frozenset()) == frozenset()
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_asked_now_slack_says_who_is_there_now(pair: Pair, *, known: bool) -> None:
+    if known:
+        assert pair.people.groups_of(SAM, BOTH) == IN_SRE
+    pair.replaces()
+    if known:
+        assert pair.people.groups_of(SAM, BOTH) == IN_SRE  # as it was heard
+    assert pair.people.members_now(IN_SRE) == {SRE: {ANN}}
+    assert pair.people.groups_of(SAM, BOTH) == IN_NONE  # that is known from now on
+    assert pair.people.groups_of(ANN, BOTH) == BOTH
+
+
+def test_asked_now_while_slack_is_away_what_it_said_within_a_minute_counts(pair: Pair) -> None:
+    assert pair.people.groups_of(SAM, BOTH) == IN_SRE
+    pair.replaces()
+    pair.away()
+    assert pair.people.members_now(BOTH) == {SRE: {SAM}, OPS: {ANN}}
+    pair.ages()
+    assert pair.people.members_now(BOTH) == {}
+    assert pair.people.groups_of(SAM, BOTH) == IN_SRE  # a vote would count
+
+
+def test_asked_now_about_what_is_no_group_nobody_is_there(pair: Pair) -> None:
+    assert pair.people.members_now(frozenset()) == {}
+    assert pair.people.members_now(frozenset({"S0GONE"})) == {"S0GONE": frozenset()}
 
 
 # -- Slack is asked once a minute
@@ -154,6 +166,18 @@ def test_a_group_that_is_not_there_is_empty_and_said_once(
     assert [r.getMessage() for r in caplog.records if "S0GONE" in r.getMessage()] == [
         "the policy names user group S0GONE, which Slack does not know"
     ]
+
+
+def test_which_groups_slack_does_not_know_is_known_until_it_does(office: Office) -> None:
+    cache, named = GroupCache(office.redis), BOTH | {"S0NEW", "S0GONE"}
+    assert cache.unknown(named) == []  # nobody has asked yet
+    office.people().refresh(named)
+    assert cache.unknown(named) == ["S0GONE", "S0NEW"]
+    assert cache.unknown(BOTH) == cache.unknown([]) == []
+    office.put("new", "sam", id="S0NEW")
+    assert office.people().members_now(frozenset({"S0NEW"})) == {"S0NEW": {SAM}}
+    assert cache.unknown(named) == ["S0GONE"]
+    assert 0 < office.redis.pttl(keys.group_unknown("S0GONE")) <= 300_000
 
 
 def test_many_at_once_are_one_question(office: Office) -> None:
@@ -220,7 +244,7 @@ def test_a_slow_slack_holds_nobody_up_and_its_answer_is_used_by_the_next(office:
     for _ in range(10):  # a line with ten targets asks ten times
         assert people.groups_of(SAM, BOTH) is None
     assert time.monotonic() - began < 1.5
-    _wait_for_the_questions()
+    wait_for_the_questions()
     assert people.groups_of(SAM, BOTH) == IN_SRE
     assert office.asked() == 2
 
@@ -289,6 +313,7 @@ def test_many_groups_stay_within_slacks_limit(office: Office) -> None:
 def test_without_redis_nobody_can_tell(office: Office, tmp_path: Path) -> None:
     office.redis = connect(f"unix://{tmp_path}/nobody.sock")
     assert office.people().groups_of(SAM, BOTH) is None
+    assert office.people().members_now(BOTH) == {}
     office.people().refresh(BOTH)
     assert office.asked() == 0
 
@@ -299,18 +324,10 @@ def test_redis_that_goes_while_slack_is_asked_breaks_nothing(office: Office) -> 
     assert people.groups_of(SAM, BOTH) is None
     office.redis.config_set("maxmemory", "1")
     try:
-        _wait_for_the_questions()
+        wait_for_the_questions()
         assert people.groups_of(SAM, BOTH) is None
     finally:
         office.redis.config_set("maxmemory", "0")
-
-
-def _wait_for_the_questions() -> None:
-    """Wait for those that go on in threads when nobody waits for them any more."""
-    for thread in threading.enumerate():
-        if "_ask" in thread.name:
-            thread.join(10)
-            assert not thread.is_alive()
 
 
 @pytest.mark.parametrize("body", [{"ok": True}, {"ok": True, "users": None}, "<html>", "[]"])

@@ -1,52 +1,33 @@
 """The record store's contract, held by the fake and by Redis."""
 
 import threading
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from bot.adapters.audit_chain import AuditChain
-from bot.adapters.redis_leases import RedisLeases
-from bot.adapters.redis_store import RedisRecordStore
-from bot.domain.approval import Approval, ApprovalState
+from bot.domain.approval import Approval
 from bot.domain.change import Action, Change, ChangeState, DoneState, Query
 from bot.domain.lock import BadRevision, Lock, Waiter
 from bot.domain.message import Address, Content, Message, Sent, Urgency
 from bot.domain.notice import Circulation
+from bot.domain.policy_version import PolicyVersion
 from bot.domain.revision import History, RevisionSpec
 from bot.domain.rollout.record import Posting, Purpose, Rollout, RolloutState
 from bot.domain.subscription import Subscription
-from bot.ports import ConflictError, Fence, Leases, Once, Put, RecordStore, Transaction
+from bot.ports import (
+    ConflictError,
+    Fence,
+    Once,
+    Put,
+    RecordStore,
+    Transaction,
+)
 from tests.contract import samples
-from tests.fakes.clock import START, FakeClock
-from tests.fakes.leases import FakeLeases
-from tests.fakes.store import AUDIT_KEY, FakeRecordStore
+from tests.contract.conftest import Pair
+from tests.fakes.clock import START
 
 WAITS = (Waiter(user="U2", channel="C1", asked_at=START),)
-Pair = tuple[RecordStore, Leases]
-
-
-def _fake(_: pytest.FixtureRequest) -> Pair:
-    store = FakeRecordStore()
-    return store, FakeLeases(clock=store.clock, epochs=store.epochs)
-
-
-def _real(request: pytest.FixtureRequest) -> Pair:
-    redis = request.getfixturevalue("redis")
-    return RedisRecordStore(redis, AuditChain(AUDIT_KEY, FakeClock())), RedisLeases(redis)
-
-
-@pytest.fixture(params=[_fake, _real], ids=["fake", "redis"])
-def pair(request: pytest.FixtureRequest) -> Pair:
-    make: Callable[[pytest.FixtureRequest], Pair] = request.param
-    return make(request)
-
-
-@pytest.fixture
-def store(pair: Pair) -> RecordStore:
-    return pair[0]
 
 
 def put(store: RecordStore, *records: object, rev: int = 0) -> None:
@@ -82,6 +63,7 @@ def test_what_is_put_is_read_back_whole(store: RecordStore) -> None:
         (Lock, samples.lock(bad=BadRevision(number=2, image="web:2"), waiters=WAITS)),
         (Circulation, samples.circulation(C2=3, C3=0)),
         (Subscription, samples.subscription()),
+        (PolicyVersion, PolicyVersion(id="default", cluster="default", hash="h", refused="3:1: x")),
     ],
 )
 def test_every_kind_goes_through_the_store(
@@ -250,6 +232,9 @@ def test_recent_rollouts_newest_first_without_those_that_never_became_one(
     put(store, refused, rev=1)
     assert [r.value.id for r in store.recent_rollouts("default", 5)] == ["r-2", "r-0"]
     assert [r.value.id for r in store.recent_rollouts("default", 1)] == ["r-2"]
+    assert store.recent_rollout_ids("default", 5) == ["r-2", "r-0"]
+    assert store.recent_rollout_ids("default", 1) == ["r-2"]
+    assert store.recent_rollout_ids("far", 5) == []
 
 
 def test_subscriptions_that_hold_oldest_first(store: RecordStore) -> None:
@@ -263,20 +248,6 @@ def test_subscriptions_that_hold_oldest_first(store: RecordStore) -> None:
     put(store, replace(old, since=START + timedelta(2)), rev=2)
     again = store.subscriptions("default")
     assert [(row.value.id, row.rev) for row in again] == [("s-a", 1), ("s-z", 3)]
-
-
-def test_requests_are_open_while_they_are_pending_and_listed_newest_first(
-    store: RecordStore,
-) -> None:
-    for number in range(3):
-        put(store, samples.approval(f"p-{number}", START + timedelta(seconds=number)))
-    put(store, samples.approval("p-1", state=ApprovalState.VOID, ended_at=START), rev=1)
-    assert store.open_ids("default", Approval) == ["p-0", "p-2"]
-    found = store.recent_approvals("default", 5)
-    assert sorted(a.value.id for a in found) == ["p-0", "p-1", "p-2"]
-    assert found[0].value.id == "p-2"
-    assert [a.value.id for a in store.recent_approvals("default", 1)] == ["p-2"]
-    assert store.recent_approvals("default", 0) == store.recent_approvals("eu", 5) == []
 
 
 def test_due_messages_most_urgent_first_then_oldest(store: RecordStore) -> None:

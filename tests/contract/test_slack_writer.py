@@ -180,6 +180,16 @@ def test_a_response_is_ephemeral(peer: SlackPeer, writer: WebSlackWriter) -> Non
     assert asked.body["replace_original"] is False
 
 
+def test_a_page_takes_the_place_of_the_one_that_was_clicked_on(
+    peer: SlackPeer, writer: WebSlackWriter
+) -> None:
+    peer.answer("ok")
+    writer.respond(f"{peer.url}/actions/T1/2/3", HELLO, replace=True)
+    (asked,) = peer.asked
+    assert asked.body["response_type"] == "ephemeral"
+    assert asked.body["replace_original"] is True
+
+
 @pytest.mark.parametrize(
     "url",
     [

@@ -1,6 +1,7 @@
 """What every swarm behind the port does, the one in memory and the real one alike."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +16,8 @@ from bot.ports import (
     RegistryUnavailableError,
 )
 from playground.lab import Lab
-from tests.contract.swarm_beds import FakeBed, RealBed, Trial, trial
+from playground.simulator.server import LocalSimulator
+from tests.contract.swarm_beds import SECOND, FakeBed, RealBed, SimulatedBed, Trial, trial
 
 
 def _driver(lab: Trial, name: str) -> str:
@@ -32,9 +34,34 @@ class Contract:
         assert lab.swarm.service(made[:12]).id == made
         node = lab.swarm.node("n1")
         assert lab.swarm.node(node.id[:12]) == lab.swarm.node(node.id) == node
+        assert node.os == "linux"
+        assert node.arch in {"x86_64", "aarch64", "armv7l"}
+        assert node.engine_labels == {}
         assert [s.id for s in lab.swarm.services([made, "x" * 25])] == [made]
         assert made in [s.id for s in lab.swarm.services()]
         assert lab.swarm.services([]) == []
+
+    def test_a_node_says_what_it_has(self, lab: Trial) -> None:
+        for node in lab.swarm.nodes():
+            assert node.cpus is not None
+            assert node.cpus >= SECOND
+            assert node.cpus % SECOND == 0
+            assert node.memory is not None
+            assert node.memory > 2**28
+
+    def test_a_node_that_is_up_or_a_manager_is_not_removed(self, lab: Trial) -> None:
+        worker, manager = (lab.swarm.node(name) for name in ("n3", "n1"))
+        with pytest.raises(EngineRefusedError, match="is not down and can't be removed"):
+            lab.swarm.remove_node(worker.id)
+        with pytest.raises(EngineRefusedError, match="must be demoted to worker before removal"):
+            lab.swarm.remove_node(manager.id, force=True)
+        with pytest.raises(NotFoundError):
+            lab.swarm.remove_node("x" * 25, force=True)
+        assert {"n1", "n3"} <= {node.hostname for node in lab.swarm.nodes()}
+
+    def test_the_engines_own_node_is_a_manager(self, lab: Trial) -> None:
+        own = lab.swarm.node(lab.swarm.own_node())
+        assert (own.hostname, own.role) == ("n1", "manager")
 
     def test_what_is_stored_is_what_was_posted(self, lab: Trial) -> None:
         spec = lab.spec()
@@ -138,6 +165,37 @@ class Contract:
         with pytest.raises(EngineRefusedError, match="is in use by service"):
             lab.swarm.remove_network(made)
 
+    @pytest.mark.parametrize("kind", ["secret", "config"])
+    def test_what_services_are_shown_by_name(self, lab: Trial, kind: str) -> None:
+        name, other = lab.name(), lab.name()
+        made, too = lab.bed.keep(kind, name), lab.bed.keep(kind, f"{name}-{other}")
+        read = lab.swarm.secrets if kind == "secret" else lab.swarm.configs
+        (found,) = read([name, "nobody-has-this"])  # that name, and none that begins so
+        assert (found.id, found.name, found.labels) == (made, name, {})
+        assert found.created_at is not None
+        assert "hunter2" not in repr(found)
+        assert {made, too} <= {piece.id for piece in read()}
+        assert read([]) == []
+        title = kind.title()
+        file = {"Name": "/f", "UID": "0", "GID": "0", "Mode": 0o444}
+        spec = lab.spec(replicas=0)
+        entry = {"File": file, f"{title}ID": made, f"{title}Name": name}
+        spec["TaskTemplate"]["ContainerSpec"][f"{title}s"] = [entry]
+        assert loosely_equal(lab.swarm.service(lab.create(spec)).spec, spec)
+
+    def test_a_config_that_only_the_engine_reads_is_told_from_a_file(self, lab: Trial) -> None:
+        name = lab.name()
+        made = lab.bed.keep("config", name)
+        spec = lab.spec(replicas=0)
+        entry = {"Runtime": {}, "ConfigID": made, "ConfigName": name}
+        spec["TaskTemplate"]["ContainerSpec"]["Configs"] = [entry]
+        live = lab.swarm.service(lab.create(spec)).spec
+        assert live["TaskTemplate"]["ContainerSpec"]["Configs"] == [entry]
+
+    def test_the_version_of_the_api_is_a_number(self, lab: Trial) -> None:
+        major, minor = map(int, lab.swarm.api_version().split("."))
+        assert (major, minor) >= (1, 41)
+
     def test_an_unknown_network_is_refused(self, lab: Trial) -> None:
         with pytest.raises(EngineRefusedError, match="network nowhere not found"):
             lab.create(lab.spec(Networks=[{"Target": "nowhere"}]))
@@ -156,12 +214,31 @@ class Contract:
         with pytest.raises(NotFoundError) as unknown:
             lab.swarm.resolve_image(lab.bed.image("v9"))
         assert unknown.value.kind == "image"
-        assert {"v1", "v2", "crash", "latest"} <= set(lab.bed.registry.tags(lab.bed.image("v9")))
+        assert {"v1", "v2", "crash", "latest"} <= set(
+            lab.bed.registry.tags(lab.bed.image("v9")).names
+        )
+        assert not lab.bed.registry.tags(lab.bed.image("v9")).is_cut
         with pytest.raises(NotFoundError):
             lab.bed.registry.tags(lab.bed.image("v1").replace("/httpd", "/nothing-here"))
 
+    def test_what_tags_are_now(self, lab: Trial) -> None:
+        look, image = lab.bed.registry.look, lab.bed.image("v1")
+        found = look(image, ["v2", "no-such-tag", "v1"])
+        assert [tag.name for tag in found] == ["v2", "v1"]
+        for tag in found:
+            assert tag.digest == lab.swarm.resolve_image(lab.bed.image(tag.name)).digest
+            assert (tag.size or 0) > 100_000
+            assert tag.created_at is not None
+            assert tag.created_at.utcoffset() == timedelta()
+            assert tag.created_at.year >= 2024
+        assert look(image, []) == []
+        with pytest.raises(NotFoundError):
+            look(image.replace("/httpd", "/nothing-here"), ["v1"])
+
     def test_a_registry_that_is_away(self, lab: Trial) -> None:
         image = lab.bed.silent_image()
+        with pytest.raises(RegistryUnavailableError):
+            lab.bed.registry.look(image, ["v1"])
         with pytest.raises(RegistryUnavailableError):
             lab.swarm.resolve_image(image)
         with pytest.raises(RegistryUnavailableError):
@@ -172,6 +249,12 @@ class TestFakeSwarm(Contract):
     @pytest.fixture
     def lab(self) -> Iterator[Trial]:
         yield from trial(FakeBed())
+
+
+class TestSimulatedSwarm(Contract):
+    @pytest.fixture
+    def lab(self, simulator: LocalSimulator) -> Iterator[Trial]:
+        yield from trial(SimulatedBed(simulator))
 
 
 class TestDockerSwarm(Contract):

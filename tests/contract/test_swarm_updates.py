@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 
+from bot.domain.convergence.wanted import wanted_of
 from bot.domain.observation import UpdateState
 from bot.ports import (
     OutOfSequenceError,
 )
 from playground.lab import Lab
-from tests.contract.swarm_beds import SECOND, FakeBed, RealBed, Trial, trial
+from playground.simulator.server import LocalSimulator
+from tests.contract.swarm_beds import SECOND, FakeBed, RealBed, SimulatedBed, Trial, trial
 
 
 class Contract:
@@ -32,6 +34,7 @@ class Contract:
         assert ":v1@" in previous["TaskTemplate"]["ContainerSpec"]["Image"]
         everything = lab.swarm.tasks([made], wanted=False)
         assert before <= {task.id for task in everything}
+        assert {task.id for task in wanted_of(everything)} == {task.id for task in tasks}
         assert all(task.up_to_date == (task.id not in before) for task in everything)
 
     def test_a_crashing_image_pauses_and_says_why(self, lab: Trial) -> None:
@@ -199,11 +202,52 @@ class Contract:
         lab.until_tasks(made, lambda states: states == ["complete", "complete"])
         assert {task.job_iteration for task in lab.swarm.tasks([made])} == {0}
 
+    def test_a_job_runs_no_more_at_once_than_it_may(self, lab: Trial) -> None:
+        spec = lab.spec("v1", RestartPolicy={"Condition": "none"})
+        spec["TaskTemplate"]["ContainerSpec"]["Command"] = ["true"]
+        spec["Mode"] = {"ReplicatedJob": {"MaxConcurrent": 1, "TotalCompletions": 3}}
+        del spec["UpdateConfig"], spec["RollbackConfig"]
+        made = lab.create(spec)
+        most = 0
+
+        def done() -> bool:
+            nonlocal most
+            states = [task.state for task in lab.swarm.tasks([made])]
+            most = max(most, sum(state != "complete" for state in states))
+            return states == ["complete"] * 3
+
+        lab.bed.until(done)
+        assert most == 1
+
+    def test_nowhere_is_enough_to_reserve(self, lab: Trial) -> None:
+        huge = {"Reservations": {"NanoCPUs": 10_000 * SECOND}}
+        made = lab.create(lab.spec(replicas=1, Resources=huge))
+        words = "no suitable node (insufficient resources on 3 nodes)"
+        lab.bed.until(lambda: [t.error for t in lab.swarm.tasks([made])] == [words])
+
+    def test_a_node_takes_no_more_replicas_than_it_may(self, lab: Trial) -> None:
+        made = lab.create(lab.spec(replicas=4, Placement={"MaxReplicas": 1}))
+        words = "no suitable node (max replicas per node limit exceed)"
+
+        def waits() -> bool:
+            tasks = lab.swarm.tasks([made])
+            running = sorted(t.node_id for t in tasks if t.state == "running")
+            three = len(running) == len(set(running)) == 3
+            return three and [t.error for t in tasks if t.state == "pending"] == [words]
+
+        lab.bed.until(waits)
+
 
 class TestFakeSwarm(Contract):
     @pytest.fixture
     def lab(self) -> Iterator[Trial]:
         yield from trial(FakeBed())
+
+
+class TestSimulatedSwarm(Contract):
+    @pytest.fixture
+    def lab(self, simulator: LocalSimulator) -> Iterator[Trial]:
+        yield from trial(SimulatedBed(simulator))
 
 
 class TestDockerSwarm(Contract):

@@ -15,7 +15,7 @@ class FakeBudget:
     taken: list[tuple[str, str]] = field(default_factory=list)
     _until: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
-    def take(self, method: str, channel: str, now: datetime) -> timedelta:
+    def take(self, method: str, channel: str, now: datetime, *, urgent: bool = False) -> timedelta:
         until = self._until.get((method, channel), now)
         if until > now:
             return until - now

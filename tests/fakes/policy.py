@@ -28,17 +28,39 @@ class FakePolicies:
 
 @dataclass
 class FakePeople:
-    """Implements People: group id → user ids; `away` when Slack cannot be asked."""
+    """Implements People: group id → user ids.
+
+    Attributes:
+        members: who is in them now.
+        heard: what was heard some seconds ago, where that is not the same; asking anew forgets it.
+        old: what was heard is older than 60 s.
+        away: Slack cannot be asked.
+        asked: about which groups it was asked anew, in order.
+    """
 
     members: dict[str, set[str]] = field(default_factory=dict)
+    heard: dict[str, set[str]] = field(default_factory=dict)
+    old: bool = False
     away: bool = False
+    asked: list[frozenset[str]] = field(default_factory=list)
 
     def groups_of(self, user: str, among: frozenset[str]) -> frozenset[str] | None:
         if not among:
             return frozenset()
+        known = self.heard if self.away else {**self.members, **self.heard}
+        found = frozenset(group for group in among if user in known.get(group, ()))
+        return None if self.away and not found and among - known.keys() else found
+
+    def members_now(self, among: frozenset[str]) -> dict[str, frozenset[str]]:
+        if not among:
+            return {}
+        self.asked.append(among)
         if self.away:
-            return None
-        return frozenset(group for group in among if user in self.members.get(group, ()))
+            heard = {} if self.old else self.heard
+            return {each: frozenset(heard[each]) for each in among & heard.keys()}
+        for each in among:
+            self.heard.pop(each, None)
+        return {each: frozenset(self.members.get(each, ())) for each in among}
 
 
 @dataclass

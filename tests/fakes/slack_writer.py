@@ -32,6 +32,7 @@ class FakeSlackWriter:
         messages: what the channels show, oldest first.
         ephemerals: (destination, content) of every ephemeral message.
         responses: (url, content) of every post to a response_url.
+        replaced: the urls of those that took the place of what was clicked on.
         files: (destination, content) of every upload.
         down: raised by every call while it is set.
     """
@@ -41,6 +42,7 @@ class FakeSlackWriter:
     messages: list[Shown] = field(default_factory=list)
     ephemerals: list[tuple[Destination, Content]] = field(default_factory=list)
     responses: list[tuple[str, Content]] = field(default_factory=list)
+    replaced: list[str] = field(default_factory=list)
     files: list[tuple[Destination, Content]] = field(default_factory=list)
     down: SlackError | None = None
     _planned: dict[str, deque[SlackError]] = field(default_factory=lambda: defaultdict(deque))
@@ -100,9 +102,11 @@ class FakeSlackWriter:
         self.ephemerals.append((where, content))
         self._end("post_ephemeral")
 
-    def respond(self, response_url: str, content: Content) -> None:
+    def respond(self, response_url: str, content: Content, *, replace: bool = False) -> None:
         self._begin("respond", response_url)
         self.responses.append((response_url, content))
+        if replace:
+            self.replaced.append(response_url)
         self._end("respond")
 
     def open_dm(self, user: str) -> str:

@@ -74,7 +74,7 @@ def _handler(script: Script, asked: list[Asked]) -> type[BaseHTTPRequestHandler]
             asked.append(request)
             self._send(script(request))
 
-        do_GET = do_POST = do_DELETE = _serve  # noqa: N815 - the names that http.server looks for
+        do_GET = do_HEAD = do_POST = do_DELETE = _serve  # noqa: N815 - the names that http.server looks for
 
         def _send(self, answer: Answered) -> None:
             if answer.status == 0:
@@ -87,7 +87,8 @@ def _handler(script: Script, asked: list[Asked]) -> type[BaseHTTPRequestHandler]
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(raw)))
             self.end_headers()
-            self.wfile.write(raw)
+            if self.command != "HEAD":
+                self.wfile.write(raw)
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the name is the library's
             """Say nothing."""

@@ -65,14 +65,6 @@ class Shell:
         return done.stdout + done.stderr
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedValkey]:
-    server = EmbeddedValkey(tmp_path_factory.mktemp("valkey"))
-    server.start()
-    yield server
-    server.stop()
-
-
 @pytest.fixture
 def shell(server: EmbeddedValkey, tmp_path: Path) -> Iterator[Shell]:
     client = connect(server.url)

@@ -5,8 +5,10 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import pairwise
 from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 
@@ -22,29 +24,16 @@ from bot.adapters.redis_client import connect
 from bot.adapters.redis_store import RedisRecordStore
 from bot.adapters.valkey import EmbeddedValkey
 from bot.domain.audit import AuditDraft, Head, Keys, from_line, verify
+from bot.domain.policy import Policy
 from bot.domain.rollout.record import Rollout
-from bot.ports import Put, StoreUnavailableError, Transaction
+from bot.ports import Fence, Put, StoreUnavailableError, Transaction
+from bot.usecases.keep_policy import KeepPolicy
 from tests.contract import samples
+from tests.fakes.policy import FakePolicies
 from tests.fakes.store import AUDIT_KEY
 
 KEYS = Keys(AUDIT_KEY)
 FORK = multiprocessing.get_context("fork")
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedValkey]:
-    server = EmbeddedValkey(tmp_path_factory.mktemp("valkey"))
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def redis(server: EmbeddedValkey) -> Iterator[Redis]:
-    client = connect(server.url)
-    client.flushall()
-    yield client
-    client.close()
 
 
 def store(redis: Redis) -> RedisRecordStore:
@@ -224,3 +213,39 @@ def test_copies_by_several_processes_some_of_them_killed_write_each_entry_once(
     assert FileMirror(tmp_path, log).keep_up() == ""
     assert list(lines_in(tmp_path / "audit.jsonl")) == log.lines(0, 10_000)
     assert [path.name for path in tmp_path.glob("*.jsonl")] == ["audit.jsonl"]
+
+
+# -- the policy file, as stewards see it
+
+
+def test_of_stewards_that_race_one_tells_each_change_of_the_policy(
+    redis: Redis, server: EmbeddedValkey
+) -> None:
+    """Four of them under one epoch, each with its own copy of the file, which changes 30 times."""
+    versions, fence = [f"{number:064x}" for number in range(30)], Fence(cluster="eu", epoch=0)
+    barrier = threading.Barrier(4)
+
+    def steward() -> None:
+        policies = FakePolicies()
+        keep = KeepPolicy(store=store(connect(server.url)), policies=policies)
+        for number, version in enumerate(versions):
+            policies.policy = Policy(hash=version)
+            policies.wrong = "3:1: no" if number % 3 == 2 else ""
+            barrier.wait(20)
+            for _ in range(3):  # who loses a race looks again at the next tick
+                keep.run(fence)
+
+    threads = [threading.Thread(target=steward) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+        assert not thread.is_alive()
+    lines = RedisAuditLog(redis).lines(0, 1_000)
+    assert verify(lines, KEYS, [RedisAuditLog(redis).head()]).fault is None
+    told = [(draft.what, draft.result) for draft in (from_line(line).draft for line in lines)]
+    good = [version for number, version in enumerate(versions) if number % 3 != 2]
+    changed = [f"{old} → {new}" for old, new in pairwise(["none", *good])]
+    assert [result for what, result in told if what == "policy_changed"] == changed
+    assert [what for what, _ in told].count("policy_refused") == 10
+    assert len(told) == 30

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.reply import Logs, NodeDetail, ServiceDetail, ServiceList, TaskList
+from bot.domain.reads import ServiceDetail, ServiceList
+from bot.domain.reply import Logs, NodeDetail, TaskList
 from bot.ports import NotFoundError, RegistryUnavailableError
 from playground.lab import Lab
 from playground.lab.registry import PASSWORD, USER
@@ -85,7 +86,11 @@ def test_a_private_registry_needs_the_login(
     login = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
     auths = {swarm.private_registry: {"auth": login}}
     (tmp_path / "config.json").write_text(json.dumps({"auths": auths}))
-    assert "v2" in registry.tags(image)
+    assert "v2" in registry.tags(image).names
+    (found,) = registry.look(image, ["v2"])
+    assert found.digest == engine.resolve_image(image).digest
+    assert found.created_at is not None
+    assert PASSWORD not in repr(registry.__dict__)
     with pytest.raises(NotFoundError):
         engine.resolve_image(f"{swarm.private_registry}/httpd:v99")
     # the nodes get the login with the service, and keep it over updates that do not bring it
@@ -118,7 +123,7 @@ def test_the_answers_of_a_real_swarm(
     assert isinstance(tasks, TaskList)
     assert [task.slot for task in tasks.tasks] == [1, 2]
     assert isinstance(detail, ServiceDetail)
-    assert dict(detail.pretty)["replicas"] == "2"
+    assert dict(detail.fields)["replicas"] == "2"
     node = ask("node inspect n1")
     assert isinstance(node, NodeDetail)
     assert node.node.leader

@@ -179,28 +179,31 @@ def test_a_token_revoked_later_makes_it_unready_soon() -> None:
 
 
 @pytest.mark.parametrize("socket_mode", [False, True], ids=["http", "socket"])
-def test_ready_means_a_fresh_worker_and_steward_of_every_known_cluster(
+def test_ready_means_fresh_workers_and_a_steward_of_every_known_cluster(
     *, socket_mode: bool
 ) -> None:
     with front(socket_mode=socket_mode) as bed:
         missing = "cluster default: no fresh heartbeat of a "
-        assert bed.problems() == [missing + "worker", missing + "steward"]
-        bed.beat("worker")
+        queries, rollouts = missing + "queries worker", missing + "rollouts worker"
+        assert bed.problems() == [queries, rollouts, missing + "steward"]
+        bed.beat("queries")
+        assert bed.problems() == [rollouts, missing + "steward"]
+        bed.beat("rollouts")
         assert bed.problems() == [missing + "steward"]
         bed.beat("steward", seconds=2)
         answer = bed.get("/readyz")
         ready = {"ok": True, "problems": [], "warnings": []}
         assert (answer.status_code, answer.json()) == (200, ready)
-        bed.beat("worker", cluster="eu")
+        bed.beat("queries", "rollouts", cluster="eu")
         assert bed.problems() == ["cluster eu: no fresh heartbeat of a steward"]
         eventually(lambda: missing + "steward" in bed.problems())
         metrics = bed.get("/metrics").text
-        assert 'waggle_heartbeats{cluster="eu",role="worker"} 1.0' in metrics
+        assert 'waggle_heartbeats{cluster="eu",role="rollouts"} 1.0' in metrics
 
 
 def test_a_channel_that_cannot_be_told_of_rollouts_is_a_warning_only() -> None:
     with front() as bed:
-        bed.beat("worker", "steward")
+        bed.beat("queries", "rollouts", "steward")
         with bed.redis() as redis:
             RedisClosedChannels(redis).close("C9", "is_archived")
         answer = bed.get("/readyz")
@@ -212,7 +215,7 @@ def test_a_channel_that_cannot_be_told_of_rollouts_is_a_warning_only() -> None:
 
 def test_one_swarm_of_another_name_is_enough_to_be_ready() -> None:
     with front() as bed:
-        bed.beat("worker", "steward", cluster="eu")
+        bed.beat("queries", "rollouts", "steward", cluster="eu")
         assert bed.problems() == []
 
 

@@ -1,7 +1,6 @@
 """What the lab says and does where something is missing; apt is a script here."""
 
 import os
-import sys
 from pathlib import Path
 
 import pytest
@@ -44,9 +43,8 @@ def test_it_needs_root(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
     assert "needs root" in capsys.readouterr().err
 
 
-def test_it_needs_linux(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "platform", "darwin")
-    assert packages.why_not() == "a swarm needs Linux namespaces, and this is darwin"
+def test_it_needs_linux() -> None:
+    assert packages.why_not("darwin") == "a swarm needs Linux namespaces, and this is darwin"
 
 
 def test_a_dynamic_busybox_is_not_enough(system: Path) -> None:
@@ -81,13 +79,10 @@ esac; done; chmod +x {system}/*"""
     assert packages.missing() == {}
 
 
-def test_it_waits_for_the_lock_of_another_apt(
-    system: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_it_waits_for_the_lock_of_another_apt(system: Path) -> None:
     tries = system / "tries"
     put(system, "apt-get", f"echo x >>{tries}; [ $(wc -l <{tries}) -gt 2 ] || {{ {LOCKED}; }}")
-    monkeypatch.setattr(packages, "_RETRY", 0.01)
-    packages._apt("update")
+    packages._apt("update", pause=0.01)
     assert tries.read_text() == "x\nx\nx\n"
 
 
@@ -95,3 +90,69 @@ def test_a_failure_of_apt_is_told_in_its_words(system: Path) -> None:
     put(system, "apt-get", "echo 'E: Unable to locate package docker.io' >&2; exit 100")
     with pytest.raises(CannotRunError, match=r"apt-get update -qq: E: Unable to locate package"):
         packages.install()
+
+
+DOWNLOADS = """
+echo "$@" >>{tries}
+case "$*" in
+*update*) touch {lists} ;;
+*) [ -e {lists} ] || {{ echo 'E: Unable to locate package' >&2; exit 100; }}
+   for word; do case $word in Dir::Cache=*) : >${{word#Dir::Cache=}}/archives/p.deb ;; esac; done ;;
+esac
+"""
+
+
+def test_packages_are_downloaded_as_onto_an_empty_system(system: Path, tmp_path: Path) -> None:
+    tries, lists, to = system / "tries", system / "lists", tmp_path / "packages"
+    put(system, "apt-get", DOWNLOADS.format(tries=tries, lists=lists))
+    assert packages.fetch(("python3", "busybox-static"), to) == [to / "archives" / "p.deb"]
+    first, update, second = tries.read_text().splitlines()
+    assert "--download-only install python3 busybox-static" in first
+    assert f"-o Dir::State::status={to}/status" in first
+    assert "update -qq" in update
+    assert second == first
+    assert (to / "status").read_text() == ""
+
+
+def test_packages_that_cannot_be_had_are_told_in_the_words_of_apt(
+    system: Path, tmp_path: Path
+) -> None:
+    put(system, "apt-get", "echo 'E: Temporary failure resolving deb.debian.org' >&2; exit 100")
+    with pytest.raises(CannotRunError, match="Temporary failure resolving"):
+        packages.fetch(("python3",), tmp_path / "packages")
+
+
+def test_without_apt_nothing_is_downloaded(system: Path, tmp_path: Path) -> None:
+    with pytest.raises(CannotRunError, match="no apt-get"):
+        packages.fetch(("python3",), tmp_path / "packages")
+
+
+def test_one_more_package_is_installed_once(system: Path) -> None:
+    tries, lists = system / "tries", system / "lists"
+    bring = f"""
+echo "$*" >>{tries}
+case "$*" in
+*update*) touch {lists} ;;
+*) [ -e {lists} ] || exit 100; touch {system}/docker-compose; chmod +x {system}/* ;;
+esac"""
+    put(system, "apt-get", bring)
+    for _ in range(2):
+        assert packages.install_also("docker-compose") == str(system / "docker-compose")
+    install = "-o DPkg::Lock::Timeout=60 install -y -qq --no-install-recommends docker-compose"
+    update = "-o DPkg::Lock::Timeout=60 update -qq"
+    assert tries.read_text().splitlines() == [install, update, install]
+
+
+def test_one_more_package_takes_root_and_apt(system: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(CannotRunError, match="docker-compose is missing"):
+        packages.install_also("docker-compose")
+    put(system, "apt-get", "touch /nowhere/at/all")
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with pytest.raises(CannotRunError, match="takes root"):
+        packages.install_also("docker-compose")
+
+
+def test_a_package_without_its_binary_is_told(system: Path) -> None:
+    put(system, "apt-get")
+    with pytest.raises(CannotRunError, match="has no binary"):
+        packages.install_also("docker-compose")

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.valkey import EmbeddedValkey, ValkeyError, server_binary
 from tests.integration import worker_bed as workers
 from tests.integration.front_bed import FrontBed, eventually, front
 
@@ -74,22 +73,13 @@ def test_a_directory_or_nothing_is_one_line(module: str, what: str, tmp_path: Pa
 
 
 @pytest.fixture
-def bed(tmp_path: Path) -> Iterator[workers.WorkerBed]:
+def bed(redis_url: str, tmp_path: Path) -> Iterator[workers.WorkerBed]:
     """A worker's environment with a good policy file in it."""
-    try:
-        server_binary()
-    except ValkeyError as error:
-        pytest.skip(str(error))
-    server = EmbeddedValkey(tmp_path / "redis")
-    server.start()
-    try:
-        with workers.worker_bed(server.url, tmp_path, "unix:///nonexistent/docker.sock") as made:
-            file = tmp_path / "policy.yaml"
-            file.write_text(READS, encoding="utf-8")
-            made.environ["WAGGLE_POLICY"] = str(file)
-            yield made
-    finally:
-        server.stop()
+    with workers.worker_bed(redis_url, tmp_path, "unix:///nonexistent/docker.sock") as made:
+        file = tmp_path / "policy.yaml"
+        file.write_text(READS, encoding="utf-8")
+        made.environ["WAGGLE_POLICY"] = str(file)
+        yield made
 
 
 def test_a_worker_s_children_start_again_with_a_broken_file_and_let_nobody(

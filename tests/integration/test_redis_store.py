@@ -2,8 +2,9 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from bot.adapters.redis_store import RedisRecordStore
 from bot.adapters.valkey import EmbeddedValkey
 from bot.domain.message import Message, Sent, Urgency
 from bot.domain.rollout.record import Rollout, RolloutState
-from bot.ports import Put, StoreUnavailableError, Transaction
+from bot.ports import Put, StoreUnavailableError, Transaction, UnreadableRecordError
 from tests.contract import samples
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.store import AUDIT_KEY
@@ -26,22 +27,6 @@ DAY = 24 * 3600
 
 def _store(redis: Redis) -> RedisRecordStore:
     return RedisRecordStore(redis, AuditChain(AUDIT_KEY, FakeClock()))
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedValkey]:
-    server = EmbeddedValkey(tmp_path_factory.mktemp("valkey"))
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def redis(server: EmbeddedValkey) -> Iterator[Redis]:
-    client = connect(server.url)
-    client.flushall()
-    yield client
-    client.close()
 
 
 class ReplyEater:
@@ -147,6 +132,17 @@ def test_a_record_expires_only_after_its_end(redis: Redis) -> None:
     assert redis.ttl(key) == -1
 
 
+def test_how_long_it_is_kept_is_told(redis: Redis) -> None:
+    store = RedisRecordStore(redis, AuditChain(AUDIT_KEY, FakeClock()), timedelta(hours=1))
+    done = samples.rollout(state=RolloutState.COMPLETED)
+    store.commit(Transaction(cluster="default", puts=(Put(record=done, rev=0),)))
+    assert 3500 < int(redis.ttl(keys.record("rollout", "r-1"))) <= 3600
+    assert [row.value.id for row in store.recent_rollouts("default", 9)] == ["r-1"]
+    later = samples.rollout("r-2", at=START + timedelta(hours=2))
+    store.commit(Transaction(cluster="default", puts=(Put(record=later, rev=0),)))
+    assert [row.value.id for row in store.recent_rollouts("default", 9)] == ["r-2"]
+
+
 def test_the_parent_of_what_goes_on_is_kept(redis: Redis) -> None:
     key = keys.record("message", "r-1.parent")
     said = Sent(channel="C1", ts="1", content_hash="hash of hello", at=START)
@@ -165,3 +161,64 @@ def test_a_field_that_a_newer_version_wrote_is_passed_over(redis: Redis) -> None
     found = _store(redis).get(Rollout, "r-1")
     assert found is not None
     assert found.value == samples.rollout()
+
+
+def test_whatever_stands_in_a_record_the_others_are_read_and_it_is_told_once(
+    redis: Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = _store(redis)
+    damage: dict[str, Callable[[str], object]] = {
+        "r-json": lambda key: redis.hset(key, "doc", b"{canary"),
+        "r-shape": lambda key: redis.hset(key, "doc", b'{"id": "canary"}'),
+        "r-bytes": lambda key: redis.hset(key, "doc", bytes(range(200, 256))),
+        "r-rev": lambda key: redis.hset(key, "rev", b"canary"),
+        "r-half": lambda key: redis.hdel(key, "doc"),
+        "r-kind": lambda key: (redis.delete(key), redis.set(key, b"canary")),
+    }
+    for name in [*damage, "r-whole"]:
+        _write(store, name)
+    for name, damaged in damage.items():
+        damaged(keys.record("rollout", name))
+    names = [*damage, "r-whole"]
+    with caplog.at_level("ERROR"):
+        for each in (store, store, _store(redis)):
+            assert [row.value.id for row in each.get_many(Rollout, names)] == ["r-whole"]
+            for name in damage:
+                with pytest.raises(UnreadableRecordError):
+                    each.get(Rollout, name)
+    told = [record.getMessage() for record in caplog.records]
+    assert len(told) == len(damage)
+    assert "canary" not in "".join(told)
+    assert sorted(store.unreadable()) == sorted(f"waggle:rollout:{name}" for name in damage)
+
+
+def test_what_was_mended_or_removed_is_not_listed_any_more(redis: Redis) -> None:
+    store = _store(redis)
+    for name in ("r-1", "r-2"):
+        _write(store, name)
+    key = keys.record("rollout", "r-1")
+    whole = redis.hget(key, "doc")
+    redis.hset(key, "doc", b"?")
+    redis.hset(keys.record("rollout", "r-2"), "doc", b"?")
+    assert store.get_many(Rollout, ["r-1", "r-2"]) == []
+    assert len(store.unreadable()) == 2
+    redis.hset(key, "doc", whole)
+    redis.delete(keys.record("rollout", "r-2"))
+    assert store.unreadable() == []
+    assert redis.hlen(keys.UNREADABLE) == 0
+    assert [row.value.id for row in store.get_many(Rollout, ["r-1", "r-2"])] == ["r-1"]
+
+
+def test_a_lock_under_whose_key_something_else_stands_counts_as_damaged(redis: Redis) -> None:
+    store = _store(redis)
+    store.commit(Transaction(cluster="default", puts=(Put(record=samples.lock("l-1"), rev=0),)))
+    redis.delete(keys.record("lock", "l-1"))
+    assert store.open_locks("default") == []
+    redis.set(keys.record("lock", "l-1"), b"?")
+    with pytest.raises(UnreadableRecordError, match="waggle:lock:l-1"):
+        store.open_locks("default")
+    assert store.readable_locks("default") == []
+
+
+def _write(store: RedisRecordStore, name: str) -> None:
+    store.commit(Transaction(cluster="default", puts=(Put(record=samples.rollout(name), rev=0),)))

@@ -7,7 +7,7 @@ from threading import Event
 
 import pytest
 
-from bot.ports import NotFoundError, RegistryUnavailableError
+from bot.ports import NotFoundError, RegistryUnavailableError, TagNames
 from tests.integration.http_server import Answered, Asked, served
 from workers.registry import HttpImageRegistry, repository_of
 
@@ -50,7 +50,9 @@ def test_all_pages_are_read() -> None:
         return Answered(body={"name": "web", "tags": ["v1", "v2"]}, headers={"Link": link})
 
     with served(script) as server:
-        assert _registry().tags(f"127.0.0.1:{server.port}/web:v9") == ["v1", "v2", "v3"]
+        assert _registry().tags(f"127.0.0.1:{server.port}/web:v9") == TagNames(
+            names=("v1", "v2", "v3")
+        )
 
 
 def test_a_page_elsewhere_is_not_asked_for() -> None:
@@ -59,7 +61,9 @@ def test_a_page_elsewhere_is_not_asked_for() -> None:
         return Answered(body={"tags": ["v1"]}, headers={"Link": link})
 
     with served(script) as server:
-        assert _registry().tags(f"127.0.0.1:{server.port}/web") == ["v1"]
+        assert _registry().tags(f"127.0.0.1:{server.port}/web") == TagNames(
+            names=("v1",), is_cut=True
+        )
 
 
 def test_pages_without_end_do_end() -> None:
@@ -68,7 +72,9 @@ def test_pages_without_end_do_end() -> None:
         return Answered(body={"tags": ["v1"]}, headers={"Link": link})
 
     with served(script) as server:
-        assert len(_registry().tags(f"127.0.0.1:{server.port}/web")) == 10
+        assert _registry().tags(f"127.0.0.1:{server.port}/web") == TagNames(
+            names=("v1",) * 10, is_cut=True
+        )
 
 
 def test_no_more_is_read_than_a_list_of_tags_can_be() -> None:
@@ -97,7 +103,9 @@ def test_what_is_no_tag_is_dropped_and_what_is_too_much() -> None:
     bad = ["<!channel>", "a b", "", "x" * 129, "`v`", 7, None, {"v": 1}, "v1\n"]
     many = [f"v{number}" for number in range(12_000)]
     with served(lambda asked: Answered(body={"tags": [*bad, *many]})) as server:
-        assert _registry().tags(f"127.0.0.1:{server.port}/web") == many[:10_000]
+        assert _registry().tags(f"127.0.0.1:{server.port}/web") == TagNames(
+            names=tuple(many[:10_000]), is_cut=True
+        )
 
 
 def test_plain_http_only_where_the_engine_allows_it() -> None:
@@ -117,7 +125,7 @@ def test_basic_login() -> None:
 
     with served(script) as server:
         image = f"127.0.0.1:{server.port}/web"
-        assert _registry(Login("ann", "pw")).tags(image) == ["v1"]
+        assert _registry(Login("ann", "pw")).tags(image).names == ("v1",)
         for login in (None, Login("ann", "wrong")):
             with pytest.raises(RegistryUnavailableError):
                 _registry(login).tags(image)
@@ -136,7 +144,7 @@ def _token_service(asked: Asked) -> Answered:
 def test_a_bearer_token_is_fetched_with_the_login() -> None:
     with served(_token_service) as server:
         image = f"127.0.0.1:{server.port}/shop/web:v1"
-        assert _registry(Login("ann", "pw")).tags(image) == ["v1"]
+        assert _registry(Login("ann", "pw")).tags(image).names == ("v1",)
         token = next(asked for asked in server.asked if asked.path == "/token")
     assert token.query == {"service": ["reg"], "scope": ["repository:shop/web:pull"]}
     assert token.headers["authorization"].startswith("Basic ")
@@ -145,12 +153,45 @@ def test_a_bearer_token_is_fetched_with_the_login() -> None:
 def test_a_bearer_token_without_a_login_and_with_an_identity_token() -> None:
     with served(_token_service) as server:
         image = f"127.0.0.1:{server.port}/shop/web:v1"
-        assert _registry().tags(image) == ["v1"]
-        assert _registry(Login("<token>", "refresh-me")).tags(image) == ["v1"]
+        assert _registry().tags(image).names == ("v1",)
+        assert _registry(Login("<token>", "refresh-me")).tags(image).names == ("v1",)
         anonymous, refreshed = (asked for asked in server.asked if asked.path == "/token")
     assert "authorization" not in anonymous.headers
     assert refreshed.method == "POST"
     assert b"refresh_token=refresh-me" in refreshed.body
+
+
+def _token_wanted(realm: str) -> Answered:
+    return Answered(401, {}, {"WWW-Authenticate": f'Bearer realm="{realm}",service="reg"'})
+
+
+def test_a_registry_does_not_choose_whom_the_worker_asks() -> None:
+    """A token service on another host, without TLS: 127.0.0.2 is this machine, too."""
+    with served(lambda asked: Answered(body={"token": "good"})) as other:
+        realm = f"http://127.0.0.2:{other.port}/containers/json"
+        with (
+            served(lambda asked: _token_wanted(realm)) as server,
+            pytest.raises(RegistryUnavailableError, match="does not ask"),
+        ):
+            _registry(Login("ann", "pw")).tags(f"127.0.0.1:{server.port}/web")
+        assert other.asked == []
+
+
+def test_a_token_service_sends_the_worker_nowhere_else() -> None:
+    with served(lambda asked: Answered(body={"token": "good"})) as other:
+        there = {"Location": f"http://127.0.0.1:{other.port}/"}
+
+        def script(asked: Asked) -> Answered:
+            if asked.path == "/token":
+                return Answered(302, {"token": "good"}, there)
+            return _token_wanted("/token")
+
+        with (
+            served(script) as server,
+            pytest.raises(RegistryUnavailableError, match="wants a login"),
+        ):
+            _registry().tags(f"127.0.0.1:{server.port}/web")
+        assert other.asked == []
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.valkey import EmbeddedValkey, ValkeyError, server_binary
 from bot.domain.revision import Mark
 from bot.domain.rollout.record import Rollout, RolloutState
 from playground.lab import Lab
@@ -35,16 +34,9 @@ POINTS = (
 
 
 @pytest.fixture
-def bed(swarm: Lab, tmp_path: Path) -> Iterator[WorkerBed]:
-    try:
-        server_binary()
-    except ValkeyError as error:
-        pytest.skip(str(error))
-    server = EmbeddedValkey(tmp_path / "redis")
-    server.start()
-    with worker_bed(server.url, tmp_path, swarm.docker_host(1)) as made:
+def bed(swarm: Lab, redis_url: str, tmp_path: Path) -> Iterator[WorkerBed]:
+    with worker_bed(redis_url, tmp_path, swarm.docker_host(1)) as made:
         yield made
-    server.stop()
 
 
 @pytest.fixture
@@ -123,6 +115,7 @@ def test_a_process_killed_in_the_middle_is_no_loss(
     check(bed, swarm, service, rollout_id)
 
 
-def test_ready_means_worker_steward_and_engine(bed: WorkerBed, swarm: Lab) -> None:
+def test_ready_means_workers_steward_and_engine(bed: WorkerBed, swarm: Lab) -> None:
     bed.start("supervise")
-    eventually(lambda: bed.leases.beats().get("default", {}) == {"worker": 2, "steward": 1})
+    all_there = {"queries": 1, "rollouts": 1, "steward": 1}
+    eventually(lambda: bed.leases.beats().get("default", {}) == all_there)

@@ -16,7 +16,7 @@ import pytest
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from bot.adapters.valkey import EmbeddedValkey, ValkeyError, server_binary
+from bot.adapters import keys
 from bot.domain.change import DoneState, Query
 from bot.jobs import QueueName, queue_key
 from tests.integration.worker_bed import (
@@ -28,18 +28,6 @@ from tests.integration.worker_bed import (
 )
 
 NOWHERE = "unix:///nonexistent/docker.sock"
-
-
-@pytest.fixture
-def redis_url(tmp_path: Path) -> Iterator[str]:
-    try:
-        server_binary()
-    except ValkeyError as error:
-        pytest.skip(str(error))
-    server = EmbeddedValkey(tmp_path / "redis")
-    server.start()
-    yield server.url
-    server.stop()
 
 
 @pytest.fixture
@@ -112,10 +100,10 @@ def test_without_an_engine_a_question_is_answered_and_nobody_is_ready(bed: Worke
 
 def test_the_supervisor_restarts_what_dies_and_ends_in_peace(bed: WorkerBed) -> None:
     supervisor = bed.start("supervise")
-    first = bed.child(supervisor.pid, "rq", "queries")
+    first = bed.child(supervisor.pid, "queries")
     steward = bed.child(supervisor.pid, "steward")
     os.kill(first, signal.SIGKILL)
-    eventually(lambda: bed.child(supervisor.pid, "rq", "queries") != first)
+    eventually(lambda: bed.child(supervisor.pid, "queries") != first)
     query = bed.type("services")
     eventually(lambda: is_answered(bed, query))
     all_of_them = children(supervisor.pid)
@@ -127,8 +115,8 @@ def test_the_supervisor_restarts_what_dies_and_ends_in_peace(bed: WorkerBed) -> 
 
 def test_a_killed_supervisor_takes_everything_with_it(bed: WorkerBed) -> None:
     supervisor = bed.start("supervise")
-    for words in (("rq", "queries"), ("rq", "rollouts"), ("steward",)):
-        bed.child(supervisor.pid, *words)
+    for what in ("queries", "rollouts", "steward"):
+        bed.child(supervisor.pid, what)
     below = children(supervisor.pid)
     supervisor.send_signal(signal.SIGKILL)
     supervisor.wait()
@@ -189,9 +177,27 @@ def test_a_steward_gives_way_at_once_when_it_is_told_to_and_soon_when_killed(
     assert bed.leases.acquire("default", "me", timedelta(seconds=1)) is not None
 
 
+def test_a_killed_stewards_lease_ends_with_it(bed: WorkerBed) -> None:
+    supervisor = bed.start("supervise")
+    steward = bed.child(supervisor.pid, "steward")
+    lease = keys.lease("default")
+    eventually(lambda: bed.redis.exists(lease))
+    os.kill(steward, signal.SIGSTOP)
+    assert bed.redis.pexpire(lease, timedelta(hours=1))  # it does not end by itself
+    os.kill(steward, signal.SIGKILL)
+
+    def of_another() -> bool:
+        holder = bed.redis.get(lease)
+        return isinstance(holder, bytes) and not holder.endswith(f"-{steward}".encode())
+
+    eventually(of_another)
+    supervisor.send_signal(signal.SIGTERM)
+    assert supervisor.wait(30) == 0
+
+
 def test_redis_killed_and_back_is_survived(bed: WorkerBed, redis_url: str) -> None:
     supervisor = bed.start("supervise")
-    bed.child(supervisor.pid, "rq", "queries")
+    bed.child(supervisor.pid, "queries")
     query = bed.type("services")
     eventually(lambda: is_answered(bed, query))
     info = bed.redis.info("server")

@@ -11,7 +11,7 @@ from rich.console import Console
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.client import WebClient
 
-from playground.workspace import LocalWorkspace, WorkspaceClient
+from playground.workspace import LocalWorkspace, Settings, WorkspaceClient
 from playground.workspace.errors import ControlError
 from playground.workspace.terminal.prompt import Prompt
 from tests.integration.workspace_app import (
@@ -22,24 +22,6 @@ from tests.integration.workspace_app import (
     over_http,
     over_socket,
 )
-
-
-@pytest.fixture
-def workspace() -> Iterator[LocalWorkspace]:
-    with LocalWorkspace() as running:
-        yield running
-
-
-@pytest.fixture
-def client(workspace: LocalWorkspace) -> WorkspaceClient:
-    return workspace.client
-
-
-@pytest.fixture
-def slack(workspace: LocalWorkspace) -> WebClient:
-    return WebClient(
-        token=workspace.settings.bot_token, base_url=workspace.api_url, retry_handlers=[]
-    )
 
 
 @pytest.fixture
@@ -341,3 +323,10 @@ def test_a_person_at_the_prompt_types_clicks_and_reads(
     assert "! there is no button 'Explode' here" in shown
     assert "  web is paused\n  [ Resume ]  [ Abort ]\n    bob  " in shown
     assert "heard ls" not in shown  # that answer was for ann alone
+
+
+def test_it_listens_where_it_is_told_and_says_so() -> None:
+    with LocalWorkspace(Settings(host="127.0.0.2")) as elsewhere:
+        assert elsewhere.url.startswith("http://127.0.0.2:")
+        assert elsewhere.api_url.startswith(elsewhere.url)
+        assert elsewhere.client.state()

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,24 +15,6 @@ from slack_sdk.web.client import WebClient
 from playground.workspace import LocalWorkspace, WorkspaceClient
 from playground.workspace.terminal.transcript import read_channel
 from tests.integration.workspace_app import METADATA, eventually
-
-
-@pytest.fixture
-def workspace() -> Iterator[LocalWorkspace]:
-    with LocalWorkspace() as running:
-        yield running
-
-
-@pytest.fixture
-def client(workspace: LocalWorkspace) -> WorkspaceClient:
-    return workspace.client
-
-
-@pytest.fixture
-def slack(workspace: LocalWorkspace) -> WebClient:
-    return WebClient(
-        token=workspace.settings.bot_token, base_url=workspace.api_url, retry_handlers=[]
-    )
 
 
 def test_without_a_connection_a_command_fails_at_once(client: WorkspaceClient) -> None:

@@ -68,11 +68,11 @@ def children(pid: int) -> list[int]:
     return found
 
 
-def arguments(pid: int) -> list[str]:
-    """Return a process's command line."""
+def name(pid: int) -> str:
+    """Return what a process calls itself."""
     with suppress(FileNotFoundError, ProcessLookupError):
-        return Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
-    return []
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    return ""
 
 
 class WorkerBed:
@@ -129,12 +129,12 @@ class WorkerBed:
             process.wait()
         self.redis.close()
 
-    def child(self, supervisor: int, *words: str) -> int:
-        """Return the supervisor's child with these words in its command line, once it runs."""
+    def child(self, supervisor: int, what: str) -> int:
+        """Return the supervisor's child for `queries`, `rollouts` or `steward`, once it runs."""
 
         def look() -> int:
             for pid in children(supervisor):
-                if set(words) <= set(arguments(pid)):
+                if name(pid) == f"waggle:{what}":
                     return pid
             return 0
 
@@ -165,8 +165,8 @@ class WorkerBed:
         else:
             record = Query(id=request.id, cluster="default", request=request)
         self.store.commit(Transaction(cluster="default", puts=(Put(record=record, rev=0),)))
-        name = JobName.PLAN if rolls else JobName.ANSWER
-        self.queue.enqueue(Job(name=name, cluster="default", subject=record.id))
+        job = JobName.PLAN if rolls else JobName.ANSWER
+        self.queue.enqueue(Job(name=job, cluster="default", subject=record.id))
         return request.id
 
     def rollout(self, record_id: str) -> Rollout:

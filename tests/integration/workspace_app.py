@@ -1,6 +1,7 @@
 """A Bolt app to try the workspace with, served over HTTP or connected over Socket Mode."""
 
 import asyncio
+import re
 import socket
 import threading
 import time
@@ -56,6 +57,11 @@ class Heard:
         self.commands: list[dict[str, Any]] = []
         self.mentions: list[dict[str, Any]] = []
         self.clicks: list[dict[str, Any]] = []
+        self.forms: list[dict[str, Any]] = []
+        self.queries: list[dict[str, Any]] = []
+        self.shortcuts: list[dict[str, Any]] = []
+        self.form_ack: dict[str, Any] = {}
+        self.options: list[dict[str, Any]] = []
         self.delay = 0.0
 
 
@@ -96,7 +102,25 @@ def an_app(workspace: LocalWorkspace, heard: Heard) -> AsyncApp:
         heard.clicks.append(body)
         await ack()
 
+    _with_forms(app, heard)
     return app
+
+
+def _with_forms(app: AsyncApp, heard: Heard) -> None:
+    @app.view("form")
+    async def on_form(ack: Any, body: dict[str, Any]) -> None:
+        heard.forms.append(body)
+        await ack(**heard.form_ack)
+
+    @app.options("tag")
+    async def on_query(ack: Any, body: dict[str, Any]) -> None:
+        heard.queries.append(body)
+        await ack(options=heard.options)
+
+    @app.shortcut(re.compile(".*"))
+    async def on_shortcut(ack: Any, body: dict[str, Any]) -> None:
+        heard.shortcuts.append(body)
+        await ack()
 
 
 @contextmanager

@@ -9,6 +9,19 @@ ENDED = {"approved", "rejected", "expired", "cancelled", "void"}
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 
 
+def moved(registry: str, image: str, tag: str) -> None:
+    """Let a tag of a registry name the image of another one."""
+    url = f"http://{registry}/v2/httpd/manifests"
+    with requests.Session() as session:
+        session.trust_env = False
+        found = session.get(f"{url}/{image}", headers={"Accept": MANIFEST}, timeout=10)
+        found.raise_for_status()
+        put = session.put(
+            f"{url}/{tag}", found.content, headers={"Content-Type": MANIFEST}, timeout=10
+        )
+        put.raise_for_status()
+
+
 class Court(Team):
     """People who ask each other."""
 
@@ -28,18 +41,10 @@ class Court(Team):
             request, lambda m: m.state == end, lambda m: m.state in ENDED - {"approved"}, timeout
         )
 
-    def rollout(self, request: Seen) -> Seen:
+    def rollout(self, request: Seen, kind: str = "update") -> Seen:
         """Return the message of the rollout that was approved."""
-        return self.finds("rollout_id", str(payload(request)["rollout_id"]), "update")
+        return self.finds("rollout_id", str(payload(request)["rollout_id"]), kind)
 
     def move_tag(self, tag: str, to: str) -> None:
         """Let a tag of the registry name the image of another one."""
-        url = f"http://{self.stage.lab.registry}/v2/httpd/manifests"
-        with requests.Session() as session:
-            session.trust_env = False
-            found = session.get(f"{url}/{to}", headers={"Accept": MANIFEST}, timeout=10)
-            found.raise_for_status()
-            put = session.put(
-                f"{url}/{tag}", found.content, headers={"Content-Type": MANIFEST}, timeout=10
-            )
-            put.raise_for_status()
+        moved(self.stage.lab.registry, to, tag)

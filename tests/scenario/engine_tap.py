@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 CHANGE = re.compile(
-    rb"(?:POST (?:/v[\d.]+)?(/services/(?:create|[^/ ]+/update))"
+    rb"(?:POST (?:/v[\d.]+)?"
+    rb"(/services/(?:create|[^/ ]+/update)|/nodes/[^/ ]+/update|/networks/create)"
     rb"|DELETE (?:/v[\d.]+)?(/services/[^/ ?]+))[ ?]"
 )
 PEER = struct.Struct("3i")  # pid, uid, gid: unix(7), SO_PEERCRED
@@ -24,7 +25,10 @@ LONGEST = 60.0  # seconds that anything is held
 
 @dataclass
 class Change:
-    """One call that makes, updates or removes a service; status 0 until the Engine has answered."""
+    """One call that makes, updates or removes a service, updates a node or makes a network.
+
+    Its status is 0 until the Engine has answered.
+    """
 
     path: str
     pid: int
@@ -109,8 +113,11 @@ class EngineTap:
 
     def done(self, service_id: str) -> int:
         """Return how many changes of a service the Engine has carried out."""
-        paths = {f"/services/{service_id}/update", f"/services/{service_id}"}
-        return sum(change.path in paths and change.status == 200 for change in self.changes)
+        return self.carried_out(f"/services/{service_id}/update", f"/services/{service_id}")
+
+    def carried_out(self, *paths: str) -> int:
+        """Return how many changes by calls of these paths the Engine has carried out."""
+        return sum(change.path in paths and change.status in {200, 201} for change in self.changes)
 
     def close(self) -> None:
         """Cut everything and remove the socket."""

@@ -25,12 +25,18 @@ roles:
   sre: {groups: [S0SRE]}
 grants:
   - {role: all, may: [read]}
-  - {role: ops, may: [scale, update, rollback, remove, approve]}
+  - {role: ops, may: [scale, update, rollback, remove, create, node, approve]}
   - {role: sre, may: [approve]}
 environments:
   hasty:
     match: {service: "hasty*"}
     approvals: {required: 2, approvers: {users: [U0ANN, U0BOB, U0CAT]}, expires: 8s}
+  machines:
+    match: {any: [{node: n2}, {network: "machines-*"}]}
+    approvals:
+      required: 2
+      approvers: {groups: [S0SRE], users: [U0ANN, U0BOB, U0CAT]}
+      verbs: [node, create]
   production:
     match: {service: "prod*"}
     approvals:

@@ -27,6 +27,7 @@ from tests.scenario.engine_tap import EngineTap
 from tests.scenario.team import ENDS, Team, event_type, payload
 
 T = TypeVar("T")
+_STARTED_BY_US = {Role.BOT, Role.SUPERVISOR}
 WITHIN = 15.0
 """Seconds from a kill to the next action (issue, section E)."""
 
@@ -62,6 +63,11 @@ class BrokenStage(Stage):
     def start_second_worker(self) -> None:
         """Start another `waggle worker`, with a log of its own."""
         self._start("second", "bot", "worker")
+
+    def start_one(self, name: str) -> None:
+        """Start `bot`, `worker` or `second`."""
+        starts = {"bot": self.start_bot, "worker": self.start_worker}
+        starts.get(name, self.start_second_worker)()
 
     def start_missing(self) -> None:
         """Start the bot and the worker if they do not run."""
@@ -217,17 +223,22 @@ class Bench:
         )
 
     def back_after_kill(self, role: Role, story: Story) -> tuple[float, float]:
-        """Kill a role; return seconds until it is back, and until the rollout moves again."""
+        """Kill a role; return seconds until it is back, and until the rollout moves again.
+
+        Of bot and supervisor, which whoever runs them starts again, the second is counted from
+        when they are back: how long an interpreter takes to start is not Waggle's.
+        """
         moves = story.moves()
         killed = set(self.stage.kill(role))
         assert killed, f"no {role} to kill"
         started = time.monotonic()
         self.stage.start_missing()
         if role is not Role.WORK_HORSE:  # there is one only while a job runs
-            soon(lambda: self.others(role, killed), f"a new {role}")
+            soon(lambda: self.others(role, killed), f"a new {role}", COMING_UP)
         back = time.monotonic() - started
-        soon(lambda: story.moves() > moves, "the rollout to go on")
-        return back, time.monotonic() - started
+        soon(lambda: story.moves() > moves, "the rollout to go on", COMING_UP)
+        moved = time.monotonic() - started
+        return back, moved - back if role in _STARTED_BY_US else moved
 
     def is_recorded(self) -> bool:
         """Tell whether a command on the test's service was accepted, whatever its ack said."""

@@ -104,6 +104,18 @@ class Team:
         assert (ack.shown or "").startswith(("Understood", "Looking")), ack.shown
         return self._private(known | {(self.channel, ack.message_ts or "")}, who, timeout)
 
+    def is_refused(self, line: str, words: str, who: str = "ann") -> bool:
+        """Type a read; tell whether its ack refuses it so. If not, its answer has come by then.
+
+        One that is still on its way would be taken for what the next act is told.
+        """
+        known = self._keys()
+        ack = self.types(line, who)
+        if words in (ack.shown or ""):
+            return True
+        self._private(known | {(self.channel, ack.message_ts or "")}, who, 15)
+        return False
+
     def _keys(self) -> set[tuple[str, str]]:
         return {(m.channel, m.ts) for m in self.client.messages(self.channel, deleted=True)}
 
@@ -114,8 +126,11 @@ class Team:
 
         return self.client.wait_for(is_it, channel=self.channel, timeout=timeout)
 
-    def begins(self, line: str, who: str = "ann", timeout: float = 15) -> Seen:
-        """Type a change; return its message as soon as it is there."""
+    def begins(self, line: str, who: str = "ann", timeout: float = 15, beside: str = "\0") -> Seen:
+        """Type a change; return its message as soon as it is there.
+
+        A private answer instead of it fails, unless it has the words `beside` in it.
+        """
         known = self._keys()
         ack = self.types(line, who)
         assert (ack.shown or "").startswith("Understood"), ack.shown
@@ -123,7 +138,8 @@ class Team:
         def is_it(message: Seen) -> bool:
             new = (message.channel, message.ts) not in known
             private = message.ephemeral_to is not None and message.ts != ack.message_ts
-            assert not (new and private), f"a private answer instead: {message.text}"
+            instead = new and private and beside not in message.text
+            assert not instead, f"a private answer instead: {message.text}"
             return new and event_type(message) in {"waggle_rollout", "waggle_change"}
 
         return self.client.wait_for(is_it, channel=self.channel, timeout=timeout)

@@ -16,13 +16,14 @@ from playground.lab import Lab
 from playground.stage import Stage
 from playground.workspace import Seen
 from playground.workspace.client import Ack
-from tests.scenario.audited import entries
+from tests.scenario.audited import entries, waggle
 from tests.scenario.conftest import gathered
 from tests.scenario.court import Court
 from tests.scenario.team import PEOPLE, event_type, eventually, payload
 
 CROWD = [f"U0C{number:02d}" for number in range(50)]
 REQUIRED = 20
+
 RULES = """\
 version: 1
 roles:
@@ -243,6 +244,36 @@ def test_an_update_by_the_docker_cli_makes_it_void(team: Court) -> None:
     assert "hand" not in void.text
     assert team.tag() == "v1"
     assert team.posts() == []
+
+
+def test_a_changed_and_a_broken_policy_file_are_told_in_the_audit_log(team: Court) -> None:
+    path = Path(team.stage.extra["WAGGLE_POLICY"])
+    rules = path.read_text(encoding="utf-8")
+
+    def told() -> list[str]:
+        drafts = (entry.draft for entry in entries(team.stage))
+        return [each.what for each in drafts if each.target == "policy"]
+
+    known = told()
+    assert known[0] == "policy_changed"  # the first one that was found
+    changed, refused = "policy_changed", "policy_refused"
+    steps = (
+        (rules.replace("expires: 30m", "expires: 31m"), [changed]),
+        ("version: 2\n", [changed, refused]),
+        (rules, [changed, refused, changed]),
+    )
+    try:
+        for text, new in steps:
+            path.write_text(text, encoding="utf-8")
+            eventually(lambda new=new: told() == [*known, *new], "an entry")  # type: ignore[misc]  # mypy knows no defaults of lambdas
+    finally:
+        path.write_text(rules, encoding="utf-8")
+    shown = team.asks("audit policy").text
+    assert "*policy refused*" in shown
+    assert " → " in shown
+    assert "· file ·" in shown
+    assert waggle(team.stage, "export").stdout.count('"policy_refused"') == 1
+    assert told() == [*known, changed, refused, changed]
 
 
 def test_broken_glass_runs_at_once_and_asks_two_people_for_a_review(team: Court) -> None:

@@ -32,10 +32,10 @@ def _labs(owner: int) -> list[Path]:
     return [lab for lab in found if (state := load(lab)) is not None and state.owner == owner]
 
 
-@pytest.mark.usefixtures("swarm")  # it says, and skips, where no swarm can run
-def test_control_c_in_the_middle_leaves_nothing_behind(tmp_path: Path) -> None:
+def _interrupted(tmp_path: Path, *options: str) -> str:
+    """Run the demo until its first rollout goes on, type Control-C, and return what it said."""
     with subprocess.Popen(
-        [sys.executable, "-m", "playground"],
+        [sys.executable, "-m", "playground", *options],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -44,9 +44,10 @@ def test_control_c_in_the_middle_leaves_nothing_behind(tmp_path: Path) -> None:
         env=os.environ | {"TMPDIR": str(tmp_path)},
     ) as demo:
         assert demo.stdout is not None
+        opening = demo.stdout.readline()
         told = next((line for line in demo.stdout if "progressing" in line), "nothing")
         assert "create web_http" in told
-        assert _labs(demo.pid)
+        assert bool(_labs(demo.pid)) is not bool(options)
         os.killpg(demo.pid, signal.SIGINT)  # a terminal sends it to all in the foreground
         rest = demo.stdout.read()
         assert demo.wait(60) == 130, rest
@@ -54,3 +55,13 @@ def test_control_c_in_the_middle_leaves_nothing_behind(tmp_path: Path) -> None:
     assert _sessions(demo.pid) == []
     assert _labs(demo.pid) == []
     assert list(tmp_path.iterdir()) == []
+    return opening
+
+
+@pytest.mark.usefixtures("swarm")  # it says, and skips, where no swarm can run
+def test_control_c_in_the_middle_leaves_nothing_behind(tmp_path: Path) -> None:
+    assert _interrupted(tmp_path).startswith("Starting three Docker engines")
+
+
+def test_it_plays_on_a_simulated_swarm_and_says_so(tmp_path: Path) -> None:
+    assert "SIMULATED swarm" in _interrupted(tmp_path, "--simulated")

@@ -106,6 +106,32 @@ def test_a_failure_is_shown_in_the_channel_and_its_thread_is_kept(
     assert (shown[0], shown[-1]) == (way[0], way[-1])
 
 
+def test_a_channel_without_the_bot_cannot_subscribe_and_is_told_how(
+    team: Team, elsewhere: str
+) -> None:
+    """Its members' typed lines reach the bot all the same, and so do private answers."""
+
+    def shown() -> list[str]:
+        found = team.client.messages(elsewhere)
+        return [m.text for m in found if not m.ephemeral_to and "this channel hears" in m.text]
+
+    def private() -> list[str]:
+        found = team.client.messages(elsewhere)
+        return [m.text for m in found if m.ephemeral_to == PEOPLE["bob"]]
+
+    team.client.control("remove", channel=elsewhere)
+    subscribes(team, elsewhere, f"subscribe {team.service}")
+    assert any("Nothing was changed" in t and "/invite @waggle" in t for t in private())
+    assert shown() == []
+    team.client.control("invite", channel=elsewhere)
+    subscribes(team, elsewhere, f"subscribe {team.service}")
+    (told,) = shown()
+    assert f"<@{PEOPLE['bob']}>" in told
+    assert f"unsubscribe {team.service}" in told
+    team.creates()
+    waits(team, elsewhere, has("completed"), "it hears")
+
+
 def test_the_own_channel_is_not_told_twice(team: Team) -> None:
     subscribes(team, team.channel, f"subscribe {team.service}")
     team.creates()
@@ -131,7 +157,8 @@ def test_a_channel_without_the_bot_is_said_to_the_requester_and_in_readyz(
     team.creates("--replicas 2")
     subscribes(team, elsewhere, f"subscribe {team.service}")
     team.client.control("remove", channel=elsewhere)
-    parent = team.does(f"update --image {team.image('v2')} {team.service}")
+    line = f"update --image {team.image('v2')} {team.service}"
+    parent = team.rests(team.begins(line, beside="could not be told"))
 
     def told() -> bool:
         mine = [m for m in team.client.messages(team.channel) if m.ephemeral_to == PEOPLE["ann"]]

@@ -94,3 +94,17 @@ def test_networks_are_made_and_removed_and_a_service_uses_one(team: Team) -> Non
     eventually(lambda: team.ends(team.begins(f"docker network rm {net}")) == "applied", "rm")
     eventually(lambda: net not in team.docker("network", "ls"), "the nodes let go of it, too")
     assert "no network" in team.asks(f"network rm {net}").text.lower()
+
+
+def test_a_node_is_promoted_and_demoted_and_one_that_is_up_is_not_removed(team: Team) -> None:
+    role = ("node", "inspect", "-f", "{{.Spec.Role}} {{.ManagerStatus}}", "n3")
+    # two managers have no leader while one of them is too busy to answer: it waits, as it should
+    done = team.does("docker node promote n3", "applied", "sam", 150)
+    assert payload(done)["kind"] == "node_update"
+    assert "2 managers stand the loss of none" in done.text
+    eventually(lambda: "reachable" in team.docker(*role), "it is a manager", 60)
+    team.does("docker node demote n3", "applied", "sam", 150)
+    assert team.docker(*role).startswith("worker")
+    assert "n1 is the last manager" in team.asks("node demote --force n1").text
+    assert "only a node that is down can be removed" in team.asks("docker node rm n3").text
+    assert "n3" in team.asks("nodes").text

@@ -1,5 +1,6 @@
 """Reads: always private, env values hidden, long ones as a file in a direct message."""
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -95,7 +96,13 @@ def test_rollouts_the_live_ones_first(team: Team) -> None:
     assert "update" in lines[1]
     assert "completed" in lines[2]
     assert "scale" in lines[2]
-    assert team.service in team.asks("services").text
+    told = team.asks("services").text
+    row = next(line for line in told.splitlines() if line.split()[:1] == [team.service])
+    assert re.search(r" updating [0-3]/3 ", row), row
+    assert row.endswith("progressing")
+    told = team.asks(f"inspect {team.service}").text
+    assert "Last update: under way" in told
+    assert "Drift" not in told
     team.asks(f"abort {team.service}")
     team.rests(parent, "aborted")
 

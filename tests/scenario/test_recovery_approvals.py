@@ -5,6 +5,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ from tests.scenario.recovery_stage import (
     soon,
     tell,
 )
-from tests.scenario.team import PEOPLE, payload
+from tests.scenario.team import PEOPLE, payload, states_of
 
 ASKING = ("ask.before_commit", "ask.after_commit", "ask.after_post")
 LAST_VOTE = ("vote.before_commit:2", "vote.after_commit:2")
@@ -54,7 +55,12 @@ APPLYING = (
 )
 VOIDING = ("void.before_commit", "void.after_commit")
 AGAIN = ("again.before_commit", "again.after_commit")
-REMOVING = ("change.after_plan", "change.before_call", "change.after_call")
+CHANGING = (
+    "change.after_plan",
+    "change.after_announce",
+    "change.before_call",
+    "change.after_call",
+)
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +149,7 @@ def planned_again(bench: Bench, case: Case) -> Case:
 
 
 def test_an_approved_removal_killed_at_every_step_happens_once(bench: Bench) -> None:
-    team, points = bench.team, (*ASKING[:2], "vote.after_enqueue:2", *REMOVING)
+    team, points = bench.team, (*ASKING[:2], "vote.after_enqueue:2", *CHANGING)
     service_id = team.inspected()["ID"]
     with killed_at(bench, *points):
         story = bench.story(str(team.types(f"rm {team.service}").shown))
@@ -156,6 +162,50 @@ def test_an_approved_removal_killed_at_every_step_happens_once(bench: Bench) -> 
     assert bench.stage.tap.done(service_id) == 1
     asked = Told({key.replace("rollout", "change"): n for key, n in APPROVED.items()})
     case.is_logged(asked + Told(["change started", "change removed"]), ("bob", "sam"))
+
+
+def changes_once(bench: Bench, line: str, target: str, done: str) -> None:
+    """Type a one-step change, kill at each step, and check that it came to one end."""
+    team = bench.team
+    with killed_at(bench, *ASKING[:2], *LAST_VOTE, *CHANGING):
+        story = replace(bench.story(str(team.types(line).shown)), service=target)
+        case = Case(bench, story)
+        case.says_yes("bob")
+        case.clicks("sam")
+        soon(lambda: states_of_changes(bench)[-1:] == ["applied"], "its message", SLOW)
+        case.comes_to("approved")
+    assert states_of_changes(bench).count("applied") == 1
+    assert len(team.posts("waggle_change")) == len(team.posts("waggle_approval")) == 1
+    asked = Told({key.replace("rollout", "change"): n for key, n in APPROVED.items()})
+    case.is_logged(asked + Told(["change started", f"change {done}"]), ("bob", "sam"))
+
+
+def states_of_changes(bench: Bench) -> list[str]:
+    """Return which states the messages of one-step changes have shown, one after the other."""
+    return [state for m in bench.team.posts("waggle_change") for state in states_of(m)]
+
+
+def test_an_approved_label_of_a_node_killed_at_every_step_is_set_once(bench: Bench) -> None:
+    team, label = bench.team, f"chaos{secrets.token_hex(3)}"
+    node = team.docker("node", "inspect", "-f", "{{.ID}}", "n2").strip()
+    try:
+        changes_once(bench, f"node update --label-add {label}=1 n2", "n2", "node_changed")
+        assert bench.stage.tap.carried_out(f"/nodes/{node}/update") == 1
+        labels = team.docker("node", "inspect", "-f", "{{json .Spec.Labels}}", "n2")
+        assert f'"{label}":"1"' in labels
+    finally:
+        team.docker("node", "update", "--label-rm", label, "n2")
+
+
+def test_an_approved_network_killed_at_every_step_is_made_once(bench: Bench) -> None:
+    team, name = bench.team, f"machines-{secrets.token_hex(3)}"
+    try:
+        changes_once(bench, f"network create --attachable {name}", name, "network_created")
+        assert bench.stage.tap.carried_out("/networks/create") == 1
+        named = team.docker("network", "ls", "--filter", f"name={name}", "--format", "{{.Name}}")
+        assert named.split() == [name]
+    finally:
+        team.docker("network", "rm", name)
 
 
 @pytest.mark.parametrize("role", [Role.STEWARD, Role.SUPERVISOR, Role.BOT, Role.VALKEY], ids=str)

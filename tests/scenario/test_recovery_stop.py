@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import tempfile
 import threading
 import time
@@ -10,13 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from redis import Redis
-from redis.exceptions import RedisError
 
-from bot.adapters.valkey import server_binary
 from playground.lab import Lab
 from playground.stage import Role
 from tests.scenario.conftest import gathered
+from tests.scenario.own_redis import OwnRedis
 from tests.scenario.recovery_stage import Bench, BrokenStage, opened, processes_of, soon, tell
 
 
@@ -113,39 +110,6 @@ def test_a_command_that_redis_took_too_late_to_tell_is_told_after_all(bench: Ben
     soon(lambda: [m.state for m in team.posts()] == ["completed"], "one message, and its end")
     assert bench.stage.tap.done(service_id) == 1
     tell("Redis asleep for 2.7 s", acked=ack.seconds)
-
-
-class OwnRedis:
-    """A Redis outside of Waggle, append-only, that can be killed and started."""
-
-    def __init__(self, directory: Path) -> None:
-        self.socket = directory / "own.sock"
-        self.url = f"unix://{self.socket}"
-        self._dir = directory
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Start it and wait until it answers."""
-        words = {"port": "0", "unixsocket": str(self.socket), "dir": str(self._dir)}
-        words |= {"appendonly": "yes", "save": "", "maxmemory-policy": "noeviction"}
-        options = [word for key, value in words.items() for word in (f"--{key}", value)]
-        self._process = subprocess.Popen(
-            [str(server_binary()), *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        soon(self._answers, "a Redis")
-
-    def kill(self) -> None:
-        """kill -9."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-
-    def _answers(self) -> bool:
-        with Redis.from_url(self.url, retry=None) as client:
-            try:
-                return bool(client.ping())
-            except RedisError:
-                return False
 
 
 @pytest.fixture

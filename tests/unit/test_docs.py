@@ -13,6 +13,7 @@ from bot.adapters.slack_groups import FRESH
 from bot.adapters.suggest import nearest
 from bot.cli import app
 from bot.domain.grammar import Command, parse
+from bot.domain.grammar.wish import wish
 from bot.domain.rollout.act import legal_actions
 from bot.domain.rollout.record import RolloutState
 from bot.domain.rollout.state import PUBLIC
@@ -21,6 +22,7 @@ from bot.usecases.propose import AckKind
 from config.settings import BotSettings, WorkerSettings
 from tests import generated_pages
 from tests.builders import a_rollout
+from workers.container import GROUPS_WITHIN
 
 ROOT = Path(__file__).parents[2]
 SKIPPED = {".venv", ".uv", "node_modules", "mutants"}
@@ -116,9 +118,24 @@ def test_every_file_that_is_named_exists(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_every_test_that_is_named_exists(name: str) -> None:
+    named = re.findall(r"\[`(test_\w+)`\]\(([^)]+)\)", text_of(name))
+    there = [(test, ((ROOT / name).parent / path).read_text("utf-8")) for test, path in named]
+    assert [test for test, source in there if f"def {test}(" not in source] == []
+
+
+def test_what_happens_if_names_the_test_of_each_line() -> None:
+    part = text_of("README.md").partition("## What happens if")[2].partition("\n## ")[0]
+    rows = [line for line in part.splitlines() if line.startswith("| ")][1:]
+    assert len(rows) > 20
+    assert [row for row in rows if not re.search(r"\[`test_\w+`\]\([^)]+\) \|$", row)] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_every_line_to_type_is_understood(name: str) -> None:
     typed = re.findall(r"^/swarm (.+)$", "\n".join(FENCE.findall(text_of(name))), re.MULTILINE)
     lines = [line for line in typed if not line.startswith("help")]
+    lines = [line for line in lines if wish(line) is None]  # those that open a form
     wrong = {line for line in lines if not isinstance(parse(line, nearest), Command)}
     # the tutorial shows one mistyped verb on purpose
     assert {line for line in wrong if not line.startswith("udpate ")} == set()
@@ -181,7 +198,12 @@ def test_generated_pages_are_up_to_date(page: str) -> None:
 def test_how_old_an_answer_about_a_group_may_be_is_said_where_votes_are_counted() -> None:
     old, oldest = (int(each.total_seconds()) for each in (FRESH, KEPT))
     said = " ".join(text_of("docs/explanation/approvals.md").split())
-    assert f"may then be {old} s old, and {oldest} s while Slack does not answer" in said
+    assert f"up to {old} s before, and {oldest} s while it does not answer" in said
+    assert f"what it said less than {old} s ago counts, and nothing that is older" in said
+    for page in ("docs/reference/policy.md", "docs/explanation/security.md"):
+        assert f"less than {old} s" in " ".join(text_of(page).split())
+    patience = int(GROUPS_WITHIN.total_seconds())
+    assert f"A worker waits {patience} s for the answer at most" in said
 
 
 def test_the_changelog_keeps_its_form() -> None:

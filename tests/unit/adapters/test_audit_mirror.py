@@ -1,13 +1,13 @@
 """The copy on disk: each entry once, after any death; set aside when it does not match."""
 
 import fcntl
+import os
 import resource
 import stat
 from pathlib import Path
 
 import pytest
 
-from bot.adapters import audit_mirror
 from bot.adapters.audit_mirror import FileMirror, copies, lines_in
 from bot.domain.audit import GENESIS, AuditDraft, Keys, linked, verify
 from bot.domain.request import Principal
@@ -137,15 +137,40 @@ def test_a_full_disk_is_said_and_the_copy_goes_on_later(bed: Bed) -> None:
     assert bed.copied() == bed.store.audit_lines
 
 
-def test_one_writes_at_a_time(bed: Bed, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audit_mirror, "_LOCKED_FOR", 0.05)
+def hasty(bed: Bed, log: FakeAuditLog | None = None) -> FileMirror:
+    return FileMirror(bed.directory, log or FakeAuditLog(bed.store), locked_for=0.05)
+
+
+def test_one_writes_at_a_time(bed: Bed) -> None:
     bed.write(1)
     bed.mirror.keep_up()
     with (bed.directory / "lock").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with pytest.raises(MirrorError, match="another process"):
-            bed.mirror.keep_up()
+            hasty(bed).keep_up()
     assert bed.mirror.keep_up() == ""
+
+
+def test_a_process_forked_in_the_middle_does_not_keep_the_lock(bed: Bed) -> None:
+    """It has every open file, too: here they are duplicated, as a fork does."""
+    copies_of: list[int] = []
+
+    class Forked(FakeAuditLog):
+        def lines(self, start: int, count: int) -> list[bytes]:
+            lock = str(bed.directory / "lock")
+            for entry in list(Path("/proc/self/fd").iterdir()):
+                if os.path.realpath(entry) == lock:
+                    copies_of.append(os.dup(int(entry.name)))  # noqa: PERF401  a list of open files
+            return super().lines(start, count)
+
+    bed.write(1)
+    try:
+        hasty(bed, Forked(bed.store)).keep_up()
+        assert copies_of
+        assert hasty(bed).keep_up() == ""
+    finally:
+        for file in copies_of:
+            os.close(file)
 
 
 def test_without_redis_nothing_is_set_aside(bed: Bed) -> None:

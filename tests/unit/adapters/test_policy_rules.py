@@ -45,6 +45,8 @@ def test_every_key_has_its_place() -> None:
           - {role: all, may: [read]}
           - {role: ops, may: [node, break_glass], environments: [p], services: [a, "b*"],
              channels: [C001, G002], clusters: [eu]}
+        channels:
+          C0EU: {cluster: eu}
         environments:
           p:
             match:
@@ -74,6 +76,7 @@ def test_every_key_has_its_place() -> None:
             "ops": Members(users=frozenset({"U001", "W002"}), groups=frozenset({"S001"})),
             "none": Members(),
         },
+        channels={"C0EU": "eu"},
         grants=(
             Grant(name="grants[0] (all)", role="all", may=frozenset({VerbGroup.READ})),
             Grant(

@@ -22,7 +22,8 @@ def test_a_rollout_is_open_until_its_end(state: RolloutState) -> None:
 @pytest.mark.parametrize("state", ChangeState)
 def test_a_change_is_open_until_its_end(state: ChangeState) -> None:
     assert is_open(samples.change(state=state)) is (
-        state.value in {"accepted", "awaiting", "confirming", "applying"}
+        state.value
+        in {"accepted", "awaiting", "confirming", "applying"} | {"draining", "stalled", "returning"}
     )
 
 

@@ -246,3 +246,21 @@ def test_matches(match: str, says: str) -> None:
     found = problems(f"version: 1\nenvironments:\n  prod: {{match: {match}}}\n")
     assert any(says in line for line in found)
     assert all(line.startswith("3:") for line in found)
+
+
+@pytest.mark.parametrize(
+    ("line", "at", "says"),
+    [
+        ("C0EU: {clustr: eu}", 10, "unknown key clustr; did you mean cluster?"),
+        ("C0EU: {cluster: EU!}", 19, "EU!"),
+        ("C0EU: {}", 9, "cluster"),
+        ("C0EU: eu", 9, "want a mapping"),
+        ("C0EU:", 8, "nothing stands here"),
+        ("general: {cluster: eu}", 3, "general"),
+    ],
+)
+def test_what_holds_in_a_channel_is_checked_by_line_and_column(
+    line: str, at: int, says: str
+) -> None:
+    found = problems(f"version: 1\nchannels:\n  {line}\n")
+    assert any(each.startswith(f"3:{at}:") and says in each for each in found), found

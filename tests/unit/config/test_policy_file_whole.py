@@ -7,6 +7,7 @@ import pytest
 
 from config.policy_file import Reading, read, understood
 from tests.unit.config.policies import (
+    place,
     problems,
     reading_of,
     warnings,
@@ -189,3 +190,26 @@ def test_nested_matches_have_an_end() -> None:
         match = f"{{any: [{match}]}}"
     (line,) = problems(f"version: 1\nenvironments: {{p: {{match: {match}}}}}")
     assert line.endswith("nested more than 32 levels deep")
+
+
+LOCKS = "grants: [{role: ops, may: [read]}, {role: ops, may: [update, lock]}]\n"
+STUCK = "a forgotten lock can then only end by its owner or its time: nobody is in admin"
+
+
+@pytest.mark.parametrize("admin", ["", "  admin:\n", "  admin: {users: []}\n"])
+def test_locks_that_nobody_could_take_away_are_told_once(admin: str) -> None:
+    text = f"version: 1\nroles:\n  ops: {{users: [U001]}}\n{admin}{LOCKS}"
+    assert warnings(text) == [f"{place(text, '[update, lock]')}: {STUCK}"]
+
+
+@pytest.mark.parametrize("admin", ["{users: [U002]}", "{groups: [S001]}", "{everyone: true}"])
+def test_locks_that_an_admin_can_take_away_are_fine(admin: str) -> None:
+    text = f"version: 1\nroles:\n  ops: {{users: [U001]}}\n  admin: {admin}\n{LOCKS}"
+    assert warnings(text) == []
+
+
+def test_where_nobody_may_lock_no_admin_is_missed() -> None:
+    text = "version: 1\nroles: {ops: {users: [U001]}}\ngrants: [{role: ops, may: [read]}]\n"
+    assert warnings(text) == []
+    (line,) = problems(f"version: 1\nroles: {{ops: {{users: [U001]}}, admin: [U1]}}\n{LOCKS}")
+    assert STUCK not in line

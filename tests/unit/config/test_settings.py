@@ -1,3 +1,4 @@
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -141,10 +142,15 @@ def test_a_file_must_be_readable_and_alone(tmp_path: Path) -> None:
         ("REDIS_URL", "redis://:canary@redis:port"),
         ("REDIS_URL", "redis://[canary"),
         ("REDIS_URL", "redis://redis:6379?socket_timeout=canary"),
+        ("REDIS_URL", "redis://:canary@redis:6379?no_such_option=1"),
+        ("REDIS_URL", "redis://:canary@redis:6379?max_connections=-1"),
+        ("REDIS_URL", "rediss://:canary@redis:6379?ssl_cert_reqs=maybe"),
         ("WAGGLE_SECRET", "canary"),
         ("WAGGLE_HTTP", "3000"),
         ("WAGGLE_HTTP", "localhost:65536"),
         ("WAGGLE_HTTP", "::1:3000"),
+        ("WAGGLE_KEEP", "90d"),
+        ("WAGGLE_KEEP", "14m59s"),
         ("WAGGLE_COMMAND", "swarm"),
         ("WAGGLE_COMMAND", "/sw arm"),
     ],
@@ -202,3 +208,21 @@ def test_docker_is_read_as_the_cli_reads_it() -> None:
     assert (worker.docker_host, worker.docker_cert_path) == ("tcp://m:2376", "/c")
     assert worker.docker_tls_verify  # any word is true there, 0 as well
     assert not load_worker(WORKER).docker_tls_verify
+
+
+def test_an_engine_by_ssh_is_refused_with_the_way_that_there_is() -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_worker(WORKER | {"DOCKER_HOST": "ssh://deploy@manager1"})
+    (problem,) = caught.value.problems
+    assert problem.startswith("DOCKER_HOST: ssh:// is not spoken")
+    assert "want unix:///run/waggle/docker.sock" in problem
+
+
+def test_what_is_over_is_kept_for_ninety_days_or_as_told() -> None:
+    assert load_bot(BOT).waggle_keep == timedelta(days=90)
+    assert load_worker(WORKER | {"WAGGLE_KEEP": "36h"}).waggle_keep == timedelta(hours=36)
+    assert load_worker(WORKER).waggle_lock_remind == timedelta(hours=24)
+    assert load_worker(WORKER | {"WAGGLE_LOCK_REMIND": "1h"}).waggle_lock_remind.seconds == 3600
+    assert problems(BOT | {"WAGGLE_KEEP": "90d"}) == [
+        "WAGGLE_KEEP: '90d' is no duration; write 2160h"
+    ]

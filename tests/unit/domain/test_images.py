@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from bot.domain import images
 from bot.domain.images import canonical, nearest_tags
 
 _TAGS = ("health", "2.2", "unhealthy", "v1", "v10", "v2", "v3", "sick", "crash", "latest", "2.4")
@@ -43,3 +44,15 @@ def test_nothing_is_near_where_nothing_is() -> None:
 )
 def test_an_image_has_one_spelling(text: str, one: str) -> None:
     assert canonical(text) == one
+
+
+@pytest.mark.parametrize(
+    ("word", "is_one"), [("web", False), ("web.api_1-x", False), ("a/b", True), ("a:1", True)]
+)
+def test_a_word_with_a_slash_or_a_tag_is_no_services_name(word: str, *, is_one: bool) -> None:
+    assert images.is_repository(word) is is_one
+
+
+def test_versions_the_highest_first() -> None:
+    known = ["v9", "latest", "v10", "2.4", "2.10", "v10"]
+    assert images.newest_first(known) == ["v10", "v9", "2.10", "2.4", "latest"]

@@ -14,7 +14,6 @@ from bot.domain.notice import (
     is_loud,
     of_approval,
     of_rollout,
-    reason_for_breaking,
     reply_id,
     root_id,
     rules_of,
@@ -25,7 +24,7 @@ from bot.domain.policy import NOBODY, Environment, NotifyOn, NotifyRule, Policy
 from bot.domain.rollout.record import RolloutState
 from bot.domain.rollout.state import LIVE, TRANSITIONS
 from bot.domain.subscription import Subscription, subscription_id
-from tests.builders import NOW, a_request, a_rollout
+from tests.builders import NOW, a_rollout
 
 S, ON = RolloutState, NotifyOn
 WEB = Topic(service="web", environments=("production",), own="C1")
@@ -109,25 +108,15 @@ def test_only_what_asks_for_people_is_loud(event: NotifyOn | None) -> None:
     assert is_loud(Notice(subject=a_rollout(), event=event)) == (event in asks)
 
 
-def test_a_start_with_broken_glass_is_loud() -> None:
-    request = a_request(command={"options": {"break_glass": "the shop is down"}})
-    broken = a_rollout(request=request)
+def test_broken_glass_is_loud_at_the_start_and_when_it_is_to_be_reviewed() -> None:
+    broken = a_rollout(glass="the shop is down")
     assert is_loud(Notice(subject=broken, event=ON.STARTED))
-    assert not is_loud(Notice(subject=broken, event=ON.COMPLETED))
-
-
-@pytest.mark.parametrize(
-    ("command", "reason"),
-    [
-        ({}, ""),
-        ({"options": {}}, ""),
-        ({"options": {"break_glass": 1}}, ""),
-        ({"options": "x"}, ""),
-        ({"options": {"break_glass": "it burns"}}, "it burns"),
-    ],
-)
-def test_the_reason_for_breaking_the_glass(command: dict[str, object], reason: str) -> None:
-    assert reason_for_breaking(a_request(command=command)) == reason
+    assert not is_loud(Notice(subject=broken, event=ON.APPROVED))
+    for state, event in ((S.COMPLETED, ON.COMPLETED), (S.SUPERSEDED, ON.SUPERSEDED)):
+        ended = replace(broken, state=state)
+        assert is_loud(Notice(subject=ended, event=event))
+        assert not is_loud(Notice(subject=ended))  # the one message is in the channel anyway
+        assert not is_loud(Notice(subject=replace(ended, glass=""), event=event))
 
 
 # -- who hears

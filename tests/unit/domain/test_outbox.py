@@ -36,6 +36,22 @@ def test_a_claim_of_another_is_respected_for_a_while() -> None:
     assert outbox.next_step(row, START) == Wait(until=START + SECOND)
 
 
+def test_a_claim_of_an_edit_is_respected_for_less_long() -> None:
+    row = message("r-1.parent", "new", sent=SAID, posting_since=START - 5 * SECOND)
+    assert outbox.next_step(row, START) == Wait(until=START + SECOND)
+    assert send(replace(row, posting_since=START - 6 * SECOND)).edit_ts == SAID.ts
+
+
+def test_an_edit_without_an_answer_is_made_again_even_if_a_newer_one_was_taken_meanwhile() -> None:
+    row = message("r-1.parent", "old", sent=SAID)
+    step = send(row)
+    newer = replace(message("r-1.parent", "new"), sent=SAID)
+    newer = outbox.sent(newer, replace(SAID, content_hash=newer.wanted_hash), Way.CHANNEL)
+    assert outbox.next_step(newer, START) == Done()
+    after = outbox.unanswered(newer, step, START)
+    assert send(replace(after, not_before=None)).content == newer.wanted
+
+
 def test_an_old_claim_of_a_post_is_looked_up() -> None:
     since = START - 60 * SECOND
     assert send(message(posting_since=since)).look_up_since == since
@@ -128,3 +144,9 @@ def test_only_what_nobody_may_miss_revives_the_dead() -> None:
     assert not outbox.can_revive(replace(final, extra={}))
     assert not outbox.can_revive(replace(final, address=THREAD))
     assert not outbox.can_revive(outbox.refused(final, send(final), "user_disabled", START))
+
+
+def test_a_row_that_replaces_what_was_clicked_on_says_so_to_the_writer() -> None:
+    turned = replace(PRIVATE, replaces=True)
+    assert send(message("q-1.1", address=turned)).replaces is True
+    assert send(message("q-1.1", address=PRIVATE)).replaces is False

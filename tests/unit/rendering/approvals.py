@@ -36,6 +36,9 @@ def requests() -> dict[str, Approval]:
         "past_a_limit": an_approval(
             beyond=("production changes by at most <2> replicas at once, this by +3",)
         ),
+        "cautioned": an_approval(
+            warnings=("no node ever matches `<b>==c`: Swarm knows no `<b>`\n<!here>",)
+        ),
         "called_elsewhere": an_approval(called_in="p-3m8zc4tw"),
         "long": an_approval(changes=MANY),
         "removal": an_approval(kind="rm", subject="c-7k2mq9xw", blast=Blast(tasks=1)),

@@ -46,8 +46,12 @@ def an_approval(state: ApprovalState, *votes: Vote, **fields: Any) -> Approval:
 def notices() -> dict[str, Notice]:
     """The parent in each state, and each kind of message in its thread."""
     have, on = rollouts(), NotifyOn
-    glass = {"verb": "update", "options": {"break_glass": "the <shop> is down", "reason": "fix"}}
-    broken = rollout(S.PROGRESSING, request=a_request(command=glass))
+    why = {"verb": "update", "options": {"reason": "fix"}}
+    glass: dict[str, Any] = {"request": a_request(command=why), "glass": "the <shop> is down"}
+    broken = rollout(S.PROGRESSING, **glass)
+    turned = rollout(S.ROLLING_BACK, **glass)
+    to_review = replace(have["completed"], glass="the <shop> is down", reviews=("U2BOB",))
+    removed = a_change(ChangeState.APPLIED, glass="the disk is full", reviews=("U2BOB", "U3CAT"))
     yes = tuple(Vote(user=who.user, yes=True, at=NOW) for who in (BOB, ANN))
     no = Vote(user=BOB.user, yes=False, at=NOW, reason="not on a <!channel> Friday")
     planned = have["planned"]
@@ -78,6 +82,8 @@ def notices() -> dict[str, Notice]:
         "aborted": (have["aborted"], on.ABORTED),
         "superseded": (have["superseded"], on.SUPERSEDED),
         "broken_glass": (broken, on.STARTED),
+        "broken_glass_back": (turned, on.STARTED),
+        "broken_glass_ended": (to_review, on.COMPLETED),
     }
     asking = {"requested": on.REQUESTED, "approved": on.APPROVED, "rejected": on.REJECTED}
     made = {name: Notice(subject=one, **by_two) for name, one in have.items()}
@@ -90,6 +96,7 @@ def notices() -> dict[str, Notice]:
         made[f"{name}_event"] = replace(made[name], event=event, approved_by=("U2BOB", "U3CAT"))
     return made | {
         "broken_glass": Notice(subject=broken),
+        "broken_glass_reviewed": Notice(subject=removed),
         "no_link": Notice(subject=have["progressing"]),
         "change": Notice(subject=a_change(ChangeState.APPLIED)),
     }

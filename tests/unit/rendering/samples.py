@@ -8,6 +8,7 @@ from bot.domain.audit import Head
 from bot.domain.observation import NetworkView
 from bot.domain.plan import FieldChange, Kind
 from bot.domain.policy import NotifyOn, NotifyRule
+from bot.domain.reads import ServiceList
 from bot.domain.reply import (
     ApprovalList,
     AuditList,
@@ -18,8 +19,6 @@ from bot.domain.reply import (
     LockList,
     Logs,
     NetworkList,
-    NodeDetail,
-    NodeList,
     NothingToDo,
     RawJson,
     Refusal,
@@ -27,11 +26,7 @@ from bot.domain.reply import (
     RevisionDiff,
     RolloutList,
     Said,
-    ServiceDetail,
-    ServiceList,
-    ServiceRow,
     SubscriptionList,
-    TaskList,
     Unheard,
 )
 from bot.domain.revision import Mark
@@ -50,16 +45,15 @@ from tests.builders import (
     BOB,
     NOW,
     a_history,
-    a_node,
     a_plan,
     a_posting,
     a_request,
     a_revision,
     a_rollout,
-    a_task,
     later,
 )
 from tests.unit.domain.approval.samples import a_vote, an_approval
+from tests.unit.rendering import samples_reads
 from tests.unit.rendering.audit_samples import HEAD, audit_entries
 from tests.unit.rendering.samples_kept import NEW, freezes, locks
 
@@ -248,10 +242,6 @@ def replies() -> dict[str, Reply]:
         a_revision(2, Mark.BAD, actor=BOB.user, summary="image httpd:v1 → httpd:v2"),
         a_revision(3, actor=ANN.user, reason="fix the cart", image=NEW),
     )
-    nodes = (
-        a_node("n1", role="manager", leader=True, engine="29.7.0"),
-        a_node("n2", labels={"env": "prod", "disk": "ssd"}, engine="29.7.0"),
-    )
     return {
         "refusal": Refusal(
             why="There is no service called `wbe`.",
@@ -262,6 +252,10 @@ def replies() -> dict[str, Reply]:
             next_step="Wait for it, or `rollback web`.",
         ),
         "nothing_to_do": NothingToDo(what="web runs shop/web:2.4 with 6 replicas already."),
+        "nothing_to_do_warned": NothingToDo(
+            what="web is like that already.",
+            warnings=("--env-rm `DEBGU` finds nothing; did you mean `DEBUG`?",),
+        ),
         "subscriptions": SubscriptionList(
             channel="C2REL",
             cluster="default",
@@ -289,43 +283,23 @@ def replies() -> dict[str, Reply]:
             next_step="Type `/invite @waggle` there: it hears of what comes next.",
         ),
         "said": Said(text="r-7k2mq9xw is resumed."),
+        "said_with_a_form": Said(text="Slack opens a form only for a click:", form="update web"),
         "dry_run": DryRun(what="update web", plan=rollout(S.SHOWN).plan),
         "dry_run_change": DryRun(
             what="node update node3", changes=(FieldChange(path="label env", old=None, new="x"),)
         ),
         "ids": IdList(noun="task", ids=("9gq2ij0fg2e1xmnxp1u34ly1n", "k3z0x"), of="web"),
-        "services": ServiceList(
-            rows=(
-                ServiceRow(
-                    name="web", mode="replicated", running=2, wanted=3, image=NEW, ports="8080:80"
-                ),
-                ServiceRow(
-                    name="agent",
-                    mode="global",
-                    running=2,
-                    wanted=2,
-                    image="ops/agent:1",
-                    rollout="r-7k2mq9xw progressing",
-                ),
-            )
-        ),
+        **samples_reads.lists(),
         "no_services": ServiceList(rows=()),
-        "ps": TaskList(
-            service="web",
-            tasks=(
-                a_task(1, image=NEW),
-                a_task(2, "failed", desired="shutdown", error="non-zero exit (3)", exit_code=3),
-            ),
-            node_names={"n1": "node1"},
-        ),
-        "inspect": ServiceDetail(
-            name="web", pretty=(("Name", "web"), ("Image", NEW), ("Env", "DB_PASSWORD=(hidden)"))
-        ),
+        "inspect": samples_reads.detail(),
+        "inspect_in_trouble": samples_reads.detail_in_trouble(),
         "json": RawJson(name="web", document={"Spec": {"Name": "web", "Labels": {"a": "<b>"}}}),
         "logs": Logs(service="web", lines=((NOW, "web.1@node1", "hello"), (None, "web.2", "bye"))),
+        "logs_found": Logs(
+            service="web", lines=((NOW, "web.1@node1", "hello"),), grep="h*<o>", looked=412
+        ),
+        "logs_not_found": Logs(service="web", lines=(), grep="`x`", looked=1),
         "no_logs": Logs(service="web", lines=()),
-        "nodes": NodeList(nodes=nodes),
-        "node": NodeDetail(node=nodes[1], tasks=(a_task(2),), service_names={"svc-web": "web"}),
         "history": HistoryList(history=type(history)(**{**vars(history), "entries": entries})),
         "diff": RevisionDiff(service="web", old=3, new=4, changes=CHANGES),
         "no_diff": RevisionDiff(service="web", old=3, new=4, changes=()),
@@ -345,6 +319,19 @@ def replies() -> dict[str, Reply]:
             what="update web",
             plan=rollout(S.SHOWN).plan,
             asks="to update in production needs the yes of 2 people",
+        ),
+        "dry_run_glass": DryRun(
+            what="update web",
+            plan=rollout(S.SHOWN).plan,
+            glass=True,
+            passes=(
+                "web is locked by <@U2BOB>: <!channel>",
+                "prod is frozen until 2026-11-30 08:00 UTC (weekend)",
+                "to update in prod needs the yes of 2 people",
+            ),
+        ),
+        "dry_run_glass_for_nothing": DryRun(
+            what="update web", plan=rollout(S.SHOWN).plan, glass=True
         ),
         "approvals": ApprovalList(
             approvals=(an_approval(votes=(a_vote(),)), an_approval(state=ApprovalState.EXPIRED))

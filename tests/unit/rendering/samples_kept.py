@@ -4,10 +4,9 @@ from datetime import timedelta, timezone
 from typing import Any
 
 from bot.domain.lock import BadRevision, Lock, LockNews, Scope, ScopeKind, Telling, Waiter
-from bot.domain.policy import There, VerbGroup, Window
-from bot.domain.reply import (
-    FreezeList,
-)
+from bot.domain.policy import NotifyOn, There, VerbGroup, Window
+from bot.domain.reply import FreezeList
+from bot.domain.subscription import Subscription
 from tests.builders import (
     ANN,
     BOB,
@@ -69,6 +68,20 @@ def tellings() -> dict[str, Telling]:
     }
     at = later(90000)
     return {k: Telling(news=n, lock=one, now=at, to=to) for k, (n, one, to) in told.items()}
+
+
+def a_subscription() -> Subscription:
+    """One whose pattern tries to call everybody."""
+    on = frozenset({NotifyOn.FAILED, NotifyOn.PAUSED})
+    return Subscription(
+        id="s-1",
+        cluster="eu",
+        channel="C1",
+        pattern="web*`<!channel>",
+        on=on,
+        by=ANN.user,
+        since=NOW,
+    )
 
 
 def freezes() -> FreezeList:

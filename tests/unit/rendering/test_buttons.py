@@ -60,8 +60,12 @@ def test_roll_back_and_abort_ask_first(state: S) -> None:
 
 
 @pytest.mark.parametrize("state", ChangeState)
-def test_a_removal_can_be_confirmed_once(state: ChangeState) -> None:
-    expected = ["confirm", "cancel"] if state is ChangeState.CONFIRMING else []
+def test_a_removal_can_be_confirmed_once_and_a_drain_aborted(state: ChangeState) -> None:
+    expected = {
+        ChangeState.CONFIRMING: ["confirm", "cancel"],
+        ChangeState.DRAINING: ["abort"],
+        ChangeState.STALLED: ["keep_waiting", "abort"],
+    }.get(state, [])
     made = VOICE.change(a_change(state))
     assert kinds(made) == expected
     assert {button["value"] for button in buttons(made)} <= {"c-9x"}

@@ -9,8 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.change import ChangeState
+from bot.domain.health import Health, Standing
 from bot.domain.message import Content
+from bot.domain.observation import TagView, UpdateState
 from bot.domain.plan import FieldChange
+from bot.domain.reads import (
+    ServiceDetail,
+    ServiceList,
+    ServiceRow,
+    Tag,
+    TagList,
+    TagRow,
+    UpdateWords,
+)
 from bot.domain.reply import (
     DryRun,
     HistoryList,
@@ -21,9 +32,6 @@ from bot.domain.reply import (
     Reply,
     RolloutList,
     Said,
-    ServiceDetail,
-    ServiceList,
-    ServiceRow,
     TaskList,
 )
 from bot.domain.rollout.note import Note, NoteKind
@@ -31,9 +39,9 @@ from bot.domain.rollout.record import Progress, Rollout, RolloutState, SlotProgr
 from bot.rendering import escape as esc
 from bot.rendering.limits import texts
 from bot.rendering.voice import BlockKitVoice
-from tests.builders import a_history, a_plan, a_request, a_revision, a_rollout, a_spec, a_task
+from tests.builders import NOW, a_history, a_plan, a_request, a_revision, a_rollout, a_spec, a_task
 from tests.unit.rendering import samples
-from tests.unit.rendering.samples_changes import a_change
+from tests.unit.rendering.samples_changes import a_change, a_drain, a_moving
 
 VOICE = BlockKitVoice(open_policy=True)
 BAIT = "<!channel> ``` <@U0EVIL> <http://evil|ok> & \x1b[31mred\x1b[0m \u202e \u200f \u061c \u2028"
@@ -66,6 +74,23 @@ def _baited() -> Rollout:
     )
 
 
+def _detail(row: ServiceRow) -> ServiceDetail:
+    return ServiceDetail(
+        row=replace(
+            row, drift=True, rollout=BAIT, health=Health(standing=Standing.SHORT, why=BAIT)
+        ),
+        at=NOW,
+        id=BAIT,
+        update=UpdateWords(state=UpdateState.PAUSED, message=BAIT),
+        runs=((BAIT, 1), ("x", 1)),
+        drift=(FieldChange(path=BAIT, old=BAIT, new=BAIT),),
+        rollout=BAIT,
+        tag=Tag(image=BAIT, digest=BAIT, now="x"),
+        unknown=(BAIT,),
+        fields=((BAIT, BAIT),),
+    )
+
+
 def _replies() -> list[Reply]:
     baited = _baited()
     entry = a_revision(1, image=BAIT, summary=BAIT, actor=BAIT, reason=BAIT)
@@ -73,16 +98,25 @@ def _replies() -> list[Reply]:
     task = a_task(1, BAIT, error=BAIT, image=BAIT, desired=BAIT)
     return [
         Refusal(why=BAIT, next_step=BAIT),
-        NothingToDo(what=BAIT),
+        NothingToDo(what=BAIT, warnings=(BAIT,)),
         Said(text=BAIT),
         DryRun(what=BAIT, plan=baited.plan),
         ServiceList(rows=(row,)),
         TaskList(service=BAIT, tasks=(task,), node_names={"n1": BAIT}),
-        ServiceDetail(name=BAIT, pretty=((BAIT, BAIT),)),
+        _detail(row),
+        TagList(
+            repository=BAIT,
+            at=NOW,
+            rows=(TagRow(tag=TagView(name=BAIT), runs=(BAIT,), moved=(BAIT,)),),
+            elsewhere=(BAIT,),
+        ),
         RawJson(name=BAIT, document={BAIT: BAIT}),
         Logs(service=BAIT, lines=((None, BAIT, BAIT),)),
         HistoryList(history=replace(a_history(), service=BAIT, entries=(entry,))),
-        RolloutList(rollouts=(baited,)),
+        RolloutList(
+            rollouts=(baited,),
+            drains=(replace(a_drain(ChangeState.STALLED), target=BAIT, id=BAIT),),
+        ),
     ]
 
 
@@ -93,7 +127,13 @@ def _all_baited() -> list[Content]:
 def _public() -> list[Content]:
     baited = _baited()
     change = a_change(ChangeState.CONFIRMING, target=BAIT, cluster=BAIT, reason=BAIT, id=BAIT)
-    made = [VOICE.change(change)]
+    moving = a_moving(BAIT, waits=BAIT, left=1)
+    stuck = replace(
+        a_drain(ChangeState.STALLED, services=(moving,)), warnings=(BAIT,), target=BAIT, id=BAIT
+    )
+    made = [VOICE.change(change), VOICE.change(stuck)]
+    thread = (NoteKind.PROGRESS, NoteKind.STALLED, NoteKind.ENDED)
+    made += [VOICE.change_note(stuck, kind) for kind in thread]
     for state in RolloutState:
         one = replace(baited, state=state)
         made += [VOICE.parent(one), *(VOICE.note(one, Note(kind=kind)) for kind in NoteKind)]

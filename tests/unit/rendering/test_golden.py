@@ -7,7 +7,14 @@ import pytest
 from bot.domain.message import Content
 from bot.rendering.guard import guard
 from bot.rendering.voice import BlockKitVoice
-from tests.unit.rendering import approvals, notices, samples, samples_changes, samples_kept
+from tests.unit.rendering import (
+    approvals,
+    notices,
+    samples,
+    samples_changes,
+    samples_kept,
+    samples_lists,
+)
 from tests.unit.rendering.audit_samples import HEAD
 from tests.unit.rendering.golden_files import FOLDER, golden, shown
 from tests.unit.rendering.judge import judge
@@ -26,7 +33,15 @@ def _every_message() -> dict[str, Content]:
     }
     made |= {f"review_{name}": VOICE.review(one) for name, one in approvals.reviews().items()}
     made |= {f"change_{name}": VOICE.change(one) for name, one in samples_changes.changes().items()}
+    made |= {
+        f"drain_{name}": VOICE.change_note(*pair)
+        for name, pair in samples_changes.drain_notes().items()
+    }
     made |= {f"lock_{name}": VOICE.lock(one) for name, one in samples_kept.tellings().items()}
+    made["reply_dry_run_drain"] = VOICE.private(samples_changes.a_dry_run())
+    lists = samples_lists.lists() | samples_changes.lists()
+    made |= {f"reply_{name}": VOICE.private(one) for name, one in lists.items()}
+    made["subscribed"] = VOICE.subscribed(samples_kept.a_subscription())
     made["audit_head"] = VOICE.audit_head(HEAD, "2026-11-23")
     return made | {f"reply_{name}": VOICE.private(one) for name, one in samples.replies().items()}
 

@@ -3,11 +3,15 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from bot.domain.health import Health, Standing
+from bot.domain.page import Asked
 from bot.domain.plan import FieldChange
-from bot.domain.reply import HistoryList, Logs, RawJson, RolloutList, ServiceList, ServiceRow
+from bot.domain.reads import ServiceList, ServiceRow
+from bot.domain.reply import DryRun, HistoryList, Logs, RawJson, RolloutList
 from bot.domain.revision import Mark
 from bot.domain.rollout.note import Note, NoteKind
 from bot.domain.rollout.record import Progress, RolloutState, SlotProgress
+from bot.rendering.guard import guard
 from bot.rendering.voice import BlockKitVoice
 from tests.builders import a_history, a_plan, a_rollout
 from tests.unit.rendering.samples import FAILURE, OLD, rollout
@@ -33,6 +37,33 @@ def test_a_diff_that_fits_is_whole_in_the_thread() -> None:
     started = VOICE.note(a_rollout(a_plan(changes=MANY[:20])), Note(kind=NoteKind.STARTED))
     assert started.file_name is None
     assert all(f"+ label l{n}: x" in started.text for n in range(20))
+
+
+def test_what_is_cut_of_the_small_print_stands_in_the_file() -> None:
+    warnings = tuple(f"--env-rm `KEY{n}` finds nothing <{n}>" for n in range(150))
+    dry = VOICE.private(DryRun(what="update web", changes=MANY, warnings=warnings))
+    assert "in the file" in str(guard(dry).blocks)
+    assert dry.file_name == "plan.txt"
+    assert dry.file_text is not None
+    assert "`KEY149` finds nothing <149>" in dry.file_text
+    assert "+ label l89: x" in dry.file_text
+
+
+def test_the_small_print_of_a_list_in_a_file_is_of_what_is_shown_and_in_the_file_of_all() -> None:
+    health = Health(standing=Standing.FAILING, why="no database")
+    rows = tuple(
+        ServiceRow(name=f"s{n:03}", mode="m", running=0, wanted=1, image="i", health=health)
+        for n in range(300)
+    )
+    content = VOICE.private(ServiceList(rows=rows, asked=Asked(line="services")))
+    assert "in the file" in content.text
+    shown = [f"s{n:03}" for n in range(300) if f"s{n:03}  " in content.text]
+    assert 1 < len(shown) < 300
+    errors = [line for line in content.text.splitlines() if line.startswith(":warning: `")]
+    assert errors == [f":warning: `{name}` failing: `no database`" for name in shown]
+    assert guard(content) == content, "nothing is cut"
+    assert content.file_text is not None
+    assert ":warning: `s299` failing: `no database`" in content.file_text
 
 
 def test_of_a_big_service_the_slots_that_stir_are_shown() -> None:
@@ -72,7 +103,7 @@ def test_long_answers_come_as_files_with_every_line() -> None:
     row = ServiceRow(name="s", mode="global", running=1, wanted=1, image="i" * 60)
     for reply, name, last in (
         (Logs(service="web", lines=lines), "web.log", "line 499"),
-        (ServiceList(rows=(row,) * 60), "services.txt", "s     global"),
+        (ServiceList(rows=(row,) * 60), "services.txt", "s     ok      global"),
         (RawJson(name="web", document={str(n): "v" for n in range(400)}), "web.json", "}"),
     ):
         made = VOICE.private(reply)
@@ -91,7 +122,7 @@ def test_a_json_file_is_json() -> None:
 def test_a_long_history_keeps_the_newest_in_sight() -> None:
     made = VOICE.private(HistoryList(history=a_history(*[Mark.GOOD] * 30)))
     assert "→ *30* good" in made.text
-    assert "… 18 older ones in the file" in made.text
+    assert "… 10 older ones in the file" in made.text
     assert made.file_text is not None
     assert len(made.file_text.splitlines()) == 31
 

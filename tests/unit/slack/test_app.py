@@ -29,17 +29,22 @@ from bot.slack.identity import Identity
 from bot.slack.metrics import Metrics
 from bot.slack.views import opener, reject_view
 from bot.usecases.click import Click
+from bot.usecases.form_rights import Asked
+from bot.usecases.forms import Forms
 from bot.usecases.propose import Ack, AckKind, Propose, Typed
 from bot.usecases.whisper import Whisper
 from playground.workspace.blockkit import check_view
 from tests.fakes.clock import FakeClock
 from tests.fakes.ids import FakeIds
-from tests.fakes.leases import FakeLeases
+from tests.fakes.inventories import FakeInventories
+from tests.fakes.leases import FakeLeases, all_well
 from tests.fakes.policy import a_gate
 from tests.fakes.queue import FakeJobQueue
 from tests.fakes.slack_writer import FakeSlackWriter
 from tests.fakes.store import FakeRecordStore
+from tests.unit.desks import a_desk, shortcuts_of
 from tests.unit.domain.approval.samples import an_approval
+from tests.unit.ways import answered, filled
 
 Mode = Literal["http", "socket_mode"]
 MODES = pytest.mark.parametrize("mode", ["http", "socket_mode"])
@@ -86,7 +91,7 @@ class Rig:
         propose = SlowPropose(
             **parts,
             gate=a_gate(),
-            clusters=lambda: ("default",),
+            clusters=all_well("default"),
             suggest=lambda _word, _among: None,
             seconds=self.seconds,
             raises=self.raises,
@@ -95,14 +100,18 @@ class Rig:
         whisper = Whisper(
             store=self.store, voice=voice, clock=clock, mouth=Mouth(), slack=self.slack
         )
+        pool = ThreadPoolExecutor(self.threads)
+        desk = a_desk(propose, FakeInventories(), self.open_modal, pool)
         return Front(
             propose=propose,
             click=Click(**parts, gate=a_gate(self.policy)),
             whisper=whisper,
             metrics=Metrics(self.store, FakeLeases()),
             open_modal=self.open_modal,
+            desk=desk,
+            shortcuts=shortcuts_of(desk, propose),
             deadline=self.deadline,
-            pool=ThreadPoolExecutor(self.threads),
+            pool=pool,
         )
 
     def app(self, front: Front | None = None) -> AsyncApp:
@@ -197,6 +206,28 @@ async def test_what_was_recorded_late_is_said_late() -> None:
     (said,) = [p.record for c in rig.store.commits for p in c.puts if hasattr(p.record, "wanted")]
     assert "after all" in said.wanted.text
     assert "scale a=1" in said.wanted.text
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlowForms(Forms):
+    def send(self, record_id: str, asked: Asked) -> Ack:
+        time.sleep(0.2)
+        return Ack(kind=AckKind.ACCEPTED, text=f"On its way: {record_id} of {asked.by.user}.")
+
+
+async def test_what_a_form_sent_late_is_said_late() -> None:
+    rig = Rig()
+    front = rig.front()
+    front.desk.forms = SlowForms(propose=front.propose, inventories=FakeInventories())
+    front.desk.deadline = 0.1
+    body = filled("scale", "web", user="U0ANN", record="r-1")
+    ack = await answered(rig.app(front), body)
+    assert "could not record" in str(ack["view"]["blocks"])
+    await front.finish()
+    puts = [put.record for commit in rig.store.commits for put in commit.puts]
+    (said,) = [record for record in puts if isinstance(record, Message)]
+    assert "It was recorded after all. On its way: r-1 of U0ANN." in said.wanted.text
+    assert said.address.private_to == "U0ANN"
 
 
 def test_an_ack_kind_for_each_fate() -> None:

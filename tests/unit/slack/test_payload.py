@@ -6,6 +6,7 @@ import pytest
 
 from bot.domain.request import Source
 from bot.slack import payload
+from bot.usecases.about_message import Pointed
 
 
 def mention(text: str, **event: Any) -> dict[str, Any]:
@@ -83,3 +84,32 @@ def test_a_click_carries_an_opaque_value_and_is_unique_by_time() -> None:
 )
 def test_a_guest_of_another_workspace_is_recognised(body: dict[str, Any], teams: set[str]) -> None:
     assert payload.teams_of_person(body) == teams
+
+
+def _pointed_at(**message: object) -> Pointed:
+    said = {"rollout_id": "r-1", "cluster": "eu", "service": "web"}
+    metadata = {"event_type": "waggle_rollout", "event_payload": said}
+    body = {
+        "callback_id": "waggle.rollback_this",
+        "team": {"id": "T0"},
+        "user": {"id": "U0ANN"},
+        "channel": {"id": "C1"},
+        "message": {"ts": "1.0", "metadata": metadata, **message},
+    }
+    return payload.used(body, frozenset({"U0BOT", "B0WAGGLE"})).at
+
+
+def test_our_own_message_says_which_rollout_it_is_of() -> None:
+    told = Pointed(channel="C1", ts="1.0", rollout_id="r-1", cluster="eu", service="web")
+    assert _pointed_at(user="U0BOT") == told
+    assert _pointed_at(user="U9", bot_id="B0WAGGLE") == told
+
+
+def test_metadata_of_any_other_message_is_not_believed() -> None:
+    place = Pointed(channel="C1", ts="1.0")
+    assert _pointed_at(user="U0EVE", bot_id="B0EVIL", app_id="A0EVIL") == place
+    assert _pointed_at() == place
+    other = {"event_type": "waggle_note", "event_payload": {"rollout_id": "r-1"}}
+    assert _pointed_at(user="U0BOT", metadata=other, thread_ts="0.5") == Pointed(
+        channel="C1", ts="0.5"
+    )

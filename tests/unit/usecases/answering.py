@@ -1,7 +1,7 @@
 """A swarm with two services, and somebody who asks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from bot.domain.approval import Approval, ApprovalNote
@@ -12,8 +12,9 @@ from bot.domain.lock import Telling
 from bot.domain.message import Content, Message
 from bot.domain.notice import Notice
 from bot.domain.reply import Reply
-from bot.domain.rollout.note import Note
+from bot.domain.rollout.note import Note, NoteKind
 from bot.domain.rollout.record import Rollout
+from bot.domain.subscription import Subscription
 from bot.ports import Put, Record, Transaction
 from bot.usecases.answer import Answer
 from bot.usecases.gate import Gate
@@ -33,6 +34,7 @@ class Listener:
     replies: list[Reply] = field(default_factory=list)
     flushed: list[str] = field(default_factory=list)
     file_name: str | None = None
+    chokes_on: tuple[type[Reply], ...] = ()
 
     def parent(self, rollout: Rollout) -> Content:
         raise AssertionError("a read has no parent")
@@ -43,11 +45,17 @@ class Listener:
     def change(self, change: Change) -> Content:
         raise AssertionError("a read changes nothing")
 
+    def change_note(self, change: Change, kind: NoteKind) -> Content:
+        raise AssertionError("a read drains nothing")
+
     def lock(self, telling: Telling) -> Content:
         raise AssertionError("a read says nothing of a lock")
 
     def notice(self, notice: Notice) -> Content:
         raise AssertionError("a read is told to nobody else")
+
+    def subscribed(self, made: Subscription) -> Content:
+        raise AssertionError("a read subscribes to nothing")
 
     def audit_head(self, at: Head, day: str) -> Content:
         raise AssertionError("a read says no head")
@@ -62,6 +70,8 @@ class Listener:
         raise AssertionError("a read breaks no glass")
 
     def private(self, reply: Reply) -> Content:
+        if isinstance(reply, self.chokes_on):
+            raise OverflowError("PW=hunter2")
         self.replies.append(reply)
         return Content(text=repr(reply), file_name=self.file_name)
 
@@ -107,6 +117,7 @@ class Desk:
         values: dict[str, Any] = {
             "store": self.store,
             "swarm": self.swarm,
+            "registry": self.swarm,
             "scribe": Scribe(store=self.store, voice=self.ear),
             "speaker": self.ear,
             "clock": self.clock,
@@ -129,7 +140,9 @@ class Desk:
         assert isinstance(command, Command), command
         self._queries += 1
         name = f"q-{self._queries}"
-        request = replace(a_request(), id=name, line=line, command=command.to_json())
+        request = a_request(
+            id=name, line=line, command=command.to_json(), accepted_at=self.clock.now()
+        )
         query = Query(id=name, cluster="default", request=request)
         self.keep(query)
         return query

@@ -29,6 +29,7 @@ from tests.fakes.budget import FakeBudget
 from tests.fakes.clock import FakeClock
 from tests.fakes.closed_channels import FakeClosedChannels
 from tests.fakes.ids import FakeIds
+from tests.fakes.inventories import FakeInventories
 from tests.fakes.leases import FakeLeases
 from tests.fakes.policy import FakeCalendar, FakePeople, FakePolicies
 from tests.fakes.queue import FakeJobQueue
@@ -64,6 +65,7 @@ class Bed:
         self.said: list[str] = []
         self.leases = FakeLeases(clock=self.clock, epochs=self.store.epochs)
         self.queue = FakeJobQueue()
+        self.inventories = FakeInventories(clock=self.clock)
         self.slack = FakeSlackWriter(clock=self.clock)
         self.swarm = FakeSwarm(self.clock)
         self.closed, self.voice = FakeClosedChannels(), BlockKitVoice(open_policy=True)
@@ -86,25 +88,28 @@ class Bed:
 
     def wired(self) -> UseCases:
         """New use cases over the same world, as a restarted process has them."""
-        return wire(
-            Ports(
-                store=self.store,
-                swarm=self.swarm,
-                registry=self.swarm,
-                voice=self.voice,
-                queue=self.queue,
-                speaker=self.speaker,
-                clock=self.clock,
-                shared_clock=self.shared,
-                gate=self.gate,
-                suggest=nearest,
-                audit=self.audit,
-                mirror=self.mirror,
-                audit_channel=self.audit_channel,
-                say=self.said.append,
-                fault=self._at,
-                report=lambda who, error: self.errors.append((who, error)),
-            )
+        return wire(self.ports())
+
+    def ports(self) -> Ports:
+        """The world, as the use cases see it."""
+        return Ports(
+            store=self.store,
+            swarm=self.swarm,
+            registry=self.swarm,
+            voice=self.voice,
+            queue=self.queue,
+            speaker=self.speaker,
+            clock=self.clock,
+            shared_clock=self.shared,
+            gate=self.gate,
+            suggest=nearest,
+            audit=self.audit,
+            mirror=self.mirror,
+            leases=self.leases,
+            audit_channel=self.audit_channel,
+            say=self.said.append,
+            fault=self._at,
+            report=lambda who, error: self.errors.append((who, error)),
         )
 
     def _at(self, point: str) -> None:

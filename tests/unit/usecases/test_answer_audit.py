@@ -6,7 +6,7 @@ from bot.domain.audit import AuditDraft
 from bot.domain.grammar import Answer, parse
 from bot.domain.reply import AuditList
 from bot.domain.request import Principal
-from bot.usecases.answers import audit
+from bot.usecases.answers.audit import MOST
 from tests.unit.usecases.answering import Desk
 
 
@@ -86,12 +86,11 @@ def test_lines_that_were_bent_and_other_swarms_are_passed_over(desk: Desk) -> No
     assert asked(desk, "audit web") == [("denied", "web"), ("accepted", "web")]
 
 
-def test_many_are_cut_and_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audit, "MOST", 3)
-    monkeypatch.setattr(audit, "_PAGE", 2)
+def test_many_are_cut_and_that_is_said() -> None:
     desk = Desk()
-    log(desk, *[("posted", f"s{n}", "U1") for n in range(7)])
+    log(desk, *[("posted", f"s{n}", "U1") for n in range(MOST + 4)])
     reply = desk.ask("audit")
     assert isinstance(reply, AuditList)
-    assert [each.draft.target for each in reply.entries] == ["s6", "s5", "s4"]
+    newest = [f"s{n}" for n in range(MOST + 3, 3, -1)]
+    assert [each.draft.target for each in reply.entries] == newest
     assert reply.more

@@ -3,7 +3,12 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
+
 from bot.domain.jsontypes import Spec
+from bot.domain.load import Load
+from bot.domain.observation import UpdateState
+from bot.domain.reads import ServiceDetail, ServiceList
 from bot.domain.reply import (
     IdList,
     Logs,
@@ -12,8 +17,7 @@ from bot.domain.reply import (
     NodeList,
     RawJson,
     Refusal,
-    ServiceDetail,
-    ServiceList,
+    Said,
     TaskList,
 )
 from bot.domain.rollout.record import RolloutState
@@ -83,6 +87,23 @@ def test_ps_lists_by_slot_the_newest_first_with_node_names() -> None:
     assert set(reply.node_names.values()) == {"n1", "n2", "n3"}
 
 
+def test_ps_of_a_global_service_is_by_node_and_shows_what_was_below_what_is() -> None:
+    desk = Desk()
+    made = desk.run("everywhere", replicas=None)
+    desk.swarm.post_outside(made, _image("httpd:v2"))
+    desk.clock.advance(40)
+    reply = desk.ask("ps everywhere")
+    assert isinstance(reply, TaskList)
+    assert reply.by_node
+    shown = [(reply.node_names[task.node_id], task.image[:8]) for task in reply.tasks]
+    assert shown == [(n, image) for n in ("n1", "n2", "n3") for image in ("httpd:v2", "httpd:v1")]
+    told = VOICE.private(reply).text.splitlines()
+    assert [line.split("  ")[0] for line in told if "everywhere.n2" in line] == [
+        "everywhere.n2",
+        " \\_ everywhere.n2",
+    ]
+
+
 def test_a_service_is_found_by_its_id() -> None:
     desk = Desk()
     made = desk.run("web")
@@ -93,18 +114,22 @@ def test_a_service_is_found_by_its_id() -> None:
 
 def test_inspect_tells_all_in_words_and_hides_env_values() -> None:
     desk = Desk()
-    made = desk.run("web", env=["DB_PASSWORD=hunter22"], labels={"waggle.revision": "4"})
+    made = desk.run(
+        "web", env=["DB_PASSWORD=hunter22"], labels={"waggle.revision": "4", "tier": "front"}
+    )
     desk.swarm.post_outside(made, _image("httpd:v2"))
     desk.clock.advance(30)
     reply = desk.ask("inspect web --pretty")
     assert isinstance(reply, ServiceDetail)
-    lines = texts(reply.pretty)
-    assert lines["UpdateStatus"] == "completed"
-    assert lines["Message"] == "update completed"
-    assert lines["Revision"] == "4"
+    lines = texts(reply.fields)
+    assert reply.update is not None
+    assert reply.update.state is UpdateState.COMPLETED
+    assert reply.update.message == "update completed"
+    assert reply.update.began_at is not None
     assert lines["replicas"] == "3"
     assert lines["image"].startswith("httpd:v2")
     assert "env DB_PASSWORD" in lines
+    assert lines["label tier"] == "front"
     assert "hunter22" not in repr(reply)
 
 
@@ -168,6 +193,29 @@ def test_logs_can_be_cut_by_number_and_time() -> None:
     assert len(_texts(desk.ask("logs --since 10m --tail all web"))) == 80
 
 
+def test_logs_can_be_searched_and_the_last_that_have_it_are_shown() -> None:
+    desk = Desk()
+    log = tuple(f"{'Error' if n % 10 == 0 else 'fine'} {n}" for n in range(100))
+    desk.swarm.add_image("httpd:chatty", log=log)
+    made = desk.run("web", "httpd:chatty", replicas=1)
+    reply = desk.ask("logs --grep error --tail 2 web")
+    assert isinstance(reply, Logs)
+    assert (_texts(reply), reply.looked) == (["Error 80", "Error 90"], 100)
+    assert len(_texts(desk.ask("logs --grep e*r*0 web"))) == 10
+    assert _texts(desk.ask("logs --grep nothing web")) == []
+    assert _texts(desk.ask("logs --grep error --tail 0 web")) == []
+    task = desk.swarm.tasks([made])[0]
+    assert len(_texts(desk.ask(f"logs --grep error {task.id}"))) == 10
+
+
+def test_a_hidden_value_is_not_found_by_guessing() -> None:
+    desk = Desk()
+    desk.swarm.add_image("httpd:chatty", log=("password is hunter22",))
+    desk.run("web", "httpd:chatty", replicas=1, env=["PW=hunter22"])
+    assert _texts(desk.ask("logs --grep hunter web")) == []
+    assert _texts(desk.ask("logs --grep password web")) == ["password is ••••"]
+
+
 def test_logs_of_one_task() -> None:
     desk = Desk()
     desk.swarm.add_image("httpd:chatty", log=("hello",))
@@ -183,7 +231,22 @@ def test_nodes_and_networks_come_sorted() -> None:
     assert isinstance(nodes, NodeList)
     assert [node.hostname for node in nodes.nodes] == ["n1", "n2", "n3"]
     assert isinstance(networks, NetworkList)
-    assert [net.name for net in networks.networks] == ["back", "host", "ingress"]
+    assert [net.name for net in networks.networks] == ["back", "bridge", "host", "ingress", "none"]
+
+
+def test_nodes_tell_how_much_of_them_is_reserved() -> None:
+    desk = Desk()
+    half = {"Reservations": {"NanoCPUs": 500_000_000, "MemoryBytes": 64 * 1024**2}}
+    desk.run("web", replicas=2, Resources=half, Placement={"Constraints": ["node.hostname==n2"]})
+    desk.run("everywhere", replicas=None)
+    reply = desk.ask("nodes")
+    assert isinstance(reply, NodeList)
+    loads = {node.hostname: reply.loads[node.id] for node in reply.nodes}
+    assert loads["n1"] == Load(tasks=1)
+    assert loads["n2"] == Load(tasks=3, cpus=10**9, memory=128 * 1024**2)
+    one = desk.ask("node inspect n2")
+    assert isinstance(one, NodeDetail)
+    assert one.load == loads["n2"]
 
 
 def test_quiet_reads_answer_with_whole_ids_in_the_order_of_the_table() -> None:
@@ -198,6 +261,55 @@ def test_quiet_reads_answer_with_whole_ids_in_the_order_of_the_table() -> None:
     )
     assert desk.ask("nodes --quiet") == IdList(noun="node", ids=tuple(n.id for n in nodes))
     assert desk.ask("network ls -q") == IdList(noun="network", ids=tuple(n.id for n in networks))
+
+
+def test_filters_let_through_what_fits_and_say_so_if_nothing_does() -> None:
+    desk = Desk()
+    web, _ = desk.run("web", replicas=2), desk.run("everywhere", replicas=None)
+    assert desk.ask("ls -q -f name=we -f mode=replicated") == IdList(noun="service", ids=(web,))
+    none = desk.ask("services --filter label=nope")
+    assert none == Said(text="No service passes the filter `label=nope`.")
+    one = next(task for task in desk.swarm.tasks([web]) if task.slot == 2)
+    assert desk.ask("ps -q --filter name=web.2 web") == IdList(noun="task", ids=(one.id,), of="web")
+    assert isinstance(desk.ask("ps -f desired-state=running web"), TaskList)
+    assert isinstance(desk.ask("ps -f node=n9 web"), Said)
+    assert isinstance(desk.ask("nodes -f role=manager"), NodeList)
+    assert desk.ask("nodes -q -f name=n2") == IdList(noun="node", ids=(desk.swarm.node("n2").id,))
+    assert isinstance(desk.ask("nodes -f membership=pending"), Said)
+    back = desk.swarm.create_network({"Name": "back", "Driver": "overlay"})
+    ids = IdList(noun="network", ids=(back,))
+    assert desk.ask("network ls -q -f name=ac --filter type=custom -f scope=swarm") == ids
+    assert isinstance(desk.ask("networks -f driver=overlay"), NetworkList)
+    none = desk.ask("network ls --filter driver=over")
+    assert none == Said(text="No network passes the filter `driver=over`.")
+
+
+def test_ids_of_nodes_instead_of_names_and_lines_alone() -> None:
+    desk = Desk()
+    desk.swarm.add_image("httpd:chatty", log=("hello",))
+    made = desk.run("web", "httpd:chatty", replicas=1)
+    (task,) = desk.swarm.tasks([made])
+    tasks = desk.ask("ps --no-resolve web")
+    assert isinstance(tasks, TaskList)
+    assert tasks.node_names == {}
+    logs = desk.ask("logs --no-resolve web")
+    assert isinstance(logs, Logs)
+    assert logs.lines[0][1:] == (f"web.1@{task.node_id[:12]}", "hello")
+    raw = desk.ask("logs --raw --no-trunc --no-task-ids web")
+    assert isinstance(raw, Logs)
+    assert raw.lines == ((None, "", "hello"),)
+    assert "```hello```" in "".join(VOICE.private(raw).text.split("\n"))
+    timed = desk.ask("logs --raw -t web")
+    assert isinstance(timed, Logs)
+    assert timed.lines[0][0] is not None
+
+
+@pytest.mark.parametrize("line", ["node inspect self", "node inspect --format json self"])
+def test_self_is_the_node_that_the_worker_talks_to(line: str) -> None:
+    reply = Desk().ask(line)
+    name = reply.node.hostname if isinstance(reply, NodeDetail) else ""
+    name = reply.name if isinstance(reply, RawJson) else name
+    assert name == "n1"
 
 
 def test_node_inspect_shows_what_runs_there() -> None:
@@ -216,7 +328,9 @@ def test_the_first_task_of_a_job_has_its_number() -> None:
     desk = Desk()
     desk.swarm.add_image("httpd:once", log=("hello",))
     spec = a_spec(desk.swarm.resolve_image("httpd:once").reference, name="job")
-    desk.swarm.create_service(spec | {"Mode": {"ReplicatedJob": {"TotalCompletions": 2}}})
+    desk.swarm.create_service(
+        spec | {"Mode": {"ReplicatedJob": {"MaxConcurrent": 2, "TotalCompletions": 2}}}
+    )
     desk.clock.advance(3)
     tasks, logs = desk.ask("ps job"), desk.ask("logs job")
     assert "job.0" in VOICE.private(tasks).text

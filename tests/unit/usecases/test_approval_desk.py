@@ -11,6 +11,7 @@ from bot.domain.policy import NOBODY
 from bot.domain.request import Place, Principal, Source
 from bot.usecases.click import Click, Clicked
 from bot.usecases.propose import Ack, AckKind, Propose, Typed
+from tests.fakes.leases import all_well
 from tests.unit.usecases.approving import CAT, DAN, EVE, Approving, asking
 from tests.unit.usecases.bed import ANN, BOB
 
@@ -24,7 +25,7 @@ def propose(bed: Approving, line: str, by: Principal = CAT, **fields: Any) -> Ac
         ids=bed.ids,
         gate=bed.gate,
         suggest=lambda word, known: next((each for each in known if each[:4] == word[:4]), None),
-        clusters=lambda: ("default", "eu"),
+        clusters=all_well("default", "eu"),
         **fields,
     )
     typed = Typed(

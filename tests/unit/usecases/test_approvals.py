@@ -77,6 +77,12 @@ def test_the_request_says_what_it_is_about() -> None:
     assert bed.approval(name).request.command == {"options": {"reason": "why"}}
 
 
+def test_who_is_asked_reads_what_the_docker_cli_does_not_say() -> None:
+    bed = asking()
+    name = bed.asked("update --image reg/httpd:v2 --env-rm NOPE web")
+    assert ":warning: --env-rm `NOPE` finds nothing" in bed.request_of(name).text
+
+
 def test_who_asked_counts_for_nothing_by_button_and_by_command() -> None:
     """ann is among the approvers, too."""
     bed = asking()

@@ -159,6 +159,9 @@ def test_a_node_asks_as_well_and_shows_what_runs_there() -> None:
     assert "n2" in bed.request_of(name).text
     assert bed.approval(name).blast.nodes == ("n2",)
     bed.votes(name, CAT, DAN)
+    assert bed.swarm.node("n2").availability == "drain"
+    assert bed.change(made).state.value == "draining"
+    bed.settle(20)
     assert bed.change(made).state.value == "applied"
 
 

@@ -7,23 +7,28 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.approval import Approval, ApprovalNote
+from bot.domain.approval import Approval, ApprovalNote, approval_id
 from bot.domain.change import ActionKind
 from bot.domain.plan import FieldChange
 from bot.domain.policy import Members
+from bot.jobs import JobName
+from bot.ports import ConflictError, Put, Transaction
 from bot.rendering.guard import guard
 from bot.rendering.voice import BlockKitVoice
-from bot.usecases.speak import parent_id
+from bot.usecases.pending import admit
+from bot.usecases.speak import no_fault, parent_id
+from tests.fakes.store import FakeRecordStore
 from tests.unit.domain.approval.samples import an_approval
 from tests.unit.usecases.approving import (
     DAN,
     RULE,
     SRE,
+    Approving,
     a_policy,
     asking,
     changed,
 )
-from tests.unit.usecases.bed import ANN, BOB
+from tests.unit.usecases.bed import ANN, BOB, KilledError
 
 UPDATE = "update --image reg/httpd:v2 web"
 
@@ -54,6 +59,94 @@ def test_one_person_has_ten_requests_at_most_and_others_have_theirs() -> None:
     assert "You have 10 requests pending" in bed.says("rm web", ANN)
     assert len(bed.store.open_ids("default", Approval)) == 10
     assert bed.asked("scale web=20", BOB)
+
+
+def racing(bed: Approving, *others: str) -> None:
+    """Let the jobs of these run between the next request's look at the others and its writing."""
+
+    def fault(point: str) -> None:
+        if point == "ask.before_commit":
+            bed.fault = no_fault
+            for made in others:
+                bed.wired().runner(job_name(made)).run(made)
+
+    bed.fault = fault
+
+
+def job_name(made: str) -> JobName:
+    return JobName.PLAN if made.startswith("r-") else JobName.CHANGE
+
+
+def test_of_two_requests_for_the_same_at_once_one_stands() -> None:
+    for line in (UPDATE, "rm web"):
+        bed = asking()
+        first, second = bed.type(line, ANN), bed.type(line, BOB)
+        racing(bed, second)
+        bed.work()
+        assert bed.store.open_ids("default", Approval) == [approval_id(second)]
+        assert f"{approval_id(second)} asks for the very same already" in bed.private(first)
+
+
+def test_of_two_requests_for_the_last_place_at_once_one_gets_it() -> None:
+    bed = asking()
+    for number in range(9):
+        bed.asked(f"scale web={number + 10}")
+    first, second = bed.type("scale web=20"), bed.type("rm web")
+    racing(bed, second)
+    bed.work()
+    assert "You have 10 requests pending" in bed.private(first)
+    assert bed.approval(approval_id(second)).state.value == "pending"
+    assert len(bed.store.open_ids("default", Approval)) == 10
+
+
+def test_of_two_requests_at_once_one_calls_the_people() -> None:
+    bed = asking()
+    first, second = bed.type("scale web=20", ANN), bed.type("scale web=21", BOB)
+    racing(bed, second)
+    bed.work()
+    assert bed.approval(approval_id(second)).called_in == ""
+    assert bed.approval(approval_id(first)).called_in == approval_id(second)
+
+
+def test_a_kill_between_the_look_and_the_writing_takes_no_place() -> None:
+    bed = asking()
+    for number in range(9):
+        bed.asked(f"scale web={number + 10}")
+    made = bed.type("scale web=20")
+
+    def kill(point: str) -> None:
+        if point == "ask.before_commit":
+            raise KilledError(point)
+
+    bed.fault = kill
+    with pytest.raises(KilledError):
+        bed.wired().plan.run(made)
+    bed.fault = no_fault
+    assert bed.store.asked_count("default") == len(bed.store.open_ids("default", Approval)) == 9
+    bed.work()
+    assert bed.approval(approval_id(made)).state.value == "pending"
+
+
+def test_who_never_gets_a_turn_is_not_let_in() -> None:
+    class Busy(FakeRecordStore):
+        """Others are let in whenever somebody has looked."""
+
+        def commit(self, transaction: Transaction) -> None:
+            name = f"p-{self.asked_count('default')}"
+            by = replace(an_approval().request, by=BOB)
+            other = an_approval(id=name, request=by, fingerprint="other")
+            super().commit(Transaction(cluster="default", puts=(Put(record=other, rev=0),)))
+            super().commit(transaction)
+
+    busy = Busy()
+    with pytest.raises(ConflictError) as caught:
+        admit(
+            busy,
+            an_approval(),
+            lambda new: Transaction(cluster=new.cluster, puts=(Put(record=new, rev=0),)),
+        )
+    assert caught.value.guard == "asked"
+    assert busy.get(Approval, an_approval().id) is None
 
 
 def test_the_same_approvers_are_called_once_in_a_while() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from bot.domain.change import ActionKind
 from bot.domain.policy import Members, Window
 from tests.unit.usecases.approving import (
@@ -12,6 +14,8 @@ from tests.unit.usecases.approving import (
     DAN,
     EVE,
     SAM,
+    SRE,
+    Approving,
     asking,
     changed,
     rollout_of,
@@ -195,3 +199,61 @@ def test_an_approved_one_that_could_not_start_for_long_is_void() -> None:
     bed.work()
     assert bed.approval(name).state.value == "void"
     assert "in time" in bed.request_of(name).text
+
+
+def sam_is_an_sre(bed: Approving) -> None:
+    bed.people.members[SRE] = {SAM.user}
+
+
+def sam_leaves(bed: Approving) -> None:
+    """Let sam leave the group; what was heard some seconds ago still has sam in it."""
+    bed.people.heard[SRE] = {SAM.user}
+    bed.people.members[SRE] = set()
+
+
+def test_who_left_the_group_a_second_ago_does_not_count_at_the_start() -> None:
+    bed = asking()
+    name = bed.asked()
+    sam_is_an_sre(bed)
+    bed.votes(name, SAM)
+    assert bed.people.asked == []  # a vote is taken by what is known
+    sam_leaves(bed)
+    bed.votes(name, CAT)
+    assert bed.people.asked == [frozenset({SRE})]
+    assert bed.approval(name).state.value == "void"
+    told = bed.request_of(name).text
+    assert "<@U6SAM> may not approve it any more: 1 of 2 are left" in told
+    assert bed.rollout(rollout_of(name)).state.value == "refused"
+    assert bed.image() == "reg/httpd:v1"
+
+
+@pytest.mark.parametrize("line", ["update --image reg/httpd:v2 web", "rm web"])
+def test_who_leaves_between_the_plan_and_the_change_does_not_count(line: str) -> None:
+    bed = asking()
+    name = bed.asked(line)
+    sam_is_an_sre(bed)
+    bed.votes(name, SAM)
+    bed.fault = lambda at: sam_leaves(bed) if at in _PLANNED else None
+    bed.votes(name, CAT)
+    bed.settle(2)
+    assert bed.approval(name).state.value == "void"
+    told = bed.request_of(name).text
+    assert "<@U6SAM> may not approve it any more: 1 of 2 are left" in told
+    parent = bed.parent(bed.approval(name).subject).text
+    assert "not enough of those who said yes may approve it now" in parent
+    assert bed.image() == "reg/httpd:v1"
+
+
+_PLANNED = {"announce.after_commit", "change.after_plan"}
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_while_slack_is_away_what_it_said_within_a_minute_counts(*, old: bool) -> None:
+    bed = asking()
+    name = bed.asked()
+    sam_is_an_sre(bed)
+    bed.votes(name, SAM)
+    bed.people.heard[SRE] = {SAM.user}
+    bed.people.away, bed.people.old = True, old
+    bed.votes(name, CAT)
+    assert bed.approval(name).state.value == ("void" if old else "approved")

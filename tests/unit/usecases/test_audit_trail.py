@@ -10,7 +10,7 @@ from bot.domain.audit import AuditEntry, Keys, from_line, verify
 from bot.domain.change import ActionKind
 from bot.domain.message import Message
 from bot.domain.policy import NOBODY
-from bot.ports import ConflictError, StoreUnavailableError
+from bot.ports import ConflictError, Fence, StoreUnavailableError
 from tests.fakes.store import AUDIT_KEY
 from tests.unit.usecases.approving import CAT, DAN, RULE, a_policy, asking
 from tests.unit.usecases.bed import ANN, BOB, Bed, made
@@ -191,7 +191,7 @@ def test_the_steward_keeps_the_copy_up_and_says_trouble_once() -> None:
 
 def test_the_head_is_said_once_a_day_whoever_is_the_steward() -> None:
     bed = Bed(audit_channel="C0AUDIT")
-    bed.tick()
+    bed.use.supervise.audit.run(Fence(cluster="default", epoch=0))
     assert _heads(bed) == [], "there is nothing to say of an empty log"
     bed.done("create --name web reg/httpd:v1")
     bed.use = bed.wired()  # another steward: it does not remember

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
+
+import pytest
 
 from bot.domain.change import ActionKind
-from bot.domain.policy import Grant, Members, VerbGroup
+from bot.domain.policy import Grant, Members, VerbGroup, Window
 from tests.unit.usecases.approving import (
     CAT,
     DAN,
     EVE,
+    RULE,
     SAM,
     Approving,
     a_policy,
@@ -83,3 +87,46 @@ def test_there_is_nothing_to_review_where_no_glass_was_broken() -> None:
     bed = Approving()
     done = bed.done("create --name web reg/httpd:v1")
     assert "nothing to review" in bed.clicks(ActionKind.REVIEW, done.id, BOB)
+
+
+@pytest.mark.parametrize("line", ["update --image reg/httpd:v2", "rm"])
+def test_a_dry_run_says_what_it_would_pass_by_to_who_asks_alone(line: str) -> None:
+    bed = asking()
+    for lock in ("lock --reason 'db migration' web", "lock --reason 'audit' --stack shop"):
+        bed.type(lock, DAN)
+    bed.work()
+    now = bed.clock.now()
+    window = Window(
+        environment="production", begins=now, ends=now + timedelta(hours=1), reason="weekend"
+    )
+    bed.calendar.known.append(window)
+    bed.settle(2)
+    writes, posts = bed.writes(), len(bed.slack.messages)
+    made = bed.type(f"{line} --dry-run --break-glass 'shop is down' web", CAT)
+    bed.work()
+    bed.settle(2)
+    told = bed.private(made)
+    passed = [row for row in told.splitlines() if "would pass by, loudly:" in row]
+    assert len(passed) == 3, told
+    assert "web is locked by <@U4DAN>" in passed[0]
+    assert "db migration" in passed[0]
+    assert "production is frozen until" in passed[1]
+    assert "needs the yes of 2 people" in passed[2]
+    assert "Glass broken" not in told
+    assert (bed.writes(), len(bed.slack.messages)) == (writes, posts)
+    assert bed.slack.shown(f"{made}.review") == []
+    assert "nothing to review" in bed.clicks(ActionKind.REVIEW, made, DAN)
+
+
+def test_a_dry_run_says_that_there_is_no_glass_to_break() -> None:
+    bed = asking(replace(RULE, required=0))
+    made = bed.type("scale --dry-run --break-glass now web=2", CAT)
+    bed.work()
+    assert "would pass nothing by" in bed.private(made)
+
+
+def test_a_dry_run_of_broken_glass_takes_the_right_to_break_it() -> None:
+    bed = asking()
+    made = bed.type("scale --dry-run --break-glass now web=2", DAN)
+    bed.work()
+    assert "break the glass" in bed.private(made)

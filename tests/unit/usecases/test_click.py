@@ -12,6 +12,7 @@ from bot.usecases.click import Click, Clicked
 from bot.usecases.propose import Ack, AckKind, Propose, Typed
 from tests.fakes.clock import FakeClock
 from tests.fakes.ids import FakeIds
+from tests.fakes.leases import all_well
 from tests.fakes.policy import a_gate
 from tests.fakes.queue import FakeJobQueue
 from tests.fakes.store import FakeRecordStore
@@ -34,7 +35,7 @@ class Desk:
             clock=FakeClock(),
             ids=self.ids,
             gate=a_gate(),
-            clusters=lambda: ("default",),
+            clusters=all_well("default"),
             suggest=lambda _word, _among: None,
         )
         typed = Typed(text=line, by=BOB, place=PLACE, source=Source.SLASH, delivery=f"t:{line}")

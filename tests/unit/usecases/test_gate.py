@@ -9,13 +9,27 @@ import pytest
 
 from bot.domain.approval import Approval, Vote
 from bot.domain.change import ActionKind
-from bot.domain.policy import Grant, Members, Outcome, Policy, Resource, Side, VerbGroup, Window
+from bot.domain.lock import Lock
+from bot.domain.policy import (
+    OPEN,
+    Grant,
+    Members,
+    Outcome,
+    Policy,
+    Resource,
+    Side,
+    VerbGroup,
+    Window,
+)
 from bot.domain.refusal import Refusal
+from bot.ports import Put, Transaction
 from bot.usecases.gate import Circumstance, Gate
 from bot.usecases.mandate import Mandate, Word
 from tests.builders import ANN, BOB, NOW, later
+from tests.contract import samples
 from tests.fakes.clock import FakeClock
 from tests.fakes.policy import FakeCalendar, FakePeople, FakePolicies, a_gate
+from tests.fakes.store import FakeRecordStore
 from tests.unit.domain.approval.samples import a_vote, an_approval
 
 WEB = Resource(cluster="default", service="web")
@@ -44,6 +58,19 @@ def one_room() -> Gate:
 def counted(kind: ActionKind, channel: str) -> Approval | Refusal:
     said = Word(kind=kind, by=BOB, channel=channel)
     return Mandate(gate=one_room()).counted(an_approval(), said, later(5))
+
+
+def test_a_stranger_is_one_by_their_own_groups() -> None:
+    assert one_room().stranger(BOB, "default", "C1") is None
+    assert one_room().stranger(ANN, "default", "C1") is not None
+
+
+def test_a_stranger_is_one_in_that_swarm() -> None:
+    grants = tuple(replace(each, clusters=frozenset({"eu"})) for each in ONE_ROOM.grants)
+    people = FakePeople({"S0SRE": {BOB.user}})
+    gate = replace(a_gate(replace(ONE_ROOM, grants=grants), FakeClock(NOW)), people=people)
+    assert gate.stranger(BOB, "eu", "C1") is None
+    assert gate.stranger(BOB, "us", "C1") is not None
 
 
 @pytest.mark.parametrize(("channel", "may"), ROOMS)
@@ -117,3 +144,24 @@ def test_a_yes_carries_by_the_channel_in_which_it_was_given(
 ) -> None:
     approval = an_approval(votes=(a_vote(BOB.user, channel=channel),))
     assert Mandate(gate=one_room()).carriers(approval) == ({BOB.user} if carries else set())
+
+
+@pytest.mark.parametrize(
+    ("verb", "how", "outcome"),
+    [
+        (VerbGroup.UPDATE, Circumstance(channel="C1"), Outcome.DENY),
+        (VerbGroup.UPDATE, Circumstance(channel="C1", break_glass=True), Outcome.ALLOW),
+        (VerbGroup.UPDATE, Circumstance(channel="C1", sends_nothing=True), Outcome.ALLOW),
+        (VerbGroup.READ, Circumstance(channel="C1"), Outcome.ALLOW),
+    ],
+)
+def test_a_lock_that_cannot_be_read_locks_everything(
+    verb: VerbGroup, how: Circumstance, outcome: Outcome
+) -> None:
+    store = FakeRecordStore()
+    store.commit(Transaction(cluster="default", puts=(Put(record=samples.lock("l-1"), rev=0),)))
+    store.spoil(Lock, "l-1")
+    elsewhere = Resource(cluster="default", service="api", sides=(Side(),))
+    decision = a_gate(OPEN, FakeClock(NOW), store).decide(BOB, verb, elsewhere, how)
+    assert decision.outcome is outcome
+    assert (outcome is Outcome.DENY) is ("`waggle:lock:l-1`" in decision.why)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.domain.change import ActionKind
 from tests.unit.usecases.bed import Bed, made
 from tests.unit.usecases.faults import crashing
 
@@ -59,3 +60,39 @@ def test_with_todays_replicas_kept_once_more_in_the_middle_of_a_rollout() -> Non
     bed.type("rollback --to 1 --keep-replicas web")
     bed.until(live, "rolled_back")
     assert (bed.image(), bed.replicas()) == ("reg/httpd:v1", 7)
+
+
+def paused_without_its_secret() -> tuple[Bed, str]:
+    """Return a bed in which `web` is on its way to a spec without its secret, and has paused."""
+    bed = crashing(made())
+    bed.swarm.add_secret("key")
+    bed.done("update --secret-add key web")
+    live = bed.type("update --image reg/httpd:crash --secret-rm key web")
+    bed.until(live, "paused")
+    bed.swarm.remove_kept("secret", "key")
+    return bed, live
+
+
+@pytest.mark.parametrize("how", ["button", "typed"])
+def test_in_the_middle_of_a_rollout_with_a_secret_that_was_made_anew(how: str) -> None:
+    bed, live = paused_without_its_secret()
+    again = bed.swarm.add_secret("key")
+    if how == "button":
+        bed.click(ActionKind.ROLLBACK, live)
+    else:
+        bed.type("rollback web")
+    bed.until(live, "rolled_back")
+    container = bed.swarm.service("web").spec["TaskTemplate"]["ContainerSpec"]
+    assert [one["SecretID"] for one in container["Secrets"]] == [again]
+    assert found(bed) == []
+
+
+@pytest.mark.parametrize("how", ["button", "typed"])
+def test_in_the_middle_of_a_rollout_with_a_secret_that_is_gone(how: str) -> None:
+    bed, live = paused_without_its_secret()
+    posted = bed.writes()
+    asked = bed.click(ActionKind.ROLLBACK, live) if how == "button" else bed.type("rollback web")
+    bed.settle(5)
+    assert bed.rollout(live).state.value == "paused"
+    assert bed.writes() == posted
+    assert "Revision 2 needs the secret key, which is gone." in bed.private(asked)

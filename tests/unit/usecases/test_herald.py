@@ -5,16 +5,20 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.change import ActionKind
 from bot.domain.message import Message, Urgency
 from bot.domain.notice import Circulation, reply_id, root_id
+from bot.domain.policy import Environment, NotifyRule
 from bot.domain.policy.events import TROUBLE
+from bot.domain.rollout.record import RolloutState
 from bot.ports import (
     SlackRateLimitedError,
     SlackRefusedError,
     SlackUnavailableError,
+    Transaction,
 )
 from bot.usecases.herald import Herald
-from tests.builders import a_request, a_rollout
+from tests.builders import a_rollout
 from tests.unit.usecases.bed import BOB, CHANNEL
 from tests.unit.usecases.hearing import (
     ON,
@@ -179,12 +183,71 @@ def test_the_same_state_again_is_not_told_again() -> None:
 
 def test_broken_glass_is_loud_in_every_channel_of_the_environment() -> None:
     bed = a_bed("C2", "C5", on=frozenset())
-    request = a_request(command={"options": {"break_glass": "the shop is down"}})
-    rollout = a_rollout(environments=("production",), request=request)
+    rollout = a_rollout(environments=("production",), glass="the shop is down")
     turn(bed, rollout, "planned", "progressing")
     bed.settle(3)
     for channel in ("C2", "C5"):
         assert "the shop is down" in root(bed, rollout.id, channel).content.text
+        assert "look at it" not in root(bed, rollout.id, channel).content.text
+
+
+def test_the_review_of_broken_glass_is_asked_for_in_every_channel_and_shown() -> None:
+    bed = a_bed("C2", "C5", on=frozenset())
+    made = bed.type('update --image reg/httpd:v2 --break-glass "shop is down" web')
+    bed.until(made, "completed")
+    bed.settle(5)
+    for channel in ("C2", "C5"):
+        (end,) = replies(bed, made, channel)
+        assert (payload(end)["event"], end.broadcast) == ("completed", True)
+        for text in (end.content.text, root(bed, made, channel).content.text):
+            assert "2 other people should look at it." in text
+    bed.click(ActionKind.REVIEW, made, BOB)
+    bed.work()
+    bed.settle(5)
+    for channel in ("C2", "C5"):
+        assert "1 other person should look at it: ✓ <@U2BOB>." in (
+            root(bed, made, channel).content.text
+        )
+        assert events(bed, made, channel) == ["completed"]
+
+
+def test_a_removal_past_the_rules_asks_every_channel_for_its_review() -> None:
+    bed = a_bed("C2", on=frozenset())
+    made = bed.type('rm --break-glass "it eats the disk" web')
+    bed.work()
+    bed.settle(5)
+    assert bed.change(made).state.value == "applied"
+    (end,) = replies(bed, made)
+    assert (payload(end)["event"], end.broadcast) == ("completed", True)
+    bed.click(ActionKind.REVIEW, made, BOB)
+    bed.work()
+    bed.settle(5)
+    assert "✓ <@U2BOB>." in root(bed, made).content.text
+
+
+def test_glass_that_is_broken_on_the_way_is_loud_in_every_channel() -> None:
+    bed = a_bed("C2", "C5", on=frozenset({ON.STARTED}))
+    bed.policies.policy = replace(
+        bed.policies.policy,
+        environments=(
+            *bed.policies.policy.environments,
+            Environment(name="other", notify=NotifyRule(channels=("C6",), on=frozenset())),
+        ),
+    )
+    rollout = a_rollout(environments=("production", "other"), state=RolloutState.PROGRESSING)
+    turn(bed, replace(rollout, state=RolloutState.PLANNED), "planned", "progressing")
+    bed.settle(3)
+    broken = replace(rollout, state=RolloutState.ROLLING_BACK, glass="the shop is down")
+    herald = Herald(store=bed.store, voice=bed.voice, gate=bed.gate)
+    puts = herald.rollout(rollout, broken, bed.clock.now())
+    bed.store.commit(Transaction(cluster="default", puts=puts))
+    bed.settle(3)
+    for channel in ("C2", "C5"):
+        (loud,) = replies(bed, rollout.id, channel)
+        assert loud.broadcast
+        assert "the shop is down" in loud.content.text
+        assert "started" not in loud.content.text
+    assert "the shop is down" in root(bed, rollout.id, "C6").content.text
 
 
 # -- what is lost, what is refused

@@ -11,17 +11,21 @@ from bot.domain.notice import root_id
 from bot.domain.outbox import content_hash
 from bot.domain.policy import (
     ApprovalRule,
+    NotifyRule,
     Resource,
 )
+from bot.domain.policy.events import LEVELS
 from bot.domain.request import Place
 from bot.domain.rollout.record import Rollout, RolloutState
 from bot.ports import (
     Put,
+    SlackRefusedError,
     Transaction,
 )
 from bot.usecases.herald import Herald
 from bot.usecases.speak import parent_id
 from tests.builders import a_request, a_rollout
+from tests.unit.usecases.approving import CAT, DAN, asking
 from tests.unit.usecases.bed import CHANNEL, Bed
 from tests.unit.usecases.hearing import (
     ON,
@@ -181,13 +185,37 @@ def test_an_approved_removal_is_told_to_its_end(end: ChangeState, told: str, *, 
     )
     asked(bed, change, ApprovalState.PENDING, ApprovalState.APPROVED)
     herald = Herald(store=bed.store, voice=bed.voice, gate=bed.gate)
+    begun = replace(change, state=ChangeState.APPLYING)
+    assert herald.change(begun, bed.clock.now()) == ()  # its message does not stand there yet
     for state in (ChangeState.ACCEPTED, ChangeState.APPLYING, end, end):
-        puts = herald.change(replace(change, state=state), bed.clock.now())
+        now = replace(change, state=state, announced=True)
+        puts = herald.change(now, bed.clock.now())
         bed.store.commit(Transaction(cluster="default", puts=puts))
     bed.settle(6)
     assert events(bed, "c-1") == ["approved", "started", told]
     assert replies(bed, "c-1")[-1].broadcast == loud
     assert payload(root(bed, "c-1"))["state"] == end.value
+
+
+def test_a_drain_is_told_with_its_stalls_and_nothing_of_its_progress() -> None:
+    bed = a_bed("C2")
+    elsewhere = replace(a_request(), id="c-1", place=Place(channel="C8"))
+    kind = ChangeKind.NODE_UPDATE
+    change = Change(id="c-1", cluster="default", kind=kind, request=elsewhere, target="n2")
+    asked(bed, change, ApprovalState.PENDING, ApprovalState.APPROVED)
+    herald = Herald(store=bed.store, voice=bed.voice, gate=bed.gate)
+    going, stalled = ChangeState.DRAINING, ChangeState.STALLED
+    shown = []
+    for state in (ChangeState.APPLYING, going, going, stalled, stalled, going, ChangeState.ABORTED):
+        now = replace(change, state=state, announced=True)
+        puts = herald.change(now, bed.clock.now())
+        bed.store.commit(Transaction(cluster="default", puts=puts))
+        bed.settle(6)
+        shown.append(payload(root(bed, "c-1"))["state"])
+    assert shown == [
+        *("applying", "draining", "draining", "stalled", "stalled", "draining", "aborted")
+    ]
+    assert events(bed, "c-1") == ["approved", "started", "stalled", "aborted"]
 
 
 def test_a_removal_that_breaks_the_glass_is_told_to_its_end() -> None:
@@ -200,6 +228,35 @@ def test_a_removal_that_breaks_the_glass_is_told_to_its_end() -> None:
     assert "Glass was broken" in shown.content.text
     assert "it eats the disk" in shown.content.text
     assert "the change's message" in shown.content.text
+
+
+def test_the_begin_of_an_approved_change_links_to_its_message() -> None:
+    bed = asking()
+    policy = bed.policies.policy
+    production = replace(
+        policy.environments[0], notify=NotifyRule(channels=("C2",), on=LEVELS["all"])
+    )
+    bed.policies.policy = replace(policy, environments=(production, *policy.environments[1:]))
+    name = bed.asked("rm web")
+    bed.votes(name, CAT, DAN)
+    bed.settle(6)
+    made = bed.approval(name).subject
+    assert events(bed, made) == ["approved", "started", "completed"]
+    started = replies(bed, made)[1].content.text
+    assert "|the change's message>" in started
+    assert "|the request>" in started
+    (shown,) = bed.parents(made)
+    assert shown.ts.replace(".", "") in started.replace(".", "")
+
+
+def test_a_change_whose_channel_is_closed_is_not_told_to_have_begun() -> None:
+    bed = a_bed("C2")
+    bed.slack.fail_channel(CHANNEL, SlackRefusedError("not_in_channel"))
+    made = bed.type("rm --break-glass now web")
+    bed.work()
+    bed.settle(6)
+    assert bed.change(made).state is ChangeState.REFUSED
+    assert bed.slack.texts("C2") == []
 
 
 def test_a_removal_without_approvals_is_not_told() -> None:

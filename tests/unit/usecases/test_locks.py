@@ -148,6 +148,18 @@ def test_who_waits_is_told_once() -> None:
     assert len(direct(bed, BOB)) == 1
 
 
+def test_those_who_wait_are_told_in_the_order_in_which_they_asked() -> None:
+    bed = made()
+    does(bed, "lock --reason why web")
+    asked = [Principal(team="T1", user=f"U9W{n:02d}") for n in (7, 2, 11, 5, 1, 9, 3, 8, 12, 4, 6)]
+    for who in asked:
+        wait_for(bed, who)
+    does(bed, "unlock web")
+    bed.settle(1)
+    told = [m.channel for m in bed.slack.messages if m.channel.startswith("DU9W")]
+    assert told == [f"D{who.user}" for who in asked]
+
+
 def test_what_is_not_locked_cannot_be_unlocked() -> None:
     bed = made()
     assert "web is not locked" in does(bed, "unlock web")

@@ -15,6 +15,7 @@ from tests.builders import BOB, a_request, a_rollout
 from tests.contract import samples
 from tests.fakes.clock import FakeClock
 from tests.fakes.ids import FakeIds
+from tests.fakes.leases import all_well
 from tests.fakes.policy import a_gate
 from tests.fakes.queue import FakeJobQueue
 from tests.fakes.store import FakeRecordStore
@@ -41,7 +42,7 @@ class Desk:
             clock=FakeClock(),
             ids=self.ids,
             gate=a_gate(OPEN, locks=self.locks),
-            clusters=lambda: ("default",),
+            clusters=all_well("default"),
             suggest=lambda _word, _among: None,
         )
         return propose.run(

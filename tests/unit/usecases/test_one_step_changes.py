@@ -7,7 +7,9 @@ import pytest
 from bot.domain.change import ActionKind
 from bot.domain.policy import NOBODY
 from bot.ports import SlackRefusedError
+from tests.fakes.swarm import FakeSwarm
 from tests.unit.usecases.bed import BOB, Bed, KilledError, made
+from tests.unit.usecases.faults import once
 
 
 def test_rm_waits_for_a_click_and_then_removes() -> None:
@@ -71,7 +73,7 @@ def test_node_labels_are_changed_and_nothing_else() -> None:
     bed = Bed()
     change = bed.type("node update --label-add env=prod --availability drain n2")
     bed.work()
-    assert bed.change(change).state.value == "applied"
+    assert bed.change(change).state.value == "draining"
     node = bed.swarm.node("n2")
     assert (node.labels, node.availability, node.role) == ({"env": "prod"}, "drain", "worker")
     again = bed.type("node update --label-add env=prod n2")
@@ -85,6 +87,7 @@ def test_node_labels_are_changed_and_nothing_else() -> None:
     [
         ("node update --label-rm env n2", "no label `env`"),
         ("node update --availability drain n9", "There is no node `n9`"),
+        ("node update --availability drain self", "A change names its node: `node inspect self`"),
         ("network rm bck", "`backend`"),
         ("network create backend", "exists already"),
         ("network rm ingress", "`ingress` is Docker's own"),
@@ -253,3 +256,117 @@ def test_a_command_that_waited_too_long_is_refused() -> None:
     bed.swarm.unavailable = False
     assert "waited too long" in bed.private(change)
     assert "waited too long" in bed.private(rollout)
+
+
+def test_a_node_is_promoted_and_demoted() -> None:
+    bed = Bed()
+    up = bed.type("node promote n2")
+    bed.work()
+    assert bed.change(up).state.value == "applied"
+    assert bed.swarm.node("n2").role == "manager"
+    told = bed.parent(up).text
+    assert "role: worker → manager" in told
+    assert "2 managers stand the loss of none" in told
+    down = bed.type("docker node demote n2")
+    bed.work()
+    assert bed.change(down).state.value == "applied"
+    assert bed.swarm.node("n2").role == "worker"
+    last = bed.type("node demote --force n1")
+    bed.work()
+    assert "n1 is the last manager" in bed.private(last)
+
+
+def with_managers(count: int) -> Bed:
+    """Return a bed of so many nodes, all of them managers."""
+    bed = Bed()
+    bed.swarm = FakeSwarm(bed.clock, [f"n{n}" for n in range(1, count + 1)])
+    bed.use = bed.wired()
+    for n in range(2, count + 1):
+        bed.type(f"node promote n{n}")
+        bed.work()
+    return bed
+
+
+def test_a_demotion_that_leaves_an_even_number_says_so() -> None:
+    bed = with_managers(3)
+    change = bed.type("node demote n3")
+    bed.work()
+    assert bed.change(change).state.value == "applied"
+    assert "2 managers are left" in bed.parent(change).text
+    assert bed.swarm.node("n3").role == "worker"
+
+
+def test_a_demotion_that_loses_the_majority_needs_force() -> None:
+    bed = with_managers(3)
+    bed.swarm.node_down("n2")
+    refused = bed.type("node demote n3")
+    bed.work()
+    assert bed.change(refused).state.value == "refused"
+    assert "only 1 of 2 managers answer" in bed.private(refused)
+    assert bed.swarm.node("n3").role == "manager"
+    forced = bed.type("node update --role worker --force n3")
+    bed.work()
+    assert bed.change(forced).state.value == "applied"
+    assert "only 1 of 2 managers answer" in bed.parent(forced).text
+    assert bed.swarm.node("n3").role == "worker"
+
+
+def test_demotions_that_are_fine_one_by_one_do_not_lose_the_majority_together() -> None:
+    bed = with_managers(4)
+    bed.swarm.node_down("n4")
+    both: list[str] = []
+
+    def another() -> None:
+        both.append(bed.type("node demote n3"))
+        bed.work()
+
+    bed.fault = once("change.before_call", another)
+    first = bed.type("node demote n2")
+    bed.work()
+    assert bed.change(both[0]).state.value == "applied"
+    failed = bed.change(first)
+    assert failed.state.value == "failed"
+    assert "without n2 only 1 of 2 managers answer" in failed.reason
+    assert [bed.swarm.node(name).role for name in ("n2", "n3")] == ["manager", "worker"]
+
+
+def test_a_node_that_is_down_is_removed_after_a_click() -> None:
+    bed = made()
+    bed.swarm.node_down("n3")
+    change = bed.type("docker node rm n3")
+    bed.work()
+    assert bed.change(change).state.value == "confirming"
+    assert "This goes once somebody clicks Remove" in bed.parent(change).text
+    assert "n3" in {node.hostname for node in bed.swarm.nodes()}
+    bed.click(ActionKind.CONFIRM, change, BOB)
+    bed.work()
+    assert bed.change(change).state.value == "applied"
+    assert "n3" not in {node.hostname for node in bed.swarm.nodes()}
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("node rm n3", "only a node that is down can be removed"),
+        ("node rm --force n1", "n1 is a manager, and those cannot be removed"),
+        ("node rm n9", "There is no node `n9`"),
+    ],
+)
+def test_a_node_that_the_engine_would_keep_is_kept(line: str, says: str) -> None:
+    bed = Bed()
+    change = bed.type(line)
+    bed.work()
+    assert bed.change(change).state.value == "refused"
+    assert says in bed.private(change)
+    assert bed.writes() == 0
+
+
+def test_with_force_a_node_that_is_up_goes_too() -> None:
+    bed = Bed()
+    change = bed.type("node rm --force n3")
+    bed.work()
+    bed.click(ActionKind.CONFIRM, change)
+    bed.work()
+    assert bed.change(change).state.value == "applied"
+    assert "n3" not in {node.hostname for node in bed.swarm.nodes()}
+    assert bed.swarm.writes == [("node_rm", "n3")]

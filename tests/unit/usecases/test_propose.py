@@ -1,19 +1,26 @@
 """What happens before the ack: parse, decide, record once, enqueue."""
 
-from dataclasses import dataclass, field
+import json
+import re
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 import pytest
 
 from bot.domain.audit import from_line
-from bot.domain.change import Action, ActionKind, Change, ChangeKind, Query
+from bot.domain.change import Action, ActionKind, Change, ChangeKind, ChangeState, Query
+from bot.domain.drain import Drain
 from bot.domain.plan import Kind
-from bot.domain.policy import NOBODY, OPEN, Policy
+from bot.domain.policy import NOBODY, OPEN, Grant, Members, Policy, VerbGroup
 from bot.domain.request import Place, Principal, Source
 from bot.domain.rollout.record import Rollout
 from bot.jobs import JobName
+from bot.ports import Put, Transaction
 from bot.usecases.propose import Ack, AckKind, Propose, Typed
+from tests.contract import samples
 from tests.fakes.clock import FakeClock
 from tests.fakes.ids import FakeIds
+from tests.fakes.leases import FakeLeases, all_well
 from tests.fakes.policy import a_gate
 from tests.fakes.queue import FakeJobQueue
 from tests.fakes.store import FakeRecordStore
@@ -29,6 +36,7 @@ class Desk:
     queue: FakeJobQueue = field(default_factory=FakeJobQueue)
     ids: FakeIds = field(default_factory=FakeIds)
     deliveries: int = 0
+    away: tuple[str, ...] = ()
 
     def type(self, text: str, delivery: str | None = None, by: Principal = ANN) -> Ack:
         self.deliveries += 1
@@ -38,7 +46,7 @@ class Desk:
             clock=FakeClock(),
             ids=self.ids,
             gate=a_gate(self.policy),
-            clusters=lambda: self.clusters,
+            clusters=self.roster(),
             suggest=lambda word, among: next((x for x in among if x[0] == word[0]), None),
         )
         return propose.run(
@@ -50,6 +58,12 @@ class Desk:
                 delivery=delivery or f"trigger:{self.deliveries}",
             )
         )
+
+    def roster(self) -> FakeLeases:
+        roster = all_well(*self.clusters)
+        for name in self.away:
+            roster.beat(name, "steward", "one", timedelta(seconds=-1))
+        return roster
 
     def rollouts(self) -> list[Rollout]:
         ids = self.store.open_ids("default", Rollout)
@@ -214,6 +228,57 @@ def test_a_line_goes_to_the_swarm_that_it_names() -> None:
     assert desk.store.open_ids("eu", Rollout)
 
 
+def test_the_channels_swarm_is_meant_when_none_is_named() -> None:
+    policy = replace(OPEN, channels={"C0OPS": "eu", "C0US": "us"})
+    desk = Desk(clusters=("default", "eu"), policy=policy)
+    ack = desk.type("scale web=3")
+    assert "(cluster eu)" in ack.text
+    desk.type("services --cluster default")
+    assert [job.cluster for job in desk.queue.jobs] == ["eu", "default"]
+
+
+def test_a_channels_swarm_that_there_is_not_is_said() -> None:
+    desk = Desk(clusters=("default",), policy=replace(OPEN, channels={"C0OPS": "eu"}))
+    ack = desk.type("scale web=3")
+    assert ack.kind is AckKind.ERROR
+    assert "The policy names `eu` as this channel's swarm" in ack.text
+    assert "Known: default." in ack.text
+    assert desk.type("scale --cluster default web=3").kind is AckKind.ACCEPTED
+
+
+def test_clusters_is_answered_at_once_and_leaves_nothing() -> None:
+    desk = Desk(clusters=("default", "eu"))
+    ack = desk.type("clusters")
+    assert ack.kind is AckKind.ANSWERED
+    assert "`default`" in ack.text
+    assert "`eu`" in ack.text
+    assert not desk.store.commits
+    assert not desk.queue.jobs
+
+
+def test_a_worker_that_is_away_is_said_in_the_ack_and_nothing_is_lost() -> None:
+    desk = Desk(clusters=())
+    desk.away = ("eu",)
+    ack = desk.type("scale web=3")
+    assert ack.kind is AckKind.ACCEPTED
+    assert "The worker of `eu` is away" in ack.text
+    assert [job.cluster for job in desk.queue.jobs] == ["eu"]
+
+
+def test_a_drain_is_aborted_by_who_may_change_nodes_wherever_it_is() -> None:
+    desk = Desk(clusters=("default", "eu"))
+    drain = samples.change(state=ChangeState.DRAINING, drain=Drain(services=()))
+    drain = replace(drain, cluster="eu")
+    desk.store.commit(Transaction(cluster="eu", puts=(Put(record=drain, rev=0),)))
+    assert desk.type(f"abort {drain.id}").kind is AckKind.ACCEPTED
+    assert [job.cluster for job in desk.queue.jobs] == ["eu"]
+    node = frozenset({VerbGroup.NODE})
+    role = {"all": Members(everyone=True)}
+    desk.policy = Policy(hash="x", roles=role, grants=(Grant(name="g", role="all", may=node),))
+    assert desk.type(f"wait {drain.id}").kind is AckKind.ACCEPTED
+    assert desk.type("wait web").kind is AckKind.REFUSED
+
+
 def test_the_only_swarm_is_meant_when_none_is_named() -> None:
     desk = Desk(clusters=("eu",))
     desk.type("services")
@@ -231,3 +296,76 @@ def test_a_swarm_that_is_not_clear_is_asked_for(text: str, says: str) -> None:
     assert says in ack.text
     assert "eu, us" in ack.text
     assert not desk.store.commits
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("services --cluster ux", "No swarm `ux` is known in which you may do anything: no rule"),
+        ("services", "Which swarm is meant?"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("may", "known"), [({"eu"}, "Known: eu."), (set(), "None is known that you may read.")]
+)
+def test_only_swarms_that_one_may_read_are_named(
+    text: str, says: str, may: set[str], known: str
+) -> None:
+    desk = Desk(clusters=("eu", "us"), policy=reading(may))
+    told = desk.type(text).text
+    assert says in told
+    assert known in told
+    assert {"eu", "us"}.intersection(re.findall(r"\w+", told)) == may
+
+
+@pytest.mark.parametrize(
+    "line", ["services", "scale web=3", "update --force web", "approve p-1", "locks"]
+)
+@pytest.mark.parametrize("may", [{"eu"}, set()])
+def test_a_guessed_swarm_gets_the_same_answer_whether_there_is_one_or_not(
+    line: str, may: set[str]
+) -> None:
+    desk = Desk(clusters=("eu", "us"), policy=reading(may))
+    there = desk.type(f"{line} --cluster us")
+    not_there = desk.type(f"{line} --cluster ux")
+    assert (there.kind, there.text.replace("us`", "ux`")) == (not_there.kind, not_there.text)
+    assert there.kind is AckKind.REFUSED
+    assert not desk.queue.jobs
+
+
+def test_that_somebody_asked_of_a_swarm_that_is_not_for_them_is_kept() -> None:
+    desk = Desk(clusters=("eu", "us"), policy=reading({"eu"}))
+    desk.type("services --cluster ux")
+    assert not desk.store.audit_lines
+    desk.type("services --cluster us")
+    (entry,) = (json.loads(line) for line in desk.store.audit_lines)
+    assert (entry["what"], entry["cluster"]) == ("denied", "us")
+
+
+def test_who_may_do_something_somewhere_in_a_swarm_is_told_what_is_not_allowed() -> None:
+    desk = Desk(clusters=("eu", "us"), policy=reading({"eu"}))
+    assert "no rule lets you scale web" in desk.type("scale --cluster eu web=3").text
+    desk.policy = reading(None)
+    assert "No swarm `ux` is known." in desk.type("services --cluster ux").text
+
+
+def test_a_channels_swarm_is_named_to_who_may_read_it() -> None:
+    home = {"C0OPS": "far"}
+    desk = Desk(clusters=("eu",), policy=replace(reading({"eu"}), channels=home))
+    told = desk.type("services").text
+    assert "The policy names one that you may not read as this channel's swarm" in told
+    assert "far" not in told
+    desk.policy = replace(reading({"eu", "far"}), channels=home)
+    assert "The policy names `far` as this channel's swarm" in desk.type("services").text
+
+
+def reading(clusters: set[str] | None) -> Policy:
+    """Return rules by which everybody may read in these clusters, and do nothing else."""
+    read = frozenset({VerbGroup.READ})
+    grant = Grant(
+        name="g",
+        role="all",
+        may=read,
+        clusters=clusters if clusters is None else frozenset(clusters),
+    )
+    return Policy(hash="x", roles={"all": Members(everyone=True)}, grants=(grant,))

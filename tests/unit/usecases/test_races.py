@@ -1,6 +1,8 @@
 """Two at once: other tools, other people, Swarm itself, between any two of our steps."""
 
+import copy
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -88,6 +90,23 @@ def test_an_abort_right_before_the_post_keeps_it_from_being_sent() -> None:
     assert bed.rollout(rollout).state.value == "aborted"
     assert bed.writes() == writes
     assert "had not been sent" in bed.rollout(rollout).left_behind
+
+
+def test_managers_restored_from_an_older_backup_end_it_and_the_line_typed_again_works() -> None:
+    bed = made()
+    before = copy.deepcopy(bed.swarm.service("web").spec)
+    bed.swarm.add_image("reg/httpd:crash", ends_in=timedelta(seconds=1), exit_code=1)
+    rollout = bed.type("update --image reg/httpd:crash web")
+    bed.until(rollout, "paused")
+    bed.swarm.restore("web", before, version=1)
+    bed.until(rollout, "superseded")
+    shown = " ".join(bed.thread(rollout)[-1].content.text.split())
+    assert "restored from an older backup" in shown
+    assert "Type it again" in shown
+    assert bed.store.live_rollout("default", "web") is None
+    assert bed.image() == "reg/httpd:v1", "nothing is posted over it"
+    bed.done("update --image reg/httpd:v2 web")
+    assert bed.image() == "reg/httpd:v2"
 
 
 def test_a_service_is_held_from_its_plan_on() -> None:

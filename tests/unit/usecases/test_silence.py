@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.change import ActionKind, Change
 from bot.domain.observation import ServiceView
 from bot.ports import EngineUnavailableError
 from tests.unit.usecases.bed import Bed, made
@@ -107,3 +108,134 @@ def test_one_odd_record_does_not_stop_those_behind_it() -> None:
     assert not any(
         isinstance(error, (EngineUnavailableError, ValueError)) for _, error in bed.errors
     )
+
+
+def drained(*flags: str) -> tuple[Bed, str]:
+    """Return a bed with a drain of n2 under way, and its id."""
+    bed = made(3, *flags)
+    change = bed.type("node update --availability drain --deadline 2m n2")
+    bed.work()
+    assert bed.change(change).state.value == "draining"
+    return bed, change
+
+
+def _told(bed: Bed, change: str) -> list[str]:
+    for _ in range(3):
+        bed.speaker.flush("default", 50)
+        bed.clock.advance(1)
+    return [m.content.text for m in bed.thread(change) if m.broadcast]
+
+
+def test_a_drain_that_cannot_be_seen_for_its_deadline_calls_for_help_and_goes_on() -> None:
+    bed, change = drained()
+    _away(bed)
+    _wait(bed, 1.5)
+    assert bed.change(change).state.value == "draining"
+    _wait(bed, 1)
+    assert bed.change(change).state.value == "stalled"
+    (told,) = _told(bed, change)
+    assert "Docker does not answer, so nobody knows how it stands. When it was last seen" in told
+    assert "It goes on by itself once Docker answers" in bed.parent(change).text
+    _wait(bed, 5)
+    assert len(_told(bed, change)) == 1, "people were called"
+    _back(bed)
+    bed.tick()
+    assert bed.change(change).state.value == "draining"
+    assert "Docker does not answer" not in bed.parent(change).text
+    bed.settle(20)
+    assert bed.change(change).state.value == "applied"
+
+
+def test_a_drain_whose_tasks_alone_cannot_be_listed_calls_for_help_too() -> None:
+    bed, change = drained()
+
+    def silent(*_: object, **__: object) -> None:
+        raise EngineUnavailableError("no leader")
+
+    vars(bed.swarm)["tasks"] = silent
+    _wait(bed, 2.5)
+    assert bed.change(change).state.value == "stalled"
+    assert len(_told(bed, change)) == 1
+
+
+def test_one_look_that_fails_is_no_silence_and_a_standstill_is_told_by_its_own_words() -> None:
+    bed, change = drained("--constraint", "node.hostname==n2")
+    bed.settle(110)
+    assert bed.change(change).state.value == "draining"
+    _away(bed)
+    for _ in range(2):  # past the deadline since it last got on
+        with pytest.raises(EngineUnavailableError):
+            bed.tick(10)
+    assert bed.change(change).state.value == "draining"
+    _back(bed)
+    bed.tick()
+    assert bed.change(change).state.value == "draining", "what was silence was no standstill"
+    bed.settle(30)
+    assert bed.change(change).state.value == "stalled"
+    (told,) = _told(bed, change)
+    assert "Docker does not answer" not in told
+    assert "no suitable node" in told
+
+
+def test_silences_are_not_added_up() -> None:
+    bed, change = drained("--constraint", "node.hostname==n2")
+    for _ in range(3):
+        _away(bed)
+        _wait(bed, 1.5)
+        _back(bed)
+        bed.settle(5)
+    assert bed.change(change).state.value == "draining"
+    assert _told(bed, change) == []
+
+
+def test_a_silence_is_recorded_once() -> None:
+    bed, change = drained()
+    _away(bed)
+    _wait(bed, 0.2)
+    stored = bed.store.get(Change, change)
+    _wait(bed, 0.5)
+    again = bed.store.get(Change, change)
+    assert stored is not None
+    assert again is not None
+    assert stored.rev == again.rev
+
+
+def test_what_cannot_move_keeps_what_was_left_of_its_deadline_and_stalls_by_its_own_words() -> None:
+    bed, change = drained("--constraint", "node.hostname==n2")
+    bed.settle(10)
+    _away(bed)
+    _wait(bed, 3)
+    assert bed.change(change).state.value == "stalled"
+    _back(bed)
+    bed.settle(90)
+    assert bed.change(change).state.value == "draining"
+    bed.settle(20)
+    assert bed.change(change).state.value == "stalled"
+    first, second = _told(bed, change)
+    assert "Docker does not answer" in first
+    assert "Docker does not answer" not in second
+    assert "no suitable node" in second
+
+
+def test_a_drain_that_has_called_for_help_does_not_call_because_of_silence() -> None:
+    bed, change = drained("--constraint", "node.hostname==n2")
+    bed.settle(140)
+    assert bed.change(change).state.value == "stalled"
+    _away(bed)
+    _wait(bed, 5)
+    assert len(_told(bed, change)) == 1
+    assert "no suitable node" in bed.parent(change).text
+
+
+def test_who_waits_on_for_a_silent_engine_is_called_again_after_another_deadline() -> None:
+    bed, change = drained()
+    _away(bed)
+    _wait(bed, 3)
+    bed.click(ActionKind.KEEP_WAITING, change)
+    bed.work()
+    assert bed.change(change).state.value == "draining"
+    _wait(bed, 1.5)
+    assert bed.change(change).state.value == "draining"
+    _wait(bed, 1)
+    assert bed.change(change).state.value == "stalled"
+    assert len(_told(bed, change)) == 2

@@ -20,9 +20,16 @@ from bot.domain.policy import (
 from bot.domain.policy.events import LEVELS
 from bot.domain.reply import SubscriptionList
 from bot.domain.subscription import Subscription
-from bot.ports import ConflictError, Put, Transaction
+from bot.ports import (
+    ConflictError,
+    Put,
+    SlackRefusedError,
+    SlackUnavailableError,
+    Transaction,
+)
 from tests.unit.usecases.answering import Desk
-from tests.unit.usecases.bed import ANN, BOB, CHANNEL, Bed, made
+from tests.unit.usecases.bed import ANN, BOB, CHANNEL, Bed, KilledError, made
+from tests.unit.usecases.faults import kill_at
 
 ON = NotifyOn
 
@@ -53,6 +60,71 @@ def test_a_channel_subscribes() -> None:
     assert mine.on == {ON.FAILED, ON.ROLLED_BACK}
     assert "failed, rolled_back" in told
     assert "unsubscribe web*" in told
+
+
+def in_channel(bed: Bed) -> list[str]:
+    return bed.slack.texts(CHANNEL)
+
+
+def test_the_channel_is_told_what_it_hears_of_and_who_has_seen_to_it() -> None:
+    bed = Bed()
+    says(bed, "subscribe web* --on failed")
+    bed.settle(2)
+    (told,) = in_channel(bed)
+    assert "hears of `web*` (cluster default): failed." in told
+    assert "<@U1ANN>" in told
+    assert "`/swarm unsubscribe web*`" in told
+
+
+@pytest.mark.parametrize("code", ["not_in_channel", "channel_not_found", "is_archived"])
+def test_a_channel_in_which_the_bot_cannot_speak_does_not_subscribe(code: str) -> None:
+    bed = Bed()
+    bed.slack.fail_channel(CHANNEL, SlackRefusedError(code))
+    told = says(bed, "subscribe web*")
+    assert code in told
+    assert "Nothing was changed" in told
+    assert ("/invite @waggle" in told) == (code != "is_archived")
+    assert held(bed) == []
+    bed.settle(3)
+    assert in_channel(bed) == []
+    bed.slack.fail_channel(CHANNEL, None)
+    bed.settle(3)
+    assert in_channel(bed) == []  # what was refused is not said later
+    assert "hears of web*" in says(bed, "subscribe web*")
+    assert len(held(bed)) == len(in_channel(bed)) == 1
+
+
+def test_what_was_there_before_stays_when_the_bot_was_removed_since() -> None:
+    bed = Bed()
+    says(bed, "subscribe web* --on failed")
+    bed.slack.fail_channel(CHANNEL, SlackRefusedError("not_in_channel"))
+    assert "Nothing was changed" in says(bed, "subscribe web*")
+    assert [each.on for each in held(bed)] == [{ON.FAILED}]
+    assert "no longer" in says(bed, "unsubscribe web*")
+
+
+def test_while_slack_is_away_it_is_taken_and_said_later() -> None:
+    bed = Bed()
+    bed.slack.down = SlackUnavailableError("away")
+    bed.type("subscribe web*")
+    bed.work()
+    assert len(held(bed)) == 1
+    bed.slack.down = None
+    bed.settle(90)
+    assert len(in_channel(bed)) == 1
+
+
+@pytest.mark.parametrize("point", ["subscribe.before_post", "subscribe.after_post"])
+def test_killed_around_the_post_it_is_said_and_done_once(point: str) -> None:
+    bed = Bed()
+    bed.fault = kill_at(point)
+    action = bed.type("subscribe web*")
+    job = bed.queue.take()
+    with pytest.raises(KilledError):
+        bed.use.runner(job.name).run(job.subject)
+    bed.use.runner(job.name).run(action)
+    bed.settle(3)
+    assert len(held(bed)) == len(in_channel(bed)) == 1
 
 
 def test_without_events_it_hears_of_all() -> None:

@@ -9,11 +9,12 @@ import pytest
 
 from bot.domain.approval import Approval, Vote
 from bot.domain.change import Action, ActionKind, DoneState
+from bot.domain.policy import Grant, Members, VerbGroup
 from bot.jobs import JobName
 from bot.ports import ConflictError, Put, Transaction
 from bot.usecases.mandate import Mandate
 from tests.unit.domain.approval.samples import an_approval
-from tests.unit.usecases.approving import CAT, DAN, Approving, asking
+from tests.unit.usecases.approving import CAT, DAN, SRE, Approving, asking
 from tests.unit.usecases.bed import ANN, CHANNEL
 
 BEFORE = "vote.before_commit"
@@ -162,7 +163,9 @@ def test_an_approval_holds_for_its_very_plan_under_its_very_rules(lacks: str) ->
     elif lacks == "person":
         stranger = Vote(user="U9ZOE", yes=True, at=approval.asked_at)
         given = replace(approval, votes=(approval.votes[0], stranger))
-    assert Mandate(gate=bed.gate).holds(given, fingerprint) is (lacks == "nothing")
+    lapse = Mandate(gate=bed.gate).lapse(given, fingerprint)
+    assert (lapse is None) is (lacks == "nothing")
+    assert ("<@U9ZOE> may not approve" in (lapse or "")) is (lacks == "person")
 
 
 def test_only_those_who_said_yes_carry_it() -> None:
@@ -171,3 +174,24 @@ def test_only_those_who_said_yes_carry_it() -> None:
     no = Vote(user=DAN.user, yes=False, at=approval.asked_at, channel="C1")
     yes = Vote(user=CAT.user, yes=True, at=approval.asked_at, channel="C1")
     assert Mandate(gate=bed.gate).carriers(replace(approval, votes=(yes, no))) == {CAT.user}
+
+
+def test_slack_is_asked_about_the_groups_that_decide_and_no_others() -> None:
+    bed = asking()
+    approval = bed.approval(bed.asked())
+    policy = bed.policies.policy
+    roles = {
+        "ops": Members(groups=frozenset({"S0OPS"})),
+        "readers": Members(groups=frozenset({"S0ALL"})),
+    }
+    read, approve = frozenset({VerbGroup.READ}), frozenset({VerbGroup.APPROVE, VerbGroup.READ})
+    grants = (
+        Grant(name="grants[3] (ops)", role="ops", may=approve),
+        Grant(name="grants[4] (readers)", role="readers", may=read),
+    )
+    bed.policies.policy = replace(
+        policy, roles={**policy.roles, **roles}, grants=(*policy.grants, *grants)
+    )
+    also = (Members(groups=frozenset({"S0DBA"})),)
+    Mandate(gate=bed.gate).carriers(replace(approval, rule=replace(approval.rule, also=also)))
+    assert bed.people.asked == [frozenset({SRE, "S0OPS", "S0DBA"})]

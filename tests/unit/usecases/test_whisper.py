@@ -33,7 +33,7 @@ class Room:
             clock=FakeClock(),
             mouth=self,
             slack=self.slack,
-        ).run(place, ANN, delivery, text)
+        ).run(place, ANN, delivery, Said(text=text))
 
     def rows(self) -> list[Message]:
         puts = [put for commit in self.store.commits for put in commit.puts]

@@ -1,5 +1,6 @@
 """The fault hook: nothing unless it is asked for, and then the n-th visit."""
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -60,3 +61,15 @@ def test_each_point_of_a_list_kills_once(tmp_path: Path) -> None:
         for _ in range(3)
     ]
     assert ends == [-9, -9, 0]
+
+
+def test_an_armed_point_hits_the_first_that_comes_by_and_nobody_after(tmp_path: Path) -> None:
+    environ = {"WAGGLE_FAULT_DIR": str(tmp_path), "PYTHONPATH": "."}
+    (tmp_path / "here").write_text("SIGTERM")
+    command = [sys.executable, "-c", PROGRAM]
+    ends = [
+        subprocess.run(command, env=environ, capture_output=True, check=False).returncode
+        for _ in range(2)
+    ]
+    assert ends == [-signal.SIGTERM, 0]
+    assert not (tmp_path / "here").exists()

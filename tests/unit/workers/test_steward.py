@@ -2,15 +2,16 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
 
+from bot.domain.trouble import audit_trouble
 from bot.ports import ConflictError, EngineUnavailableError, StoreUnavailableError
 from tests.fakes.clock import FakeClock
 from tests.fakes.leases import FakeLeases
-from workers.steward import LEASE, Steward, Ticker, speak_while
+from workers.steward import LEASE, LONGEST_REST, TICK, Steward, Ticker, rest_after, speak_while
 
 
 @dataclass
@@ -74,6 +75,20 @@ def test_trouble_in_a_tick_leaves_no_heartbeat_and_the_next_one_goes_on(error: E
     assert leases.beats() == {}
     one.once()
     assert leases.beats() == {"default": {"steward": 1}}
+
+
+def test_its_heartbeat_says_what_is_wrong_until_it_is_not() -> None:
+    leases, supervise, troubles = (
+        FakeLeases(),
+        FakeSupervise(),
+        [audit_trouble("Input/output error")],
+    )
+    one = replace(steward(leases, supervise), troubles=lambda: troubles)
+    one.once()
+    assert leases.troubles() == {"default": {"steward one": (audit_trouble("Input/output error"),)}}
+    troubles.clear()
+    one.once()
+    assert leases.troubles() == {"default": {}}
 
 
 def test_stopping_gives_the_lease_up_at_once() -> None:
@@ -141,12 +156,18 @@ def test_without_a_tick_no_lease_is_kept() -> None:
     assert leases.acquire("default", "two", LEASE) == 1
 
 
-def test_a_hung_tick_lets_another_lead(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workers.steward.LONGEST_TICK", 0.0)
+def test_a_hung_tick_lets_another_lead() -> None:
     clock = FakeClock()
     leases = FakeLeases(clock=clock)
     slow = SlowSupervise(leases, clock)
-    one = steward(leases, slow)
+    one = replace(steward(leases, slow), longest_tick=0.0)
     slow.renew = one.renew
     one.once()
     assert (slow.committed, leases.epochs) == (0, {"default": 2})
+
+
+def test_the_longer_a_look_takes_the_longer_it_rests() -> None:
+    assert rest_after(0) == TICK
+    assert rest_after(0.1) == pytest.approx(0.4)
+    assert rest_after(0.25) == pytest.approx(0.75), "a quarter of the time is spent looking"
+    assert rest_after(10) == LONGEST_REST < LEASE.total_seconds()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -65,6 +66,7 @@ def steps_of(drawn: bytes) -> Iterator[tuple[str, str, int, bool]]:
         yield PEOPLE[one % 5], SAYS[one // 5 % 6], two % 13, two >= 64
 
 
+@pytest.mark.timeout(600)  # twenty seconds, unless the machine is busy with other things
 @settings(max_examples=10_000, deadline=None)
 @given(st.binary(max_size=24), st.integers(1, 4), st.booleans(), st.integers(0, 31))
 def test_ten_thousand_histories_equal_the_model(

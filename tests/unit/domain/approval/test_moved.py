@@ -6,10 +6,13 @@ import pytest
 
 from bot.domain.approval import moved_change, moved_plan, votes_lost
 from bot.domain.change import Change, ChangeKind
+from bot.domain.change import fingerprint as change_fingerprint
+from bot.domain.drain import Drain
 from bot.domain.plan import Plan, fingerprint
 from bot.domain.spec import spec_hash
 from tests.builders import a_plan, a_request, a_spec
 from tests.unit.domain.approval.samples import a_vote, an_approval
+from tests.unit.rendering.samples_changes import a_moving
 
 OLD = a_plan(digest_new="sha256:" + "a" * 64, policy_hash="one")
 
@@ -84,6 +87,27 @@ def a_change(**fields: object) -> Change:
 )
 def test_a_change_of_one_step(fields: dict[str, object], told: tuple[str, ...]) -> None:
     assert moved_change(a_change(), a_change(**fields)) == told
+
+
+def test_what_comes_back_with_a_node_is_bound() -> None:
+    def drain(*homeless: str, returns: bool = True, ids: str = "svc") -> Change:
+        services = (a_moving(each, homeless=1, service_id=f"{ids}-{each}") for each in homeless)
+        plain = a_change(
+            target="n2", drain=Drain(services=(a_moving(), *services), returns=returns)
+        )
+        return replace(plain, fingerprint=change_fingerprint(plain))
+
+    assert moved_change(drain(), drain()) == ()
+    assert moved_change(drain("db"), drain("db")) == ()
+    assert moved_change(drain("db"), drain("db", "kv")) == (
+        "what comes back with n2 was db and is db, kv now",
+    )
+    assert moved_change(drain(), drain("db")) == (
+        "what comes back with n2 was nothing and is db now",
+    )
+    (told,) = moved_change(drain("db"), drain("db", ids="new"))
+    assert told == "the same command means something else for n2 now"
+    assert drain().fingerprint != drain(returns=False).fingerprint
 
 
 def test_votes_that_count_no_more_are_named() -> None:

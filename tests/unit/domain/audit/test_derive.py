@@ -6,8 +6,9 @@ import pytest
 
 from bot.domain.approval.record import Approval, ApprovalState, Vote
 from bot.domain.audit import AuditDraft, Moved, audited, owed
-from bot.domain.change import ActionKind, ChangeKind, ChangeState, DoneState
+from bot.domain.change import FOLLOWED, ActionKind, ChangeKind, ChangeState, DoneState
 from bot.domain.policy import ApprovalRule, Decision, Outcome, Resource
+from bot.domain.policy_version import PolicyVersion, found
 from bot.domain.request import Principal, Source
 from bot.domain.rollout.record import Posting, Purpose, Rollout, RolloutState
 from bot.domain.rollout.state import TRANSITIONS
@@ -20,6 +21,7 @@ DONE = {
     ChangeKind.RM: "removed",
     ChangeKind.NODE_UPDATE: "node_changed",
     ChangeKind.NETWORK_CREATE: "network_created",
+    ChangeKind.NODE_RM: "node_removed",
     ChangeKind.NETWORK_RM: "network_removed",
 }
 
@@ -89,7 +91,28 @@ def test_every_transition_of_a_change_has_one_entry(
     drafts = owed([Moved(before=before, after=replace(before, state=new))])
     assert len(drafts) == (old is not new)
     if drafts and new is ChangeState.APPLIED:
-        assert drafts[0].what == DONE[kind]
+        assert drafts[0].what == ("drained" if old in FOLLOWED else DONE[kind])
+
+
+def test_a_drain_is_told_step_by_step_and_by_whom() -> None:
+    s, action = ChangeState, samples.action(state=DoneState.DONE)
+    clicked = Moved(before=samples.action(), after=action)
+    begun = replace(samples.change(state=s.APPLYING), kind=ChangeKind.NODE_UPDATE)
+    going, stalled = replace(begun, state=s.DRAINING), replace(begun, state=s.STALLED)
+    back = replace(begun, state=s.RETURNING)
+    words = [
+        entry(before, after).what
+        for before, after in (
+            (begun, going),
+            (going, stalled),
+            (stalled, going),
+            (going, back),
+            (back, replace(back, state=s.APPLIED)),
+        )
+    ]
+    assert words == ["node_changed", "stalled", "resumed", "drained", "node_changed"]
+    over = entry(stalled, replace(stalled, state=s.ABORTED), clicked)
+    assert (over.what, over.who.user) == ("aborted", action.request.by.user)
 
 
 @pytest.mark.parametrize("state", DoneState)
@@ -164,6 +187,43 @@ def test_a_confirming_click_and_its_absence() -> None:
     assert (no.what, no.who) == ("cancelled", BOB)
     late = entry(waits, replace(waits, state=ChangeState.CANCELLED))
     assert (late.what, late.who.user, late.source) == ("expired", "U1", "steward")
+
+
+V1 = PolicyVersion(id="eu", cluster="eu", hash="1" * 64)
+
+
+@pytest.mark.parametrize(
+    ("before", "hash_", "problem", "told"),
+    [
+        (None, "2" * 64, "", [("policy_changed", f"none → {'2' * 64}")]),
+        (V1, "2" * 64, "", [("policy_changed", f"{'1' * 64} → {'2' * 64}")]),
+        (V1, "1" * 64, "", []),
+        (V1, "", "", [("policy_changed", f"{'1' * 64} → none")]),
+        (V1, "1" * 64, "p.yml:3:1: no\np.yml:4:1: nor that", [("policy_refused", "p.yml:3:1: no")]),
+        (None, "", "p.yml:3:1: no", [("policy_refused", "p.yml:3:1: no")]),
+        (V1, "", "p.yml:3:1: no", [("policy_refused", "p.yml:3:1: no")]),
+    ],
+)
+def test_a_policy_file_that_changed_is_told_and_nobody_is_named(
+    before: PolicyVersion | None, hash_: str, problem: str, told: list[tuple[str, str]]
+) -> None:
+    after = found(before or PolicyVersion(id="eu", cluster="eu"), hash_, problem)
+    drafts = owed([Moved(before=before, after=after)], by_steward=True)
+    assert [(draft.what, draft.result) for draft in drafts] == told
+    assert {(d.who.user, d.source, d.target, d.cluster) for d in drafts} <= {
+        ("", "file", "policy", "eu")
+    }
+
+
+def test_a_broken_file_is_told_once_for_each_content_and_again_after_it_was_mended() -> None:
+    looks = ["3:1: a", "3:1: a", "3:1: a\n5:1: b", "3:1: a", "", "3:1: a", ""]
+    known, told = V1, []
+    for problem in looks:
+        after = found(known, V1.hash, problem)
+        told.append([d.what for d in owed([Moved(before=known, after=after)])])
+        known = after
+    refused = ["policy_refused"]
+    assert told == [refused, [], refused, refused, [], refused, []]
 
 
 def test_reads_and_messages_owe_nothing() -> None:

@@ -49,6 +49,33 @@ def test_env_values_never_show() -> None:
     assert "sesame" not in repr(found)
 
 
+def test_another_order_of_the_environment_is_told_by_names() -> None:
+    old = a_spec(env=["A=secret-1", "B=2", "C=3", "GONE=1"])
+    new = a_spec(env=["NEW=1", "C=3", "A=secret-1", "B=2"])
+    found = diff(old, new)
+    assert "secret" not in repr(found)
+    assert found[-1] == FieldChange(path="env-order", old="A B C", new="C A B")
+    assert {one.path for one in found} == {"env NEW", "env GONE", "env-order"}
+    assert summarize(diff(a_spec(env=["A=1", "B=2"]), a_spec(env=["B=2", "A=1"]))) == (
+        "env-order A B → B A"
+    )
+
+
+def test_what_comes_or_goes_is_no_other_order() -> None:
+    old, new = a_spec(env=["A=1", "GONE=1", "B=2"]), a_spec(env=["NEW=1", "A=1", "B=2"])
+    assert {one.path for one in diff(old, new)} == {"env NEW", "env GONE"}
+
+
+_ENV = st.lists(st.sampled_from(["A=1", "A=2", "A=1, 2", "B=1", "B=2", "C=1"]), max_size=5)
+
+
+@given(_ENV, _ENV)
+def test_an_environment_that_differs_is_never_told_as_the_same(
+    old: list[str], new: list[str]
+) -> None:
+    assert bool(diff(a_spec(env=old), a_spec(env=new))) is (old != new)
+
+
 def test_our_own_labels_do_not_count() -> None:
     old = a_spec(labels={"waggle.attempt": "1", "team": "a"})
     new = a_spec(labels={"waggle.attempt": "2", "team": "b"})
@@ -150,6 +177,48 @@ def test_log_options_stay_hidden() -> None:
     }
 
 
+def test_files_and_who_may_read_them() -> None:
+    file = {"Name": "/k", "UID": "0", "GID": "0", "Mode": 0o444}
+    key = {"File": file, "SecretID": "1", "SecretName": "key"}
+    new = container(
+        Secrets=[key],
+        Configs=[
+            {
+                "File": {**file, "UID": "33", "Mode": 0o400},
+                "ConfigID": "2",
+                "ConfigName": "site",
+            },
+            {"Runtime": {}, "ConfigID": "3", "ConfigName": "gmsa"},
+        ],
+        Privileges={"CredentialSpec": {"Config": "3", "File": "", "Registry": ""}},
+    )
+    assert changes(a_spec(), new) == {
+        "credential-spec": (None, "config://gmsa"),
+        "secret key": (None, "/k"),
+        "config site": (None, "/k (uid 33, mode 0400)"),
+        "config gmsa": (None, "runtime"),
+    }
+
+
+def test_limits_read_as_typed() -> None:
+    old = container(Ulimits=[{"Name": "nofile", "Soft": 1, "Hard": 2}], Sysctls={"a.key": "1"})
+    new = container(
+        Ulimits=[{"Name": "nofile", "Soft": 1, "Hard": -1}],
+        Sysctls={"a.key": "2"},
+        OomScoreAdj=-5,
+        Hosts=["10.0.0.1 db"],
+    )
+    gpus = [{"DiscreteResourceSpec": {"Kind": "GPU", "Value": 2}}]
+    new["TaskTemplate"]["Resources"] = {"Reservations": {"GenericResources": gpus}}
+    assert changes(old, new) == {
+        "ulimit nofile": ("1:2", "1:-1"),
+        "sysctl a.key": ("1", "2"),
+        "oom-score-adj": (None, "-5"),
+        "host": (None, "'10.0.0.1 db'"),
+        "generic-resource GPU": (None, "2"),
+    }
+
+
 def test_command_and_health() -> None:
     new = container(
         Command=["sh", "-c"],
@@ -218,7 +287,67 @@ def test_nothing_is_omitted_silently(old: dict[str, Any], new: dict[str, Any]) -
 def leaves(tree: Any, path: str = "") -> dict[str, str]:
     if not isinstance(tree, dict):
         return {path: str(tree).lower() if isinstance(tree, bool) else str(tree)}
+    if not tree:
+        return {path: "empty"}
     return {k: v for key, item in tree.items() for k, v in leaves(item, f"{path}.{key}").items()}
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "told"),
+    [
+        ("mount-order", {"Mounts": [{"Target": "/b"}, {"Target": "/a"}]}, ("/b /a", "/a /b")),
+        (
+            "secret-order",
+            {"Secrets": [{"SecretName": "k", "File": {"Name": "x"}}, {"SecretName": "c"}]},
+            ("x c", "c x"),
+        ),
+        ("config-order", {"Configs": [{"ConfigName": "k"}, {"ConfigName": "c"}]}, ("k c", "c k")),
+    ],
+)
+def test_another_order_of_what_stays_is_told(
+    path: str, fields: dict[str, list[Any]], told: tuple[str, str]
+) -> None:
+    ((name, items),) = fields.items()
+    assert changes(container(**fields), container(**{name: items[::-1]})) == {path: told}
+
+
+def test_another_order_of_what_is_not_the_containers() -> None:
+    networks = [{"Target": "id-b"}, {"Target": "id-a"}]
+    constraints = ["b==1", "a==1"]
+    kinds = [{"DiscreteResourceSpec": {"Kind": kind, "Value": 1}} for kind in ("GPU", "SSD")]
+
+    def a_template(step: int) -> Spec:
+        reserved = {"GenericResources": kinds[::step]}
+        return a_spec(
+            Networks=networks[::step],
+            Placement={"Constraints": constraints[::step]},
+            Resources={"Reservations": reserved},
+        )
+
+    old, new = a_template(1), a_template(-1)
+    ports = [{"PublishedPort": n, "TargetPort": 80} for n in (1, 2)]
+    old["EndpointSpec"]["Ports"], new["EndpointSpec"]["Ports"] = ports, ports[::-1]
+    assert changes(old, new, **{"id-a": "front"}) == {
+        "constraint-order": ("b==1 a==1", "a==1 b==1"),
+        "network-order": ("id-b front", "front id-b"),
+        "generic-resource-order": ("GPU SSD", "SSD GPU"),
+        "publish-order": ("1:80 2:80", "2:80 1:80"),
+    }
+
+
+def test_an_empty_object_is_a_change_for_it_replaces_tasks() -> None:
+    without, empty = container(), container(Healthcheck={})
+    path = "TaskTemplate.ContainerSpec.Healthcheck"
+    assert changes(without, empty) == {path: (None, "empty")}
+    assert changes(empty, without) == {path: ("empty", None)}
+    assert changes(container(Healthcheck={"Retries": 3}), empty) == {"health-retries": ("3", None)}
+
+
+def test_what_waggle_adds_by_itself_is_no_change() -> None:
+    plain = a_spec()
+    del plain["Labels"]
+    del plain["TaskTemplate"]["Placement"]
+    assert changes(plain, a_spec(Placement={})) == {}
 
 
 @given(_TREE)

@@ -31,8 +31,8 @@ def test_names_and_letters_are_unique_for_a_verb(verb: Verb) -> None:
     assert not any(not_yet(verb, name) for name in names)
 
 
-def test_only_values_of_the_environment_are_secret() -> None:
-    assert {flag.name for flag in FLAGS if flag.secret} == {"env", "env-add"}
+def test_only_the_environment_and_options_of_log_drivers_are_secret() -> None:
+    assert {flag.name for flag in FLAGS if flag.secret} == {"env", "env-add", "log-opt"}
 
 
 def test_finding() -> None:

@@ -25,9 +25,13 @@ A_VALUE = {
     "CIDR": "10.20.0.0/16", "IP": "10.20.0.1", "DRIVER": "overlay", "json": "json",
     "SIGNAL": "SIGTERM", "PORT": "8080:80", "MOUNT": "type=bind,source=/a,target=/b",
     "NETWORK": "back", "TARGET": "/b", "COMMAND": "sleep 1h", "EXTRA": "",
-    "EVENTS": "failed,Rolled-Back",
+    "EVENTS": "failed,Rolled-Back", "NAME:IP": "db.local:10.0.0.5", "CAP": "net_admin",
+    "NAME=SOFT[:HARD]": "nofile=1024:2048", "KIND=N": "GPU=2", "DOMAIN": "shop.internal",
+    "NAME=VALUE": "id=abc", "table": "table",
+    "SECRET": "source=db,target=pw,mode=0400", "CONFIG": "site.conf", "SPEC": "config://gmsa",
 }  # fmt: skip
-ALL_FLAGS = [(verb, flag) for verb in Verb for flag in flags_of(verb) if flag.name != "rollback"]
+NOT_KEPT = {"rollback", "env-file", "follow", "details"}  # another verb; always refused
+ALL_FLAGS = [(verb, flag) for verb in Verb for flag in flags_of(verb) if flag.name not in NOT_KEPT]
 
 
 def _line(verb: Verb, flag: Flag) -> str:
@@ -35,10 +39,11 @@ def _line(verb: Verb, flag: Flag) -> str:
     value = A_VALUE.get(flag.kind.metavar, flag.kind.metavar.split("|", maxsplit=1)[0])
     typed = f"--{flag.name}" if flag.kind.is_bool else f"--{flag.name}='{value}'"
     name = "--name web" if verb is Verb.CREATE and flag.name != "name" else ""
-    mode = "--mode replicated-job" if flag.name == "max-concurrent" else ""
+    job = flag.name == "max-concurrent" and verb is Verb.CREATE
+    mode = "--mode replicated-job" if job else ""
     more = {
         Verb.UPDATE: "--label-add x=y" if flag.effect is None else "",
-        Verb.NODE_UPDATE: "--role worker" if flag.effect is None else "",
+        Verb.NODE_UPDATE: "--availability drain" if flag.effect is None else "",
     }.get(verb, "")
     if flag.name == "gateway":
         more = "--subnet 10.20.0.0/16"
@@ -111,6 +116,8 @@ def test_every_flag_is_read_stored_and_echoed(verb: Verb, flag: Flag) -> None:
             f"update --mount-add type=volume,target=/a,volume-opt=password={HIDDEN} web",
         ),
         ("rm web -- -x", None),
+        ("node ps", "node ps self"),
+        ("node ps -q --filter name=web", "node ps --quiet --filter name=web self"),
         ("network create -d overlay -o a=b back", "network create --driver overlay --opt a=b back"),
     ],
 )
@@ -125,7 +132,7 @@ def test_canonical(line: str, canonical: str | None) -> None:
         ("updte web", "`updte` is not a command.\nDid you mean `update`?"),
         ("service scael a=1", "Did you mean `scale`?"),
         ("node updat n1", "Did you mean `node update`?"),
-        ("stack deploy x", "Waggle has nothing for `docker stack`"),
+        ("stack deploy x", "`stack deploy` is not a command"),
         ("update --imgae x web", "has no flag `--imgae`.\nDid you mean `--image`?"),
         (
             f"update --force --reason {'x' * 301} web",
@@ -133,9 +140,64 @@ def test_canonical(line: str, canonical: str | None) -> None:
         ),
         ("hist web", "Did you mean `history`?"),
         ("rollback --revision 3 web", "Did you mean `--to`?"),
-        ("update --secret-add s web", "`--secret-add` is not yet supported by Waggle"),
-        ("create --name a --dns 1.1.1.1 x/y", "`--dns` is not yet supported by Waggle"),
-        ("logs -f web", "`--follow` is not yet supported by Waggle"),
+        ("update --memory-swap 1g web", "`--memory-swap` is not yet supported by Waggle"),
+        ("create --name a --env-file .env x/y", "no files in a chat.\nSay each variable: `--env "),
+        ("create --name a --env-file .env x/y", "type `create` alone: its form has a box"),
+        ("update --env-file .env web", "Or type `update SERVICE` without flags: its form has"),
+        (
+            "update --env-file .env web",
+            "`--env-file`, and there are no files in a chat.\nSay each variable: `--env-add KEY=V",
+        ),
+        (
+            "update --credential-spec file://a.json web",
+            "there are no files in a chat.\nPut it into a config",
+        ),
+        ("update --credential-spec a.json web", "Write `config://NAME` or `registry://KEY`"),
+        ("update --credential-spec config:// web", "not a credential spec"),
+        ("update --secret-add target=x web", "the source is missing"),
+        ("update --secret-add source=a,target web", "`target` has no value"),
+        ("update --config-add source=a,perm=1 web", "`perm` is not known here"),
+        ("update --config-add source=a,mode=rw web", "the mode is a number, in octal"),
+        ("update --config-add source=a,mode=0x100000000 web", "the mode is a number"),
+        (
+            "update --secret-add a --secret-add source=b,target=a web",
+            "the secret `a` is at the target `a` already.\nTake that away: `--secret-rm a`",
+        ),
+        ("update --ulimit-add nofil=1 web", "not a limit.\nOne of: core, cpu"),
+        ("update --ulimit-add nofile web", "a soft limit is needed"),
+        ("update --ulimit-add nofile=1:2:3 web", "a soft limit is needed"),
+        ("update --ulimit-add nofile=2:1 web", "above the hard one"),
+        ("update --ulimit-add nofile=-1:1 web", "above the hard one"),
+        ("update --ulimit-add nofile=many web", "a limit is a whole number"),
+        ("update --ulimit-add nofile=9223372036854775808 web", "a limit is a whole number"),
+        ("update --sysctl-add =1 web", "the key is missing"),
+        ("update --generic-resource-add GPU=uuid1 web", "a kind and a number are needed"),
+        ("update --generic-resource-add GPU=9223372036854775808 web", "too large"),
+        (
+            "update --generic-resource-add GPU=1 --generic-resource-add GPU=2 web",
+            "`GPU`: this kind is there twice",
+        ),
+        ("update --cap-add 'net admin' web", "not a capability"),
+        ("update --oom-score-adj 1001 web", "from -1000 to 1000"),
+        ("update --dns-add 1.1.1 web", "not an IP address"),
+        ("update --dns-add fe80::1%eth0 web", "an address with a zone is not possible"),
+        ("update --dns-search-add 1.2 web", "not a domain"),
+        ("update --dns-search-add a_b web", "not a domain"),
+        ("update --host-add db web", "a name and an address are needed"),
+        ("update --host-add db:10.0.0 web", "not an IP address"),
+        ("update --log-opt =x web", "an option needs a name"),
+        ("update --log-driver syslog --log-opt tag web", "Write `tag=value`, or `tag=`"),
+        ("update --isolation hyper web", "One of: default, process, hyperv"),
+        ("logs -f web", "--follow: a message cannot go on for ever.\nAsk again: `logs --since"),
+        ("logs --details web", "--details: details may hold values of the environment"),
+        ("services --filter nme=web", "no such filter.\nFilters: id, label, mode, name, runtime"),
+        ("network ls -f type=mine", "this is no type.\nOne of: custom, builtin."),
+        ("network ls -f dangling=true", "no such filter.\nFilters: driver, id, label, name, scope"),
+        ("services --filter name", "Write it as `name=VALUE`"),
+        ("services -f mode=globl", "--filter `mode=globl`: this is no mode.\nOne of: replicated,"),
+        ("ps -f desired-state=up web", "this is no desired-state"),
+        ("nodes -f role=boss", "One of: manager, worker"),
+        ("nodes --format {{.ID}}", "an answer in Slack is a table"),
         ("update -z web", "has no flag `-z`"),
         ("update --image", "`--image` needs a value"),
         ("update --replicas many web", "--replicas `many`: a whole number is needed"),
@@ -182,6 +244,10 @@ def test_canonical(line: str, canonical: str | None) -> None:
         ("inspect --format '{{.ID}}' web", "only json"),
         ("inspect --format json --pretty web", "--format does not go with --pretty"),
         ("node inspect -f json --pretty n1", "--format does not go with --pretty"),
+        ("node update --then active --role worker n1", "about a drain, and none is asked for"),
+        ("node update --availability pause --detach n1", "about a drain, and none is asked for"),
+        ("node update --availability drain --then active -d n1", "Leave one of them out"),
+        ("node update --availability drain --then pause n1", "One of: active"),
         ("A=it's", "is not closed"),
         ("update --env-add \u2014 web", "--env-add"),
     ],

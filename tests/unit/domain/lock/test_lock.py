@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from bot.domain.lock import BadRevision, Lock, Scope, ScopeKind, Waiter, holding, is_passed
-from bot.domain.lock.record import ended, expired, nag_number, waited_for
-from bot.domain.lock.words import age, ask_to_be_told, of_bad, why_locked, why_passed
+from bot.domain.lock.record import ended, expired, is_nag_due, waited_for
+from bot.domain.lock.words import age, ask_to_be_told, of_bad, ways_out, why_locked, why_passed
 from bot.domain.policy import Extent, Resource, Side, VerbGroup
 from tests.builders import ANN, BOB, NOW, later
 
@@ -152,6 +152,14 @@ def test_who_waits_does_not_wait_twice() -> None:
     assert [each.user for each in twice.waiters] == [BOB.user, "U3CAT"]
 
 
+def test_an_operator_reminds_more_often() -> None:
+    every = timedelta(minutes=10)
+    assert not is_nag_due(a_lock(), later(599), every)
+    assert is_nag_due(a_lock(), later(600), every)
+    assert not is_nag_due(a_lock(nagged_at=later(600)), later(1199), every)
+    assert is_nag_due(a_lock(nagged_at=later(600)), later(1200), every)
+
+
 def test_how_it_ended_is_kept() -> None:
     over = ended(a_lock(), later(5), BOB.user, "it is done")
     assert (over.ended_at, over.ended_by, over.end_reason) == (later(5), BOB.user, "it is done")
@@ -161,19 +169,19 @@ def test_how_it_ended_is_kept() -> None:
 
 def test_its_owner_is_reminded_once_a_day_and_missed_days_are_not_made_up_for() -> None:
     hours = 3600.0
-    assert nag_number(a_lock(), later(24 * hours - 1)) is None
-    assert nag_number(a_lock(), later(24 * hours)) == 1
+    assert not is_nag_due(a_lock(), later(24 * hours - 1))
+    assert is_nag_due(a_lock(), later(24 * hours))
     nagged = a_lock(nagged_at=later(25 * hours))
-    assert nag_number(nagged, later(48 * hours - 1)) is None
-    assert nag_number(nagged, later(48 * hours)) == 2
-    assert nag_number(nagged, later(24 * 7 * hours)) == 7
+    assert not is_nag_due(nagged, later(48 * hours - 1))
+    assert is_nag_due(nagged, later(48 * hours))
+    assert is_nag_due(nagged, later(24 * 7 * hours))
 
 
 @pytest.mark.parametrize(
     "lock", [a_lock(until=later(10**6)), a_bad_lock(), ended(a_lock(), NOW, ANN.user)]
 )
 def test_who_cannot_have_forgotten_is_not_reminded(lock: Lock) -> None:
-    assert nag_number(lock, later(10 * 86400)) is None
+    assert not is_nag_due(lock, later(10 * 86400))
 
 
 # -- words
@@ -229,3 +237,26 @@ def test_what_a_scope_is_called_and_how_it_is_typed(
 )
 def test_ages(seconds: float, text: str) -> None:
     assert age(NOW, later(seconds)) == text
+
+
+@pytest.mark.parametrize(
+    ("lock", "ask", "wait"),
+    [
+        (a_lock(), "web", "`locks --notify web` tells you when it is free"),
+        (
+            a_lock(until=later(3600)),
+            "web",
+            "it ends at 2026-11-02 13:00:00 UTC; `locks --notify web` tells you when it is free",
+        ),
+        (a_lock(SHOP), "--stack shop", "`locks` lists what is locked"),
+        (
+            a_lock(ALL, until=later(60)),
+            "--all",
+            "it ends at 2026-11-02 12:01:00 UTC; `locks` lists what is locked",
+        ),
+    ],
+)
+def test_whoever_may_not_take_a_lock_away_has_other_ways(lock: Lock, ask: str, wait: str) -> None:
+    first = f"Ask <@U1ANN> for `unlock {ask}`, or wait: {wait}."
+    last = "Who has the right `break_glass` passes it by `--break-glass`."
+    assert ways_out(lock) == f"{first} {last}"

@@ -17,6 +17,7 @@ from bot.domain.policy import (
     Members,
     On,
     Outcome,
+    Piece,
     Resource,
     Side,
     VerbGroup,
@@ -295,6 +296,36 @@ def test_broken_glass_passes_approvals_freezes_and_limits() -> None:
         a_policy(limited), VerbGroup.SCALE, what, windows=(a_window(),), break_glass=True
     )
     assert (decision.outcome, decision.glass_broken) == (ALLOW, True)
+    frozen, past, asks = decision.passed
+    assert frozen.startswith("prod is frozen until")
+    assert past == "prod is limited to 1 replica, this asks for 9"
+    assert asks == "to scale in prod needs the yes of 2 people"
+
+
+def test_broken_glass_passes_what_would_be_refused_and_what_would_be_asked_for() -> None:
+    asked = replace(TEST, limits=Limits(step=2, beyond=Beyond.APPROVE))
+    refused = replace(PROD, limits=Limits(replicas=1, beyond=Beyond.REFUSE))
+    what = web(IN_PROD, IN_TEST, extent=moving(1, 9))
+    decision = decided(
+        a_policy(refused, asked), VerbGroup.SCALE, what, locks=("locked",), break_glass=True
+    )
+    assert decision.passed == (
+        "locked",
+        "prod is limited to 1 replica, this asks for 9",
+        "test changes by at most 2 replicas at once, this by +8",
+        "to scale in prod needs the yes of 2 people",
+    )
+
+
+def test_what_nothing_is_in_the_way_of_passes_nothing() -> None:
+    assert decided(a_policy(TEST), what=web(IN_TEST), break_glass=True).passed == ()
+    assert decided(a_policy(PROD), what=web(IN_PROD)).passed == ()
+
+
+@pytest.mark.parametrize("verb", VerbGroup)
+def test_under_the_open_policy_locks_alone_are_passed(verb: VerbGroup) -> None:
+    decision = decided(OPEN, verb, web(), locks=("locked",), break_glass=True)
+    assert decision.passed == (() if verb in READS else ("locked",))
 
 
 def test_breaking_the_glass_is_a_right_of_its_own() -> None:
@@ -314,3 +345,41 @@ def test_a_recorded_image_needs_no_digest_in_the_line_but_must_be_one_that_may_r
     for image, outcome in (("reg/web", Outcome.ALLOW), ("elsewhere/web", Outcome.DENY)):
         what = web(Side(), extent=moving(9, 1, image=image))
         assert decided(policy, VerbGroup.ROLLBACK, what).outcome is outcome, image
+
+
+KEY = Piece(kind="secret", name="key", labels={"prod": ""})
+
+
+def test_a_piece_brings_the_demands_of_where_it_belongs() -> None:
+    what = web(IN_TEST, IN_TEST, takes=(KEY,))
+    decision = decided(a_policy(PROD, TEST), VerbGroup.UPDATE, what)
+    assert (decision.outcome, decision.asked_in) == (ASK, "prod")
+    assert decision.environments == ("prod", "test")
+
+
+def test_a_piece_is_placed_by_its_labels_not_by_the_services_name() -> None:
+    test = replace(TEST, match=Criterion(On.SERVICE, "web"))
+    decision = decided(a_policy(test, PROD), VerbGroup.UPDATE, web(takes=(KEY,)))
+    assert (decision.outcome, decision.asked_in) == (ASK, "prod")
+
+
+def test_a_line_for_some_services_gives_no_piece() -> None:
+    line = Grant(name="g", role="all", may=ALL, services=("web",))
+    rules = a_policy(TEST, grants=[line])
+    plain = replace(KEY, labels={})
+    assert decided(rules, VerbGroup.UPDATE, web()).outcome is ALLOW
+    decision = decided(rules, VerbGroup.UPDATE, web(takes=(plain,)))
+    assert decision.outcome is DENY
+    assert decision.reasons[0] == "no rule lets you update secret key in default"
+    assert decision.environments == ("default",)
+    more = replace(line, services=None, environments=frozenset({"default"}))
+    both = a_policy(TEST, grants=[line, more])
+    assert decided(both, VerbGroup.UPDATE, web(takes=(plain,))).outcome is ALLOW
+
+
+def test_a_piece_does_not_hide_what_a_service_enters() -> None:
+    allowed = Environment(
+        name="prod", match=Criterion(On.LABEL, "prod"), images=ImageRule(allow=("reg/*",))
+    )
+    what = web(IN_TEST, IN_PROD, takes=(KEY,), extent=Extent(runs="other/web"))
+    assert decided(a_policy(allowed, TEST), VerbGroup.UPDATE, what).outcome is DENY

@@ -13,10 +13,12 @@ from bot.domain.policy import (
     Limits,
     Members,
     On,
+    Piece,
     Side,
     VerbGroup,
     explain,
 )
+from bot.domain.request import Principal
 from tests.unit.domain.policy.rules import (
     HERE,
     OPERATOR,
@@ -28,6 +30,24 @@ from tests.unit.domain.policy.rules import (
 )
 
 UPDATE = frozenset({VerbGroup.UPDATE})
+
+
+def test_it_says_whether_they_may_take_away_others_locks() -> None:
+    def last(who: Principal, admins: Members) -> str:
+        policy = a_policy()
+        asked = replace(policy, roles={**policy.roles, "admin": admins})
+        return explain(asked, who, VerbGroup.LOCK, web(), a_context())[-1]
+
+    operators = Members(users=frozenset({OPERATOR.user}))
+    may = "Where they may lock, they may take away somebody else's lock, by roles.admin."
+    assert last(OPERATOR, operators) == may
+    no = "They may not take away somebody else's lock: only who is in the role admin takes away"
+    assert last(STRANGER, operators) == f"{no} somebody else's lock."
+    assert last(OPERATOR, Members()) == f"{no} somebody else's lock; nobody is in it."
+    assert (
+        "somebody else"
+        not in explain(a_policy(), OPERATOR, VerbGroup.UPDATE, web(), a_context())[-1]
+    )
 
 
 def test_it_says_who_decides_and_what_was_looked_at() -> None:
@@ -173,3 +193,20 @@ def test_the_part_that_matches_is_named() -> None:
     assert "e: to create, remove, scale, update needs 1 of everyone, within 30m." in lines
     assert "e: frozen for 1h from `0 0 * * *` in UTC." in lines
     assert "U009 may read web." in lines
+
+
+def test_it_says_how_a_secret_that_is_new_to_the_service_was_judged() -> None:
+    grant = Grant(name="g", role="all", may=UPDATE, environments=frozenset({"test"}))
+    other = replace(grant, name="other", may=frozenset({VerbGroup.READ}))
+    nobodys = replace(grant, name="nobodys", role="ops")
+    prod = Environment(name="prod", match=Criterion(On.LABEL, "env=prod"))
+    test = Environment(name="test", match=Criterion(On.LABEL, "env=test"))
+    policy = a_policy(prod, test, grants=(grant, other, nobodys))
+    key = Piece(kind="secret", name="key", labels={"env": "prod"})
+    what = web(Side(labels={"env": "test"}), takes=(key,))
+    lines = explain(policy, OPERATOR, VerbGroup.UPDATE, what, a_context())
+    of_key = [line for line in lines if line.startswith("secret key: ")]
+    assert of_key == [
+        "secret key: environment prod: it matches by label `env=prod`.",
+        "secret key: g: it is only for environments test, not prod.",
+    ]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.domain.errors import UserError
-from bot.domain.grammar import Command, parse
+from bot.domain.grammar import Answer, Command, parse
 from bot.domain.spec import (
     EditMode,
     apply_edits,
@@ -158,6 +158,31 @@ def test_health() -> None:
     off = container("--no-healthcheck", Healthcheck=health)["Healthcheck"]
     assert off == {"Test": ["NONE"]}
     assert container("--health-timeout 1s", Healthcheck=off)["Healthcheck"] == {"Timeout": 10**9}
+
+
+@pytest.mark.parametrize("flag", ["--health-timeout 0s", "--health-retries 0", "--health-cmd ''"])
+def test_an_update_of_the_health_check_leaves_an_empty_one(flag: str) -> None:
+    assert container(flag)["Healthcheck"] == {}
+    assert container(flag, Healthcheck={"Test": ["NONE"]})["Healthcheck"] == {}
+
+
+def test_a_new_service_without_a_health_check_does_not_mind_empty_settings() -> None:
+    made = new_spec(command("create --no-healthcheck --health-retries 0 --name web web:1").edits)
+    assert made["TaskTemplate"]["ContainerSpec"]["Healthcheck"] == {"Test": ["NONE"]}
+    answer = parse("update --no-healthcheck --health-retries 0 web")
+    assert isinstance(answer, Answer)
+    assert "does not go with" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("flag", "left"),
+    [("--health-interval 0s", {}), ("--health-retries 0", None), ("--health-cmd ''", None)],
+)
+def test_a_new_service_has_an_empty_health_check_for_a_duration_alone(
+    flag: str, left: dict[str, str] | None
+) -> None:
+    made = new_spec(command(f"create {flag} --name web shop/web:1").edits)
+    assert made["TaskTemplate"]["ContainerSpec"].get("Healthcheck") == left
 
 
 def test_force_counts_up_once() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from bot.ports import EngineUnavailableError, NotFoundError
 from workers.engine.calls import EngineCalls
+from workers.engine.memo import Memo
 from workers.engine.tasks import list_services, list_tasks
 
 
@@ -23,17 +24,24 @@ class Answers(EngineCalls):
         self.listed = tasks
         self.asked: list[tuple[str, dict[str, list[str]]]] = []
 
-    def get(self, path: str, ref: str = "", *, kind: str = "", **params: Any) -> Any:
+    def body(self, path: str, *, kind: str = "", **params: Any) -> bytes:
+        return json.dumps(self.answer(path, kind, params)).encode() + b"\n"
+
+    def answer(self, path: str, kind: str, params: dict[str, Any]) -> Any:
         wanted = json.loads(params["filters"]) if "filters" in params else {}
         self.asked.append((path, wanted))
         if path == "/services":
             ids = wanted.get("id", self.services)
-            return [{"ID": found} for found in self.services if found.startswith(tuple(ids))]
+            return [_service(found) for found in self.services if found.startswith(tuple(ids))]
         if not set(wanted.get("service", [])) <= self.services:
-            raise NotFoundError(kind, ref)
+            raise NotFoundError(kind, "")
         if self.listed is not None:
             return self.listed
         return [_task(f"t-{s}", s) for s in wanted["service"]]
+
+
+def _service(name: str) -> dict[str, Any]:
+    return {"ID": name, "Version": {"Index": 1}, "Spec": {"Name": name}}
 
 
 def _task(name: str, service: str, **more: Any) -> dict[str, Any]:
@@ -88,10 +96,47 @@ def test_earlier_runs_of_a_job_are_not_up_to_date() -> None:
 
 def test_services_that_vanish_for_ever_are_no_loop() -> None:
     class Fickle(Answers):
-        def get(self, path: str, ref: str = "", *, kind: str = "", **params: Any) -> Any:
+        def answer(self, path: str, kind: str, params: dict[str, Any]) -> Any:
             if path == "/tasks":
-                raise NotFoundError(kind, ref)
-            return super().get(path, ref, kind=kind, **params)
+                raise NotFoundError(kind, "")
+            return super().answer(path, kind, params)
 
     with pytest.raises(EngineUnavailableError):
         list_tasks(Fickle({"a"}), ["a"], wanted=True)
+
+
+def test_what_has_not_changed_is_read_once() -> None:
+    calls = Answers({"a", "b"}, [_task("t", "a", Slot=1)])
+    (first,), (again,) = (list_tasks(calls, ["a"], wanted=True) for _ in range(2))
+    assert again is first
+    calls.listed = [_task("t", "a", Slot=2)]
+    (changed,) = list_tasks(calls, ["a"], wanted=True)
+    assert (first.slot, changed.slot) == (1, 2)
+    assert list_services(calls, ["a"])[0] is list_services(calls, ["a"])[0]
+    (every,) = list_tasks(calls, ["a"], wanted=False)
+    assert every == changed
+
+
+def test_a_list_that_is_null_is_empty() -> None:
+    class Nothing(Answers):
+        def answer(self, path: str, kind: str, params: dict[str, Any]) -> Any:
+            return None
+
+    assert list_tasks(Nothing({"a"}), ["a"], wanted=True) == []
+    assert list_services(Nothing({"a"}), ["a"]) == []
+
+
+def test_of_many_questions_the_newest_are_remembered() -> None:
+    memo = Memo()
+    made = [memo.made(number, [b"x"], lambda number=number: [number]) for number in range(40)]  # type: ignore[misc]  # mypy knows no defaults of lambdas
+    assert memo.made(39, [b"x"], list) is made[39]
+    assert memo.made(0, [b"x"], list) == []
+    assert memo.made(39, [b"y"], list) == []
+    assert memo.made(38, [b"", b"x"], list) == []
+
+
+def test_a_list_that_cannot_be_read_is_no_answer_and_quotes_nothing() -> None:
+    calls = Answers({"a"}, [_task("t", "a", Slot="DB_PASSWORD=canary")])
+    with pytest.raises(EngineUnavailableError) as caught:
+        list_tasks(calls, ["a"], wanted=True)
+    assert "canary" not in str(caught.value)

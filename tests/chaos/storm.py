@@ -1,0 +1,229 @@
+"""A storm: people type, things break one after the other, and in the end all is looked at."""
+
+import json
+import os
+import random
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from playground.lab import Lab
+from tests.chaos.eyes import ChannelEyes, EngineEyes
+from tests.chaos.havoc import Havoc, deck
+from tests.chaos.history import Entry, GoneBack, History, Spec
+from tests.chaos.people import LONGEST, Person
+from tests.chaos.recovery import recoveries, table
+from tests.lab_fixtures import docker_cli
+from tests.scenario.audited import waggle
+from tests.scenario.conftest import gathered
+from tests.scenario.own_redis import OwnRedis
+from tests.scenario.recovery_stage import BrokenStage, soon
+from tests.scenario.team import ENDS, PEOPLE, Team
+
+IN_FLIGHT = 8
+_TYPING = 10  # people, so that eight are under way although some have just ended
+_PACE = (
+    "--update-monitor 2s --rollback-monitor 2s --update-delay 2s --rollback-delay 1s "
+    "--update-parallelism 1 --restart-delay 1s --stop-grace-period 1s"
+)
+_FLYING_WITHIN = 30.0  # seconds that a blow waits for eight in flight
+
+
+@dataclass
+class Storm:
+    """A stage, people, and havoc on it.
+
+    Attributes:
+        armed: the directory of the fault points.
+        seed: of everything that is chosen.
+        second: run a second worker, so that a peer can take over.
+    """
+
+    lab: Lab
+    stage: BrokenStage
+    armed: Path
+    seed: int
+    second: bool
+    own: OwnRedis | None = None
+    people: list[Person] = field(default_factory=list)
+    teams: list[Team] = field(default_factory=list)
+
+    def run(self, count: int) -> History:
+        """Break so many things; return what was seen."""
+        rng = random.Random(self.seed)
+        if self.second:
+            self.stage.start_second_worker()
+        with self._watched() as (channel, engine):
+            havoc = self._havoc(rng, channel, engine)
+            try:
+                for person in self.people:
+                    person.start()
+                for blow in deck(count, rng):
+                    self._wait_for_flights()
+                    time.sleep(rng.uniform(0.0, 0.6))  # the moment is part of the storm
+                    havoc.strike(blow)
+            finally:
+                havoc.close()
+                self._calm_down()
+            gone_back = self._all_go_back(engine)
+            running = {team.service: _running(team) for team in self.teams}
+        return self._history(channel, engine, havoc, gone_back, running)
+
+    # -- before
+
+    @contextmanager
+    def _watched(self) -> Iterator[tuple[ChannelEyes, EngineEyes]]:
+        self.teams = [gathered(self.stage, f"storm {n}") for n in range(1, _TYPING + 1)]
+        ids = {self._serve(team): team.service for team in self.teams}
+        for team in self.teams:
+            soon(lambda team=team: len(team.running()) == 1, f"{team.service} to run", 60)  # type: ignore[misc]  # mypy knows no defaults of lambdas
+        channel, engine = ChannelEyes(self.stage.client), EngineEyes(self.lab, ids)
+        channel.start()
+        engine.start()
+        self.people = [
+            self._person(number, team, channel, engine) for number, team in enumerate(self.teams)
+        ]
+        try:
+            yield channel, engine
+        finally:
+            engine.stop()
+            channel.stop()
+            for team in self.teams:
+                team.remove_all()
+
+    def _serve(self, team: Team) -> str:
+        words = ("-d", "-q", "--name", team.service, "--replicas", "1", "--label", "n=0")
+        return docker_cli(
+            self.lab, "service", "create", *words, *_PACE.split(), team.image("v1")
+        ).split()[-1]
+
+    def _person(self, number: int, team: Team, channel: ChannelEyes, engine: EngineEyes) -> Person:
+        return Person(
+            who=list(PEOPLE)[number % len(PEOPLE)],
+            client=self.stage.client,
+            eyes=channel,
+            engine=engine,
+            channel=team.channel,
+            service=team.service,
+            image=self.stage.image,
+            seed=f"{self.seed}-{number}",
+        )
+
+    def _havoc(self, rng: random.Random, channel: ChannelEyes, engine: EngineEyes) -> Havoc:
+        return Havoc(
+            stage=self.stage,
+            armed=self.armed,
+            rng=rng,
+            answered=lambda: max(person.last_answer for person in self.people),
+            moved=lambda: max(channel.last_sign, engine.last_sign),
+            in_flight=self._in_flight,
+            own=self.own,
+        )
+
+    # -- meanwhile
+
+    def _in_flight(self) -> list[str]:
+        return [person.current for person in self.people if person.current]
+
+    def _wait_for_flights(self) -> None:
+        deadline = time.monotonic() + _FLYING_WITHIN
+        while len(self._in_flight()) < IN_FLIGHT and time.monotonic() < deadline:
+            time.sleep(0.05)
+
+    # -- after
+
+    def _calm_down(self) -> None:
+        """Let everybody see the end of what they have typed last."""
+        for person in self.people:
+            person.stop()
+        for person in self.people:
+            if person.ident is not None:
+                person.join(LONGEST + 60)
+        for trouble in (person.trouble for person in self.people):
+            if trouble is not None:
+                raise trouble
+
+    def _all_go_back(self, engine: EngineEyes) -> list[GoneBack]:
+        """Let each person type a rollback to the revision that ran before the present one."""
+        before = [_one_before(engine.specs[team.service]) for team in self.teams]
+        with ThreadPoolExecutor(len(self.people)) as pool:
+            ends = list(pool.map(Person.goes_back_to, self.people, before))
+        return [
+            GoneBack(service=team.service, revision=revision, state=end, spec=team.spec())
+            for team, revision, end in zip(self.teams, before, ends, strict=True)
+        ]
+
+    def _history(
+        self,
+        channel: ChannelEyes,
+        engine: EngineEyes,
+        havoc: Havoc,
+        gone_back: list[GoneBack],
+        running: dict[str, list[str]],
+    ) -> History:
+        verified = waggle(self.stage, "verify")
+        exported = waggle(self.stage, "export")
+        assert exported.returncode == 0, exported.stderr
+        return History(
+            typed=[typed for person in self.people for typed in person.typed],
+            specs=engine.specs,
+            told=channel.told(),
+            entries=[_entry(line) for line in exported.stdout.splitlines()],
+            verdict=verified.stdout + verified.stderr,
+            running=running,
+            image_events=engine.images,
+            gone_back=gone_back,
+            interruptions=havoc.done,
+        )
+
+
+def _one_before(specs: list[Spec]) -> int:
+    """Return the newest revision that is not the present one."""
+    present = specs[-1].label("revision") or "1"
+    known = [spec.label("revision") or "1" for spec in specs]
+    return int(next(number for number in reversed(known) if number != present))
+
+
+def _running(team: Team) -> list[str]:
+    wanted = team.replicas()
+    soon(lambda: len(team.running()) == wanted, f"{team.service} to come to rest", 60)
+    return team.running()
+
+
+def _entry(line: str) -> Entry:
+    found = json.loads(line)
+    names = ("what", "subject", "target", "line", "fingerprint")
+    at = datetime.fromisoformat(found["at"]).timestamp()
+    return Entry(**{name: found[name] for name in names}, at=at)
+
+
+def tell(history: History, seed: int, began: float) -> None:
+    """Print what happened, as docs/reference/chaos.md shows it (`pytest -rP`).
+
+    CHAOS_REPORT names a file to which it is added; the history itself is kept beside it.
+    """
+    ends = [e.what for e in history.entries if e.what in ENDS]
+    flying = sorted(len(each.in_flight) for each in history.interruptions)
+    took = time.monotonic() - began
+    lines = [
+        f"SEED={seed}, {len(flying)} interruptions in {took:.0f} s",
+        f"in flight at each: {flying[0]} to {flying[-1]}, median {flying[len(flying) // 2]}",
+        f"{len(history.typed)} lines typed: "
+        + ", ".join(f"{n} {a}" for a, n in _counted([t.answer for t in history.typed])),
+        f"{len(ends)} rollouts: " + ", ".join(f"{n} {end}" for end, n in _counted(ends)),
+        *table(recoveries(history)),
+    ]
+    sys.stdout.write("\n".join(lines) + "\n")
+    if path := os.environ.get("CHAOS_REPORT"):
+        with Path(path).open("a", encoding="utf-8") as file:
+            file.write("\n".join(lines) + "\n\n")
+        Path(f"{path}.{seed}").write_text(repr(history), encoding="utf-8")
+
+
+def _counted(words: list[str]) -> list[tuple[str, int]]:
+    return sorted(((word, words.count(word)) for word in set(words)), key=lambda pair: -pair[1])

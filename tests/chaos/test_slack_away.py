@@ -1,0 +1,81 @@
+"""Slack away, or full, while rollouts run: the swarm goes on, and afterwards all is told, once.
+
+Under `make chaos` it is away for two minutes. One rollout and Slack: tests/scenario/
+test_recovery_slack.py, with the lost replies.
+"""
+
+import os
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from tests.scenario.conftest import gathered
+from tests.scenario.recovery_stage import WITHIN, Bench, Story, soon, tell
+from tests.scenario.team import payload
+
+AWAY = 120.0 if os.environ.get("CHAOS") else 20.0
+_RETRY_AFTER = 3
+_TELLING = 30.0
+"""Seconds for all ends to be told: by Slack's limits an edit takes 1.3 s."""
+
+
+@pytest.fixture
+def benches(bench: Bench) -> Iterator[list[Bench]]:
+    """Several services, each in a channel of its own."""
+    more = [Bench(bench.stage, gathered(bench.stage, f"away {n}")) for n in range(2)]
+    for one in more:
+        one.serve()
+    yield [bench, *more]
+    for one in more:
+        one.team.remove_all()
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("how", ["refuse", "503", "429"])
+def test_all_is_told_once_after_slack_was_away(benches: list[Bench], how: str) -> None:
+    stories = [one.updates() for one in benches]
+    for story in stories:
+        story.begun()
+    _goes_away(benches[0], how)
+    went = time.monotonic()
+    soon(lambda: all(_is_done(story) for story in stories), "the swarm to be done", AWAY - 2)
+    shown = {story.state() for story in stories}
+    assert shown <= {"progressing", "completed"}
+    assert how == "429" or shown == {"progressing"}, "Slack was not away"
+    time.sleep(max(0.0, AWAY - (time.monotonic() - went)))
+    ended = time.monotonic()
+    for story in stories:
+        story.told_once(seconds=_TELLING)
+        (parent,) = story.parents()
+        assert "tasks have the new spec" in parent.text
+        assert [payload(m).get("note") for m in story.messages()].count("ended") == 1
+    told = time.monotonic() - ended
+    tell(f"Slack away ({how}) for {AWAY:.0f} s", told=told)
+    assert told < _TELLING + WITHIN
+    if how == "429":
+        _waited_as_told(benches)
+
+
+def _is_done(story: Story) -> bool:
+    return set(story.bench.running(story.service)) == {story.tag}
+
+
+def _goes_away(bench: Bench, how: str) -> None:
+    client = bench.team.client
+    if how == "429":
+        client.fault("storm", "chat.*", count=None, seconds=_RETRY_AFTER, for_seconds=AWAY)
+    else:
+        client.down(AWAY, mode=how)
+
+
+def _waited_as_told(benches: list[Bench]) -> None:
+    """Check that Retry-After was kept: one try for each pause, but for those under way."""
+    calls = benches[0].team.client.calls()
+    refused = Counter(call["method"] for call in calls if call["outcome"] == "storm")
+    assert refused, "no call met the storm"
+    most = AWAY / _RETRY_AFTER + 4
+    # Slack limits posts for each channel
+    limits = {"chat.postMessage": most * len(benches)}
+    assert all(count <= limits.get(method, most) for method, count in refused.items()), refused

@@ -1,0 +1,1 @@
+"""The same to the bit: what the docker CLI and Waggle make of the same line, on a real Engine."""

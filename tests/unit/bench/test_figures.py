@@ -1,0 +1,53 @@
+"""What is made of measured numbers."""
+
+import pytest
+
+from bench.figures import Table, aim, floor, median, percentile, shown
+from bench.soak import Samples, verdict
+
+
+def test_percentiles_are_values_that_were_measured() -> None:
+    assert percentile([3, 1, 2], 0.5) == 2
+    assert percentile(range(1, 101), 0.99) == 99
+    assert percentile([7], 0.99) == 7
+    assert median([4, 1, 3, 2]) == 2
+    with pytest.raises(ValueError, match="nothing was measured"):
+        percentile([], 0.5)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0"), (0.01234, "0.0123"), (1.234, "1.23"), (99.94, "99.9"), (1234.5, "1,234")],
+)
+def test_figures_have_the_digits_that_mean_something(value: float, text: str) -> None:
+    assert shown(value) == text
+
+
+def test_an_aim_that_is_missed_says_so() -> None:
+    assert aim("p99", 1.5, 1.5, " s") == "p99: 1.50 s, aim ≤ 1.50 s: met"
+    assert aim("p99", 1.6, 1.5).endswith("**missed**")
+    assert floor("rate", 299, 300).endswith("**missed**")
+    assert floor("rate", 300, 300).endswith("met")
+
+
+def test_a_table_names_the_command_that_makes_it() -> None:
+    table = Table("ack", "Acks", "How.", ("what", "ms"), [("one", "1")], ["met"])
+    assert table.markdown().splitlines() == [
+        "## Acks", "How.", "", "`make bench ARGS=ack`", "",
+        "| what | ms |", "| --- | --- |", "| one | 1 |", "", "- met",
+    ]  # fmt: skip
+
+
+def test_what_grows_is_found_and_what_grows_on_purpose_is_not_held_against_it() -> None:
+    samples = Samples()
+    for number in range(50):
+        samples.add("flat", 100 + number % 3)
+        samples.add("leak", 100 + 4 * number)
+        samples.add("revisions", 4 * number, grows=True)
+        samples.add("few", 5 + number // 25)
+    table, grown = verdict(samples, 60)
+    assert grown == ["leak"]
+    words = {row[0]: row[-1] for row in table.rows}
+    assert words == {
+        "flat": "flat", "few": "flat", "leak": "**grows**", "revisions": "on purpose",
+    }  # fmt: skip
