@@ -1,6 +1,6 @@
 # Every recipe installs what it needs: a virtual environment with uv, and on Debian or Ubuntu as root the system packages.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check coverage mutants format lab-up lab-down docs clean
+.PHONY: help setup demo test chaos parity check coverage mutants format lab-up lab-down docs image bench soak clean
 
 PYTHON ?= python3
 UV_VERSION := 0.13.9
@@ -9,7 +9,12 @@ RUN := .venv/bin/
 N ?= 3
 KEEP ?=
 JOBS ?= 3
+IMAGE ?= waggle:latest
+BASE ?= python:3.11-slim
 ARGS ?=
+CHAOS ?= 1000
+PARITY ?= 500
+SEED ?=
 
 # Who may do what, and whose yes counts: every branch of it is tested, by the tests that are of it.
 DECIDING := bot.domain.policy bot.domain.approval bot.usecases.gate bot.usecases.mandate bot.usecases.vote
@@ -37,11 +42,18 @@ setup: .venv/.ready ## Virtual environment with the locked dependencies
 	@$(UV) sync --frozen --quiet --system-certs --python $(PYTHON)
 	@touch $@
 
-demo: setup ## The walk-through on a real swarm on this machine (KEEP=1 stays up and lets you type)
+demo: setup ## The walk-through on a swarm on this machine (KEEP=1 stays up and lets you type, ARGS=--simulated)
 	@$(RUN)python -m playground $(if $(KEEP),--keep) $(ARGS)
 
 test: setup ## Everything that can run here: unit, contract, integration, scenario (ARGS="-k name", JOBS=3)
-	@$(RUN)python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+	@$(RUN)python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
+
+chaos: setup ## 1,000 interruptions while people type, and the long outages (hours; CHAOS=100, SEED=…)
+	@CHAOS=$(CHAOS) SEED=$(SEED) $(RUN)python -m pytest -n 0 -rP tests/chaos $(ARGS)
+
+parity: setup ## The docker CLI and Waggle side by side: writes the table (minutes; PARITY=500, SEED=…)
+	@status=0; PARITY=$(PARITY) SEED=$(SEED) $(RUN)python -m pytest -n 0 tests/parity $(ARGS) || status=$$?; \
+	$(RUN)python -m tests.generated_pages --write && exit $$status
 
 check: setup ## Lint, types, architecture, dead code, generated pages (no tests)
 	@$(RUN)ruff format --check --quiet .
@@ -62,6 +74,12 @@ mutants: setup ## Do the tests notice when policy and approvals are changed? (mi
 	@$(RUN)mutmut export-cicd-stats
 	@$(RUN)python -m tests.mutation_score
 
+bench: setup ## Figures, beside the floor that each is measured against (a quarter of an hour; ARGS=ack for one)
+	@$(RUN)python -m bench --write $(ARGS)
+
+soak: setup ## An hour of rollouts, reads and kills: does anything grow? (ARGS=10 for ten minutes)
+	@$(RUN)python -m bench.soak $(ARGS)
+
 format: setup ## Format, and fix what can be fixed safely
 	@$(RUN)ruff check --fix --quiet . || true
 	@$(RUN)ruff format --quiet .
@@ -75,5 +93,9 @@ lab-up: setup ## A real swarm of N=3 engines on this machine
 lab-down: setup ## Take it down, leaving nothing behind
 	@$(RUN)python -m playground.lab down
 
+image: setup ## Build Waggle's image, wheels from uv.lock (IMAGE=registry/waggle:1.0, BASE=python:3.11-slim)
+	@deploy/wheels dist/wheels
+	@docker build --build-arg BASE=$(BASE) --tag $(IMAGE) .
+
 clean: ## Remove what the recipes made in this directory
-	@rm -rf .venv .uv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage mutants
+	@rm -rf .venv .uv dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage mutants

@@ -1,0 +1,57 @@
+"""`python -m bench [NAME…] [--write]`: measure and print; `--write` keeps what was measured.
+
+A table that was not measured this time stays in docs/reference/benchmarks.md as it was.
+"""
+
+import argparse
+import os
+import platform
+import re
+from pathlib import Path
+
+from bench import ack, finish, listing, speaking, start, watch
+from bench.figures import Table
+from bot.adapters.clock import SystemClock
+
+PAGE = Path(__file__).parents[1] / "docs" / "reference" / "benchmarks.md"
+MODULES = {each.NAME: each for each in (ack, start, finish, watch, speaking, listing)}
+HEAD = """\
+# Figures
+
+Measured by `make bench` (all) or `make bench ARGS=NAME` (one), which write this page. Ratios are
+of two things measured in the same run. Aims that were missed say so. The swarm is the simulated
+one, as no machine of ours runs a thousand services: these are Waggle's own costs, not an Engine's.
+
+"""
+
+
+def main() -> None:
+    """Measure what is named, or all."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[[], *MODULES])
+    parser.add_argument("--write", action="store_true", help=f"keep the tables in {PAGE.name}")
+    asked = parser.parse_args()
+    for name in asked.names or MODULES:
+        for table in MODULES[name].measure():
+            print(table.markdown(), flush=True)
+            if asked.write:
+                _keep(table)
+
+
+def _keep(table: Table) -> None:
+    """Put the section in its place on the page, or at its end."""
+    kept = PAGE.read_text(encoding="utf-8") if PAGE.exists() else HEAD
+    sections = re.split(r"(?m)^(?=## )", kept)
+    when = SystemClock().now().date().isoformat()
+    where = f"{when}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    told = f"{table.markdown()}\n<sub>{where}</sub>\n\n"
+    title = f"## {table.title}\n"
+    found = [number for number, each in enumerate(sections) if each.startswith(title)]
+    if found:
+        sections[found[0]] = told
+    else:
+        sections.append(told)
+    PAGE.write_text("".join(sections).rstrip() + "\n", encoding="utf-8")
+
+
+main()

@@ -1,0 +1,164 @@
+"""An hour of rollouts, reads and kills: do memory, open files and Redis keys stay flat?
+
+`python -m bench.soak [MINUTES]` on the simulated swarm, with `WAGGLE_KEEP=15m`, so that what is
+over is forgotten while it runs. Prints a table and ends with 1 if something grew.
+"""
+
+import itertools
+import sys
+import threading
+import time
+from collections import Counter, defaultdict
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from redis.exceptions import RedisError
+
+from bench.bed import Bed, bed
+from bench.figures import Table, median, shown
+from bench.processes import pss_mib
+from bot.ports import StoreUnavailableError
+from playground.stage import Role
+
+ROLES = (Role.BOT, Role.SUPERVISOR, Role.RQ_WORKER, Role.STEWARD)
+VICTIMS = (Role.RQ_WORKER, Role.STEWARD, Role.WORK_HORSE, Role.SUPERVISOR, Role.BOT)
+READS = ("services", "ps web-0", "history web-1", "rollouts", "inspect web-2", "audit --since 10m")
+KEPT_FOR_GOOD = {"audit", "history", "revision", "history-names", "policy"}
+"""Kinds of keys that grow on purpose: any revision can be gone back to."""
+
+KEEP_MINUTES = 15
+"""The least that Waggle takes: a soak of less than twice that sees nothing forgotten."""
+
+_SERVICES = 8
+_SAMPLE_EVERY = 20.0
+_KILL_EVERY = 60.0
+
+
+@dataclass
+class Samples:
+    """What was seen, by series, oldest first."""
+
+    series: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    grows: set[str] = field(default_factory=set)
+
+    def add(self, name: str, value: float, *, grows: bool = False) -> None:
+        """Take a value; `grows` marks what grows on purpose."""
+        self.series[name].append(value)
+        if grows:
+            self.grows.add(name)
+
+
+def main() -> int:
+    """Run; 1 if something is not flat."""
+    minutes = float(sys.argv[1]) if len(sys.argv) > 1 else 60
+    samples = soak(minutes)
+    table, grown = verdict(samples, minutes)
+    print(table.markdown())
+    return 1 if grown else 0
+
+
+def soak(minutes: float) -> Samples:
+    """Let it run, and look at it every twenty seconds."""
+    samples, ending = Samples(), threading.Event()
+    with bed(processes=1, WAGGLE_KEEP=f"{KEEP_MINUTES}m") as on:
+        for number in range(_SERVICES):
+            on.makes(f"web-{number}", 2)
+        team = [threading.Thread(target=_works, args=(on, number, ending)) for number in range(4)]
+        for person in team:
+            person.start()
+        ends, kill_at = time.monotonic() + minutes * 60, time.monotonic() + _KILL_EVERY
+        victims = itertools.cycle(VICTIMS)
+        while time.monotonic() < ends:
+            time.sleep(_SAMPLE_EVERY)
+            with suppress(RedisError):  # it died with its bot a moment ago
+                _sample(on, samples)
+            if time.monotonic() > kill_at:
+                kill_at += _KILL_EVERY
+                _kill(on, next(victims))
+        ending.set()
+        for person in team:
+            person.join()
+    return samples
+
+
+def _works(on: Bed, number: int, ending: threading.Event) -> None:
+    """Type a change and some reads, again and again, on services of one's own.
+
+    The next one follows when the channel shows the end of the last: Slack takes some fifty edits a
+    minute, and what is typed faster than that waits in the outbox, as it should.
+    """
+    names = itertools.cycle(f"web-{each}" for each in range(number, _SERVICES, 4))
+    for turn in itertools.count():
+        if ending.is_set():
+            return
+        try:
+            rollout = on.types(f"update --env-add N={turn} {next(names)}")
+            on.until_told(rollout)
+            on.stage.client.type("ann", on.channel, f"/swarm {READS[turn % len(READS)]}")
+        except (RuntimeError, TimeoutError, OSError, StoreUnavailableError):
+            time.sleep(1)  # the bot was killed a moment ago: a person types again
+
+
+def _kill(on: Bed, role: Role) -> None:
+    on.stage.kill(role)
+    if role is Role.BOT:
+        on.stage.start_bot()
+    if role is Role.SUPERVISOR:
+        on.stage.start_worker()
+
+
+def _sample(on: Bed, samples: Samples) -> None:
+    for role in ROLES:
+        weights, files = [], []
+        for actor in on.stage.actors(role):
+            try:
+                weights.append(pss_mib(actor.pid))
+                files.append(len(list(Path(f"/proc/{actor.pid}/fd").iterdir())))
+            except OSError:
+                continue  # it was killed while we looked
+        if weights:
+            samples.add(f"{role.value}: MiB", max(weights))
+            samples.add(f"{role.value}: open files", max(files))
+    kinds: Counter[str] = Counter()
+    for key in on.redis.scan_iter(count=1000):
+        prefix, _, rest = key.decode().partition(":")
+        kinds[rest.partition(":")[0] if prefix == "waggle" else prefix] += 1
+    for kind, count in kinds.items():
+        samples.add(f"keys: {kind}", count, grows=kind in KEPT_FOR_GOOD)
+    samples.add("valkey: MiB", float(on.redis.info("memory")["used_memory"]) / 2**20, grows=True)
+
+
+def verdict(samples: Samples, minutes: float) -> tuple[Table, list[str]]:
+    """Compare the middle of each series with its end; return the table and what has grown.
+
+    Processes that were killed begin anew, so a series is judged by the median of a fifth of it.
+    """
+    rows, grown = [], []
+    for name, values in sorted(samples.series.items()):
+        fifth = max(1, len(values) // 5)
+        middle = median(values[len(values) // 2 : len(values) // 2 + fifth])
+        end = median(values[-fifth:])
+        flat = end <= max(middle * 1.1, middle + 8)
+        word = "on purpose" if name in samples.grows else "flat" if flat else "**grows**"
+        if word == "**grows**":
+            grown.append(name)
+        rows.append((name, shown(values[0]), shown(middle), shown(end), word))
+    about = (
+        f"{shown(minutes)} minutes on the simulated swarm: four people type changes and reads, the "
+        f"next when they are told the end of the last; one process is killed a minute, and what is "
+        f"over is kept for {KEEP_MINUTES} minutes. Medians of a fifth of the time."
+    )
+    head = ("what", "at first", "in the middle", "at the end", "verdict")
+    return Table(
+        name="soak",
+        title="Soak",
+        about=about,
+        head=head,
+        rows=rows,
+        command=f"make soak ARGS={shown(minutes)}",
+    ), grown
+
+
+if __name__ == "__main__":
+    sys.exit(main())
