@@ -206,7 +206,7 @@ class WorkspaceClient:
         self,
         predicate: Callable[[Seen], bool],
         *,
-        timeout: float = 10.0,
+        timeout: float = 60.0,
         channel: str | None = None,
     ) -> Seen:
         """Return the first message, oldest first, that fulfils the predicate; wait for it.

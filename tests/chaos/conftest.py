@@ -8,7 +8,8 @@ import pytest
 
 from playground.stage.cast import Actor, actors
 from tests.scenario.recovery_faults import restart_worker
-from tests.scenario.recovery_stage import Bench, BrokenStage, soon
+from tests.scenario.recovery_stage import Bench, BrokenStage
+from tests.waiting import eventually
 
 
 @dataclass
@@ -31,7 +32,7 @@ class Traps:
             below = [(a, n) for n in names for a in actors(self.stage.running[n].pid)]
             return [(actor, name) for actor, name in below if _state(actor.pid) == "T"]
 
-        (asleep,) = soon(found, "somebody to be stopped at the point", 30)
+        (asleep,) = eventually(found, "somebody to be stopped at the point")
         return asleep
 
 

@@ -22,8 +22,9 @@ from tests.lab_fixtures import docker_cli
 from tests.scenario.audited import waggle
 from tests.scenario.conftest import gathered
 from tests.scenario.own_redis import OwnRedis
-from tests.scenario.recovery_stage import BrokenStage, soon
+from tests.scenario.recovery_stage import BrokenStage
 from tests.scenario.team import ENDS, PEOPLE, Team
+from tests.waiting import eventually
 
 IN_FLIGHT = 8
 _TYPING = 10  # people, so that eight are under way although some have just ended
@@ -81,7 +82,7 @@ class Storm:
         self.teams = [gathered(self.stage, f"storm {n}") for n in range(1, _TYPING + 1)]
         ids = {self._serve(team): team.service for team in self.teams}
         for team in self.teams:
-            soon(lambda team=team: len(team.running()) == 1, f"{team.service} to run", 60)  # type: ignore[misc]  # mypy knows no defaults of lambdas
+            eventually(lambda team=team: len(team.running()) == 1, f"{team.service} to run")  # type: ignore[misc]  # mypy knows no defaults of lambdas
         channel, engine = ChannelEyes(self.stage.client), EngineEyes(self.lab, ids)
         channel.start()
         engine.start()
@@ -191,7 +192,7 @@ def _one_before(specs: list[Spec]) -> int:
 
 def _running(team: Team) -> list[str]:
     wanted = team.replicas()
-    soon(lambda: len(team.running()) == wanted, f"{team.service} to come to rest", 60)
+    eventually(lambda: len(team.running()) == wanted, f"{team.service} to come to rest")
     return team.running()
 
 

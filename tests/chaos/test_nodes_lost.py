@@ -9,8 +9,9 @@ from playground.lab import Lab
 from playground.stage.stage import Stage
 from tests.scenario.conftest import gathered
 from tests.scenario.engine_tap import EngineTap
-from tests.scenario.recovery_stage import Bench, BrokenStage, Story, soon, tell
+from tests.scenario.recovery_stage import Bench, BrokenStage, Story, tell
 from tests.scenario.team import ENDS, states_of
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.swarm, pytest.mark.timeout(300)]
 _WORKER_NODE = 3
@@ -87,7 +88,7 @@ def test_the_leader_of_three_managers_lost_in_the_middle(followers: Bench) -> No
     story = followers.updates().begun()
     lost = time.monotonic()
     followers.stage.lab.kill(1)
-    soon(lambda: story.state() == "completed", f"its end, it is {story.state()}", _OVER)
+    eventually(lambda: story.state() == "completed", f"its end, it is {story.state()}", _OVER)
     ended = time.monotonic() - lost
     followers.stage.lab.start(1)
     story.told_once()
@@ -101,7 +102,9 @@ def test_without_a_quorum_nothing_is_claimed_and_then_it_goes_on(followers: Benc
         followers.stage.lab.kill(node)
     line = f"ps {followers.team.service}"
     # who led may believe so for some seconds more
-    soon(lambda: "no leader" in followers.team.asks(line, timeout=60).text, "it to be said", _OVER)
+    eventually(
+        lambda: "no leader" in followers.team.asks(line, timeout=60).text, "it to be said", _OVER
+    )
     assert story.state() == "progressing"
     assert followers.stage.tap.done(story.service_id) == story.done_before + 1
     for node in (1, 3):

@@ -11,8 +11,9 @@ import pytest
 
 from playground.workspace import Seen
 from tests.chaos.history import mark_of
-from tests.scenario.recovery_stage import Bench, soon, tell
+from tests.scenario.recovery_stage import Bench, tell
 from tests.scenario.team import ENDS, payload
+from tests.waiting import eventually
 
 SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(10**6))
 ROUNDS = 20 if os.environ.get("CHAOS") else 6
@@ -48,7 +49,7 @@ def _round(bench: Bench, number: int, moment: float) -> str:
         told_at = next(r["at"] for r in ended.revisions if _state(r) == "completed")
         assert told_at - _SLACK < began, "it was told as completed after somebody had changed it"
     assert len([m for m in team.thread(ended) if payload(m).get("note") == "ended"]) == 1
-    soon(lambda: len(bench.running(team.service)) == 2, "its tasks", 60)
+    eventually(lambda: len(bench.running(team.service)) == 2, "its tasks")
     return str(ended.state)
 
 

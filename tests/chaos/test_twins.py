@@ -10,8 +10,9 @@ import pytest
 from playground.stage import Role
 from playground.stage.cast import actors, with_role
 from tests.chaos.conftest import Traps
-from tests.scenario.recovery_stage import COMING_UP, REPLICAS, Bench, soon, tell
+from tests.scenario.recovery_stage import REPLICAS, Bench, tell
 from tests.scenario.team import ENDS, states_of
+from tests.waiting import eventually
 
 BOTH = ("worker", "second")
 
@@ -21,8 +22,8 @@ def pair(bench: Bench, traps: Traps) -> Iterator[Traps]:
     """Two workers; what sleeps in the end is woken up."""
     stage = bench.stage
     stage.start_second_worker()
-    soon(lambda: len(stage.actors(Role.RQ_WORKER)) == 4, "four RQ workers", COMING_UP)
-    soon(lambda: len(stage.actors(Role.STEWARD)) == 2, "two stewards", COMING_UP)
+    eventually(lambda: len(stage.actors(Role.RQ_WORKER)) == 4, "four RQ workers")
+    eventually(lambda: len(stage.actors(Role.STEWARD)) == 2, "two stewards")
     yield traps
     for name in BOTH:
         _all_of(bench, name, signal.SIGCONT)
@@ -47,13 +48,15 @@ def test_an_orphan_twin_changes_nothing_any_more(bench: Bench, pair: Traps) -> N
     _all_of(bench, home, signal.SIGSTOP)
     tap = bench.stage.tap
     before = len(tap.changes)
-    soon(lambda: story.state() in ENDS, f"an end, it is {story.state()}", 60)
+    eventually(lambda: story.state() in ENDS, f"an end, it is {story.state()}")
     assert tap.done(story.service_id) == story.done_before + 1
     _all_of(bench, home, signal.SIGCONT)
-    late = soon(lambda: [c for c in tap.changes[before:] if c.pid == horse.pid], "the twin", 30)
-    soon(lambda: late[0].status, "the Engine's answer to it")
+    late = eventually(lambda: [c for c in tap.changes[before:] if c.pid == horse.pid], "the twin")
+    eventually(lambda: late[0].status, "the Engine's answer to it")
     assert late[0].status == 500, "the Engine took what a twin had decided long ago"
-    soon(lambda: horse.pid not in {a.pid for a in bench.stage.actors(Role.WORK_HORSE)}, "its end")
+    eventually(
+        lambda: horse.pid not in {a.pid for a in bench.stage.actors(Role.WORK_HORSE)}, "its end"
+    )
     tell("an orphan twin", end=story.told_once())
     (parent,) = story.parents()
     assert states_of(parent) == ["progressing", "completed"]
@@ -68,10 +71,10 @@ def test_a_steward_that_slept_between_look_and_record_is_fenced_out(
     pair.arm("tick.before_commit", "SIGSTOP")
     steward, home = pair.sleeper(*BOTH)
     assert steward.pid in {actor.pid for actor in bench.stage.actors(Role.STEWARD)}
-    soon(lambda: story.state() in ENDS, f"an end, it is {story.state()}", 60)
+    eventually(lambda: story.state() in ENDS, f"an end, it is {story.state()}")
     refused = bench.stage.log(home).count("fenced_out")
     os.kill(steward.pid, signal.SIGCONT)
-    soon(lambda: bench.stage.log(home).count("fenced_out") > refused, "it to be fenced out")
+    eventually(lambda: bench.stage.log(home).count("fenced_out") > refused, "it to be fenced out")
     tell("a stale steward", end=story.told_once())
     (parent,) = story.parents()
     assert states_of(parent) == ["progressing", "completed"]

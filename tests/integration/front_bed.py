@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -26,15 +26,9 @@ from bot.domain.rollout.record import Rollout
 from bot.slack.manifest import BOT_SCOPES
 from playground.stage import free_port
 from playground.workspace import LocalWorkspace, Settings, WorkspaceClient
+from tests.waiting import eventually
 
 Json = dict[str, Any]
-
-
-def eventually(check: Callable[[], bool], seconds: float = 15.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.03)
 
 
 @dataclass
@@ -84,7 +78,7 @@ class FrontBed:
                 stdout=log,
                 stderr=log,
             )
-        eventually(self.answers, 30)
+        eventually(self.answers)
 
     def answers(self) -> bool:
         assert self.process is not None

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.worker_bed import eventually, is_alive, name
+from tests.integration.worker_bed import is_alive, name
+from tests.waiting import eventually
 from workers.fork import Forked, fork
 from workers.prctl import be_called, die_with_parent
 

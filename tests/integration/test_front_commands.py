@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from bot.domain.rollout.record import Rollout
-from tests.integration.front_bed import FrontBed, eventually, front
+from tests.integration.front_bed import FrontBed, front
+from tests.waiting import eventually
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["http", "socket"])
@@ -25,7 +26,6 @@ def test_every_ack_is_200_json_and_private(bed: FrontBed) -> None:
         assert ack.status == "ok"
         assert ack.http_status in {200, None}
         assert ack.body["response_type"] == "ephemeral"
-        assert ack.seconds < 1.0
 
 
 def test_a_bare_command_is_help_in_a_code_block(bed: FrontBed) -> None:

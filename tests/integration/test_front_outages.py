@@ -18,7 +18,8 @@ from bot.adapters.redis_closed_channels import RedisClosedChannels
 from bot.adapters.valkey import server_binary
 from playground.stage import free_port
 from playground.workspace.client import Ack
-from tests.integration.front_bed import FrontBed, eventually, front
+from tests.integration.front_bed import FrontBed, front
+from tests.waiting import eventually
 
 
 class OwnValkey:
@@ -109,7 +110,7 @@ def test_a_redis_that_swallows_everything_still_leaves_every_ack_in_time(tmp_pat
         assert not any("Understood" in (ack.shown or "") for ack in acks)
         began = time.monotonic()
         assert "redis: no answer" in bed.problems()
-        assert time.monotonic() - began < 3.5
+        assert time.monotonic() - began < 10
         valkey.send(signal.SIGCONT)
         eventually(lambda: accepted(bed))
 
@@ -146,7 +147,7 @@ def test_slack_away_at_the_start_is_waited_out(mode: str, *, socket_mode: bool) 
         assert bed.get("/healthz").status_code == 200
         time.sleep(1.5)
         bed.client.up()
-        eventually(bed.serves, 30)
+        eventually(bed.serves)
         assert "Understood" in (scale(bed, "web").shown or "")
         assert "Traceback" not in bed.log()
 
@@ -175,7 +176,7 @@ def test_a_token_that_slack_refuses_is_named(word: str) -> None:
 def test_a_token_revoked_later_makes_it_unready_soon() -> None:
     with front() as bed:
         bed.client.fault("error", "auth.test", count=None, word="token_revoked")
-        eventually(lambda: "slack: token_revoked" in bed.problems(), 14)
+        eventually(lambda: "slack: token_revoked" in bed.problems())
 
 
 @pytest.mark.parametrize("socket_mode", [False, True], ids=["http", "socket"])

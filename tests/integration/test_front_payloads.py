@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.front_bed import FrontBed, Json, eventually, front
+from tests.integration.front_bed import FrontBed, Json, front
+from tests.waiting import eventually
 
 FOREIGN = "own workspace only"
 

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from bot.slack.manifest import BOT_SCOPES
-from tests.integration.front_bed import FrontBed, eventually, front
+from tests.integration.front_bed import FrontBed, front
+from tests.waiting import eventually
 
 SETTINGS = ["SLACK_BOT_TOKEN", "WAGGLE_POLICY", "REDIS_URL"]
 SECRET = "xoxb-canary-9e1f"

@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.integration.front_bed import FrontBed, eventually, front
+from tests.integration.front_bed import FrontBed, front
+from tests.waiting import eventually
 
 
 @pytest.fixture
@@ -25,8 +26,8 @@ def answered(bed: FrontBed) -> bool:
 def test_a_dropped_connection_is_replaced_within_seconds(bed: FrontBed, reason: str | None) -> None:
     for _ in range(3):
         bed.client.control("drop_sockets", reason=reason)
-        eventually(lambda: answered(bed), 10)
-    eventually(bed.serves, 10)
+        eventually(lambda: answered(bed))
+    eventually(bed.serves)
 
 
 def test_an_outage_shows_in_readiness_and_ends(bed: FrontBed) -> None:
@@ -34,7 +35,7 @@ def test_an_outage_shows_in_readiness_and_ends(bed: FrontBed) -> None:
     eventually(lambda: "slack: Socket Mode is not connected" in bed.problems())
     time.sleep(2)
     bed.client.up()
-    eventually(lambda: answered(bed) and bed.serves(), 40)
+    eventually(lambda: answered(bed) and bed.serves())
     assert "ticket=" not in bed.log().replace("ticket=•••", "")
 
 

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from base64 import b64encode
@@ -21,6 +20,7 @@ from playground.lab.leftovers import clean, left
 from playground.lab.network import Network, free_net
 from playground.lab.state import State, alone, load, tag_of
 from tests.lab_fixtures import docker_cli, docker_process
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.swarm
 
@@ -40,13 +40,6 @@ def labs() -> Iterator[Callable[[], Lab]]:
 
 def traces(lab: Lab) -> list[str]:
     return left(lab.dir, Network(tag_of(lab.dir), lab.net))
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it never happened"
-        time.sleep(0.05)
 
 
 def command(*arguments: str) -> subprocess.Popen[str]:
@@ -302,7 +295,7 @@ def test_a_swarm_of_three_managers_survives_the_first(labs: Callable[[], Lab]) -
     lab.up(nodes=3, managers=3)
     lab.kill(1)
     # the others elect a leader when they have missed the first one for some 20 s
-    eventually(lambda: swarm_view([lab._engine(2)]) != {}, seconds=60)
+    eventually(lambda: swarm_view([lab._engine(2)]) != {})
     assert lab.trouble() == "n1 is off"
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.integration import worker_bed as workers
-from tests.integration.front_bed import FrontBed, eventually, front
+from tests.integration.front_bed import FrontBed, front
+from tests.waiting import eventually
 
 READS = "version: 1\nroles: {admin: {users: [U0BOB]}, all: {everyone: true}}\n"
 READS += "grants:\n  - {role: all, may: [read]}\n"
@@ -87,11 +88,11 @@ def test_a_worker_s_children_start_again_with_a_broken_file_and_let_nobody(
 ) -> None:
     supervisor = bed.start("supervise")
     first = bed.child(supervisor.pid, "steward")
-    workers.eventually(lambda: bed.log().count("policy in force: ") == 3)
+    eventually(lambda: bed.log().count("policy in force: ") == 3)
     Path(bed.environ["WAGGLE_POLICY"]).write_text(BROKEN, encoding="utf-8")
-    workers.eventually(lambda: bed.log().count("the last good one stays in force") == 3)
+    eventually(lambda: bed.log().count("the last good one stays in force") == 3)
     os.kill(first, signal.SIGKILL)
-    workers.eventually(lambda: bed.log().count("none in force, so nobody may do anything") == 1)
+    eventually(lambda: bed.log().count("none in force, so nobody may do anything") == 1)
     second = bed.child(supervisor.pid, "steward")
     assert second != first
     assert workers.is_alive(second)
@@ -100,7 +101,7 @@ def test_a_worker_s_children_start_again_with_a_broken_file_and_let_nobody(
         texts = [m.text for m in bed.workspace.client.messages()]
         return len([text for text in texts if "policy file is wrong" in text])
 
-    workers.eventually(lambda: told() > 0)
+    eventually(lambda: told() > 0)
     time.sleep(1)  # for a second one, should there be one
     assert told() == 1
 
@@ -124,17 +125,17 @@ def test_a_file_is_in_force_changes_breaks_and_is_mended(tmp_path: Path) -> None
         assert not scales(bed)
 
         file.write_text(SCALES, encoding="utf-8")
-        eventually(lambda: scales(bed), 5)
+        eventually(lambda: scales(bed))
 
         file.write_text(BROKEN, encoding="utf-8")
-        eventually(lambda: bool(warnings(bed)), 5)
+        eventually(lambda: bool(warnings(bed)))
         line = f"{file}:2:1: unknown key rolls; did you mean roles?"
         assert warnings(bed) == [f"policy: {line}"]
         assert scales(bed), "the last good one stays in force"
-        eventually(lambda: bool(told_bob(bed)), 5)
+        eventually(lambda: bool(told_bob(bed)))
 
         file.write_text(READS, encoding="utf-8")
-        eventually(lambda: not scales(bed), 5)
+        eventually(lambda: not scales(bed))
         assert warnings(bed) == []
         assert bed.log().count("policy file: ") == 1
         (told,) = told_bob(bed)

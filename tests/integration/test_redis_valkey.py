@@ -5,8 +5,7 @@ import signal
 import stat
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 
 from bot.adapters.redis_client import connect
 from bot.adapters.valkey import EmbeddedValkey, ValkeyError
+from tests.waiting import eventually
 
 HOLDER = """
 import sys, time
@@ -30,13 +30,6 @@ if sys.argv[2] == "fork":
 sys.stdin.read()
 server.stop()
 """
-
-
-def until(holds: Callable[[], object], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come true in time"
-        time.sleep(0.02)
 
 
 def is_gone(pid: int) -> bool:
@@ -107,8 +100,8 @@ def test_a_killed_server_comes_back_with_its_data(server: EmbeddedValkey) -> Non
     old = server.server_pid
     assert old is not None
     os.kill(old, signal.SIGKILL)
-    until(lambda: server.server_pid not in {None, old})
-    until(client.ping)
+    eventually(lambda: server.server_pid not in {None, old})
+    eventually(client.ping)
     assert client.get("a") == b"1"
     client.close()
 
@@ -122,8 +115,8 @@ def test_one_server_for_all_and_a_survivor_takes_over(tmp_path: Path) -> None:
         client.set("a", 1)
         assert mine.server_pid is None
         process.kill()
-        until(lambda: is_gone(server_pid))
-        until(lambda: mine.server_pid is not None)
+        eventually(lambda: is_gone(server_pid))
+        eventually(lambda: mine.server_pid is not None)
         assert client.get("a") == b"1"
         client.close()
         mine.stop()
@@ -135,14 +128,14 @@ def test_a_forked_child_does_not_keep_the_lock(tmp_path: Path) -> None:
         process.kill()
         mine = EmbeddedValkey(tmp_path)
         mine.start()
-        until(lambda: mine.server_pid is not None)
+        eventually(lambda: mine.server_pid is not None)
         mine.stop()
 
 
 def test_a_killed_process_leaks_no_server(tmp_path: Path) -> None:
     with holder(tmp_path) as (process, server_pid):
         process.kill()
-        until(lambda: is_gone(server_pid))
+        eventually(lambda: is_gone(server_pid))
 
 
 def test_a_long_path_gets_a_short_socket(tmp_path: Path) -> None:
@@ -165,7 +158,7 @@ def test_the_short_directory_stays_while_another_uses_it(tmp_path: Path) -> None
     first.stop()
     assert second._socket.parent.is_dir()
     client = connect(second.url)
-    until(client.ping)
+    eventually(client.ping)
     client.close()
     second.stop()
     assert not second._socket.parent.exists()

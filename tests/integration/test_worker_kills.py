@@ -12,8 +12,9 @@ import pytest
 from bot.domain.revision import Mark
 from bot.domain.rollout.record import Rollout, RolloutState
 from playground.lab import Lab
-from tests.integration.worker_bed import WorkerBed, eventually, worker_bed
+from tests.integration.worker_bed import WorkerBed, worker_bed
 from tests.lab_fixtures import docker_cli
+from tests.waiting import eventually
 
 QUICK = (
     "--update-monitor 2s --update-parallelism 1 --restart-delay 1s "
@@ -58,7 +59,7 @@ def ended(bed: WorkerBed, rollout_id: str) -> Rollout | None:
 
 def check(bed: WorkerBed, swarm: Lab, service: str, rollout_id: str) -> None:
     """One change, one message, its end, and the right image on every task."""
-    rollout = eventually(lambda: ended(bed, rollout_id), within=60)
+    rollout = eventually(lambda: ended(bed, rollout_id))
     assert rollout.state is RolloutState.COMPLETED, rollout.reason
     assert rollout.attempts == 1
     history = bed.store.history_by_name("default", service)
@@ -73,7 +74,7 @@ def check(bed: WorkerBed, swarm: Lab, service: str, rollout_id: str) -> None:
         mine = [m for m in seen if m.thread_ts in {None, m.ts} and rollout_id in repr(m.metadata)]
         return [m.state for m in mine]
 
-    eventually(lambda: parents() == ["completed"], within=15)
+    eventually(lambda: parents() == ["completed"])
     images = docker_cli(
         swarm, "service", "ps", "-q", "--filter", "desired-state=running", service
     ).split()

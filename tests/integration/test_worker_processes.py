@@ -19,13 +19,8 @@ from rq.serializers import JSONSerializer
 from bot.adapters import keys
 from bot.domain.change import DoneState, Query
 from bot.jobs import QueueName, queue_key
-from tests.integration.worker_bed import (
-    WorkerBed,
-    children,
-    eventually,
-    is_alive,
-    worker_bed,
-)
+from tests.integration.worker_bed import WorkerBed, children, is_alive, worker_bed
+from tests.waiting import eventually
 
 NOWHERE = "unix:///nonexistent/docker.sock"
 
@@ -120,7 +115,7 @@ def test_a_killed_supervisor_takes_everything_with_it(bed: WorkerBed) -> None:
     below = children(supervisor.pid)
     supervisor.send_signal(signal.SIGKILL)
     supervisor.wait()
-    eventually(lambda: not [pid for pid in below if is_alive(pid)], within=5)
+    eventually(lambda: not [pid for pid in below if is_alive(pid)])
 
 
 def test_a_horse_dies_with_its_worker_and_the_job_is_done_again(
@@ -131,10 +126,10 @@ def test_a_horse_dies_with_its_worker_and_the_job_is_done_again(
     (horse,) = eventually(lambda: children(worker.pid))
     worker.send_signal(signal.SIGKILL)
     worker.wait()
-    eventually(lambda: not is_alive(horse), within=5)
+    eventually(lambda: not is_alive(horse))
     bed.start("rq", "--queue", "queries")
     bed.start("steward")
-    eventually(lambda: is_answered(bed, query), within=25)
+    eventually(lambda: is_answered(bed, query))
 
 
 def test_a_lost_job_is_enqueued_again_by_the_steward(bed: WorkerBed) -> None:
@@ -142,7 +137,7 @@ def test_a_lost_job_is_enqueued_again_by_the_steward(bed: WorkerBed) -> None:
     Queue(queue_key("default", QueueName.QUERIES), connection=bed.redis).empty()  # type: ignore[no-untyped-call]  # RQ has no annotation there
     bed.start("steward")
     bed.start("rq", "--queue", "queries")
-    eventually(lambda: is_answered(bed, query), within=15)
+    eventually(lambda: is_answered(bed, query))
 
 
 def test_a_job_that_waggle_did_not_write_is_not_run(bed: WorkerBed, tmp_path: Path) -> None:
@@ -168,10 +163,10 @@ def test_a_steward_gives_way_at_once_when_it_is_told_to_and_soon_when_killed(
     one, other, log = (first, second, "log-1") if leads_first else (second, first, "log-0")
     one.send_signal(signal.SIGTERM)
     assert one.wait(10) == 0
-    eventually(lambda: "leading" in (bed.data / log).read_text(), within=2)
+    eventually(lambda: "leading" in (bed.data / log).read_text())
     third = bed.start("steward")
     other.send_signal(signal.SIGKILL)
-    eventually(lambda: "leading" in (bed.data / "log-2").read_text(), within=8)
+    eventually(lambda: "leading" in (bed.data / "log-2").read_text())
     third.send_signal(signal.SIGTERM)
     assert third.wait(10) == 0
     assert bed.leases.acquire("default", "me", timedelta(seconds=1)) is not None
@@ -203,7 +198,7 @@ def test_redis_killed_and_back_is_survived(bed: WorkerBed, redis_url: str) -> No
     info = bed.redis.info("server")
     os.kill(int(info["process_id"]), signal.SIGKILL)
     again = eventually(lambda: _typed(bed))
-    eventually(lambda: is_answered(bed, again), within=30)
+    eventually(lambda: is_answered(bed, again))
     supervisor.send_signal(signal.SIGTERM)
     assert supervisor.wait(30) == 0
 

@@ -9,8 +9,9 @@ import pytest
 
 from bot.domain.trouble import Concern, Trouble
 from tests.integration.http_server import Answered, Asked, served
-from tests.integration.worker_bed import WorkerBed, eventually, worker_bed
+from tests.integration.worker_bed import WorkerBed, worker_bed
 from tests.unit.config.policies import ISSUE
+from tests.waiting import eventually
 
 
 def idle_engine(asked: Asked) -> Answered:

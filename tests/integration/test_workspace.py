@@ -14,14 +14,8 @@ from slack_sdk.web.client import WebClient
 from playground.workspace import LocalWorkspace, Settings, WorkspaceClient
 from playground.workspace.errors import ControlError
 from playground.workspace.terminal.prompt import Prompt
-from tests.integration.workspace_app import (
-    BUTTONS,
-    METADATA,
-    Heard,
-    eventually,
-    over_http,
-    over_socket,
-)
+from tests.integration.workspace_app import BUTTONS, METADATA, Heard, over_http, over_socket
+from tests.waiting import eventually
 
 
 @pytest.fixture

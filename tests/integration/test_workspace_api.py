@@ -14,7 +14,8 @@ from slack_sdk.web.client import WebClient
 
 from playground.workspace import LocalWorkspace, WorkspaceClient
 from playground.workspace.terminal.transcript import read_channel
-from tests.integration.workspace_app import METADATA, eventually
+from tests.integration.workspace_app import METADATA
+from tests.waiting import eventually
 
 
 def test_without_a_connection_a_command_fails_at_once(client: WorkspaceClient) -> None:
@@ -190,7 +191,7 @@ def test_the_process_tells_where_it_is_shows_the_channel_and_ends(tmp_path: Path
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
     ) as process:
-        eventually(ready.exists, 20.0)
+        eventually(ready.exists)
         told = json.loads(ready.read_text(encoding="utf-8"))
         variables = told["environment"]
         slack = WebClient(token=variables["SLACK_BOT_TOKEN"], base_url=variables["SLACK_API_URL"])

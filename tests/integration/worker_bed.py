@@ -6,8 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -33,21 +32,11 @@ from bot.jobs import Job, JobName
 from bot.ports import Put, Transaction
 from config.settings import load_worker
 from playground.workspace import LocalWorkspace
+from tests.waiting import eventually
 
 T = TypeVar("T")
 CHANNEL = "C0OPS"
 ANN = "U0ANN"
-
-
-def eventually(look: Callable[[], T | None], within: float = 20.0) -> T:
-    """Return the first true thing that `look` sees."""
-    end = time.monotonic() + within
-    while True:
-        seen = look()
-        if seen:
-            return seen
-        assert time.monotonic() < end, f"not seen within {within} s: {seen!r}"
-        time.sleep(0.05)
 
 
 def is_alive(pid: int) -> bool:

@@ -4,7 +4,6 @@ import asyncio
 import re
 import socket
 import threading
-import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -189,10 +188,3 @@ def over_socket(workspace: LocalWorkspace, heard: Heard) -> Iterator[None]:
 
     with in_a_thread(main):
         yield
-
-
-def eventually(check: Callable[[], bool], seconds: float = 8.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)

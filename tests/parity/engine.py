@@ -1,14 +1,11 @@
 """The Engine as the suite reads it: raw, by HTTP, and by nobody's adapter."""
 
 import json
-import time
-from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
 from tests.contract.engine_peers import Engine, Place
 
 T = TypeVar("T")
-_PATIENCE = 60.0  # seconds
 
 
 class Ground(Protocol):
@@ -53,14 +50,3 @@ class RawEngine(Engine):
     def remove(self, name: str) -> None:
         """Remove a service, if it is there."""
         self.ask("DELETE", f"/services/{name}")
-
-
-def until(check: Callable[[], T], what: str) -> T:
-    """Return the first true value of `check`."""
-    end = time.monotonic() + _PATIENCE
-    while True:
-        found = check()
-        if found:
-            return found
-        assert time.monotonic() < end, f"it did not come to be: {what}"
-        time.sleep(0.01)

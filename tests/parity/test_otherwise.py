@@ -12,12 +12,12 @@ import pytest
 from bot.domain.flags.verb import Verb
 from playground.lab import Lab, registry
 from tests.lab_fixtures import docker_process
-from tests.parity.engine import until
 from tests.parity.findings import Findings
 from tests.parity.results import Verdict
 from tests.parity.twins import Twins
 from tests.parity.walks import NAME, created, updated
 from tests.parity.worlds import DockerCli, WorkerBed, World
+from tests.waiting import eventually
 
 
 def _image(twins: Twins) -> str:
@@ -52,7 +52,7 @@ def _completed(bed: WorkerBed, line: str) -> None:
         return bed.rollout(rollout).state.value in ("completed", "rolled_back", "refused")
 
     bed.work()
-    until(over, line)
+    eventually(over, line)
     assert bed.rollout(rollout).state.value != "refused", bed.private(rollout)
 
 
@@ -89,7 +89,7 @@ def _kept(twins: Twins, first: World, then: World, image: str) -> list[int]:
     try:
         made = created("--with-registry-auth", name=name, image=image)
         assert not first.run(made.format(reg=twins.engine.registry))
-        before = until(lambda: twins.engine.fresh(name), "its task")
+        before = eventually(lambda: twins.engine.fresh(name), "its task")
         assert not then.run(labelled)
         fresh = twins.engine.fresh(name)
         return [slot for task, slot in before.items() if task in fresh]

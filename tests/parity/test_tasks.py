@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import pytest
 
 from playground.lab import Lab
-from tests.parity.engine import RawEngine, until
+from tests.parity.engine import RawEngine
 from tests.parity.twins import Twins, on_lab, things
 from tests.parity.walks import created, updated
 from tests.parity.worlds import World
+from tests.waiting import eventually
 
 _BASE = "--update-parallelism 0 --restart-delay 1s"
 _ON_N1 = "node.hostname==n1"
@@ -75,7 +76,7 @@ def _slots(engine: RawEngine, name: str) -> dict[str, str]:
 
 def _all_quiet(engine: RawEngine, names: dict[str, str]) -> dict[str, dict[str, str]]:
     return {
-        case: until(lambda name=name: _slots(engine, name), name)  # type: ignore[misc]
+        case: eventually(lambda name=name: _slots(engine, name), name)  # type: ignore[misc]
         for case, name in names.items()
     }
 

@@ -12,9 +12,10 @@ from playground.lab import Lab
 from playground.simulator.lab import SimulatedLab
 from tests.contract.engine_peers import RealPlace, SimulatedPlace
 from tests.lab_fixtures import docker_process
-from tests.parity.engine import RawEngine, until
+from tests.parity.engine import RawEngine
 from tests.parity.walks import NAME, Seen, differences, walk
 from tests.parity.worlds import DockerCli, Waggle
+from tests.waiting import eventually
 
 _NETWORKS = ("back", "front", "aside")
 _SECRETS = ("key", "cert")
@@ -82,7 +83,7 @@ def idle_nodes(engine: RawEngine) -> Iterator[None]:
 
 def _all_nodes(engine: RawEngine, availability: str) -> None:
     for node in engine.ask("GET", "/nodes").json:
-        until(partial(_set, engine, node["ID"], availability), f"{node['ID']} {availability}")
+        eventually(partial(_set, engine, node["ID"], availability), f"{node['ID']} {availability}")
 
 
 def _set(engine: RawEngine, node_id: str, availability: str) -> bool:
@@ -107,7 +108,7 @@ def things(engine: RawEngine) -> Iterator[None]:
             assert answer.status == 201, answer.body
             made = answer.json.get("ID") or answer.json["Id"]
             path = f"/{kind}/{made}"
-            stack.callback(until, partial(_gone, engine, path), f"{path} is gone")
+            stack.callback(eventually, partial(_gone, engine, path), f"{path} is gone")
         yield
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.parity.differences import LEFT_TO_CHANCE, in_order, normalised
-from tests.parity.engine import RawEngine, until
+from tests.parity.engine import RawEngine
 from tests.parity.worlds import World
+from tests.waiting import eventually
 
 NAME = "twin"
 IMAGE = "{reg}/httpd:v1"
@@ -86,7 +87,7 @@ def _before(engine: RawEngine, name: str, spec: dict[str, Any] | None) -> dict[s
         fresh = engine.fresh(name)
         return fresh if len(set(fresh.values())) >= replicas else {}
 
-    return until(ready, f"{replicas} tasks of {name}")
+    return eventually(ready, f"{replicas} tasks of {name}")
 
 
 def _kept(

@@ -9,8 +9,8 @@ from playground.lab import packages
 from playground.stage.ground import Ground
 from tests.lab_fixtures import docker_cli, docker_environment, docker_process, docker_program
 from tests.scenario.shipped import ROOT, InContainers
-from tests.scenario.team import eventually
 from tests.scenario.way_in import WayIn
+from tests.waiting import eventually
 
 PROJECT = "waggle-beside"
 """Not the stack's name: they would share its network."""
@@ -85,7 +85,7 @@ class Composed(InContainers):
             # docker-compose 1.29 cannot replace a container of an Engine 25: the page has the way
             self.compose("down", **ruled)
             self.compose("up", "-d", **ruled)
-        eventually(lambda: not self.problems(), "a bot that is ready", 60)
+        eventually(lambda: not self.problems(), "a bot that is ready")
 
     def compose(self, *words: str, **variables: str) -> str:
         """Run docker-compose in the copy, and return what it wrote.

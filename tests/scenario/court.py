@@ -35,10 +35,10 @@ class Court(Team):
             channel=self.channel,
         )
 
-    def comes_to(self, request: Seen, end: str, timeout: float = 20) -> Seen:
+    def comes_to(self, request: Seen, end: str) -> Seen:
         """Wait for a request's end."""
         return self.shows(
-            request, lambda m: m.state == end, lambda m: m.state in ENDED - {"approved"}, timeout
+            request, lambda m: m.state == end, lambda m: m.state in ENDED - {"approved"}
         )
 
     def rollout(self, request: Seen, kind: str = "update") -> Seen:

@@ -9,8 +9,8 @@ from typing import Any, Self
 from playground.lab.engine_api import call
 from tests.lab_fixtures import docker_cli, docker_process
 from tests.scenario.shipped import ROOT, InContainers
-from tests.scenario.team import eventually
 from tests.scenario.way_in import WayIn
+from tests.waiting import eventually
 
 FILES = ("docker-compose.yml", "deploy/own-valkey.yml", "tests/scenario/on_the_lab.yml")
 STACK = "waggle"
@@ -49,7 +49,7 @@ class Deployed(InContainers):
             self.way_in = WayIn(self.port, self.bots)
             self.make_secrets()
             self.deploy(1)
-            eventually(lambda: not self.problems(), "a stack that is ready", 90)
+            eventually(lambda: not self.problems(), "a stack that is ready")
         except BaseException as error:
             error.add_note(self.last_words())
             self.stop()
@@ -61,9 +61,9 @@ class Deployed(InContainers):
         # first those who would wait for Valkey
         none = (f"{STACK}_bot=0", f"{STACK}_worker=0")
         docker_process(self.lab, "service", "scale", "--detach", *none)
-        eventually(lambda: len(self.tasks()) <= 1, "bot and worker to end", 60)
+        eventually(lambda: len(self.tasks()) <= 1, "bot and worker to end")
         docker_process(self.lab, "stack", "rm", STACK)
-        eventually(lambda: not self.tasks(), "the stack to be gone", 60)
+        eventually(lambda: not self.tasks(), "the stack to be gone")
         secrets = docker_process(self.lab, "secret", "ls", "-q").stdout.split()
         docker_process(self.lab, "secret", "rm", *secrets)
         docker_process(self.lab, "node", "update", "--label-rm", "waggle_state", "n1")

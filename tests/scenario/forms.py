@@ -8,7 +8,8 @@ from typing import Any
 from playground.stage import Stage
 from playground.workspace import Seen
 from tests.scenario.conftest import gathered
-from tests.scenario.team import PEOPLE, Team, event_type, eventually
+from tests.scenario.team import PEOPLE, Team, event_type
+from tests.waiting import eventually
 
 Json = dict[str, Any]
 
@@ -104,7 +105,7 @@ def told(stage: Stage, line: str = "create") -> None:
         assert ack.status == "ok", ack
         return ack.shown is None
 
-    eventually(opened, f"`{line}` opens a form", 30)
+    eventually(opened, f"`{line}` opens a form")
     mine.closes_all()
 
 

@@ -11,7 +11,8 @@ from bot.slack.manifest import BOT_SCOPES
 from playground.stage import Stage
 from playground.stage.ground import Ground
 from playground.workspace import Seen, WorkspaceClient
-from tests.scenario.team import Team, event_type, eventually, payload
+from tests.scenario.team import Team, event_type, payload
+from tests.waiting import eventually
 
 
 def write(path: Path, rules: str) -> None:
@@ -38,7 +39,7 @@ def under(
 
 def warnings(stage: Stage) -> list[str]:
     """Return what /readyz warns of; it must be ready all the same."""
-    answer = requests.get(f"{stage.url}/readyz", timeout=5)
+    answer = requests.get(f"{stage.url}/readyz", timeout=20)
     assert answer.status_code == 200
     return list(answer.json()["warnings"])
 
@@ -89,7 +90,7 @@ class News:
 
     def waits(self, check: Callable[["News"], bool], what: str) -> None:
         """Wait until it is so."""
-        eventually(lambda: check(self), f"{what}: {[m.text for m in self.told]}", 20)
+        eventually(lambda: check(self), f"{what}: {[m.text for m in self.told]}")
 
     def stands(self, state: str) -> Seen:
         """Wait until the one message shows a state; return it."""

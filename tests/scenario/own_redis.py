@@ -7,7 +7,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from bot.adapters.valkey import server_binary
-from tests.scenario.recovery_stage import soon
+from tests.waiting import eventually
 
 
 class OwnRedis:
@@ -32,7 +32,7 @@ class OwnRedis:
         self._process = subprocess.Popen(
             [str(server_binary()), *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        soon(self._answers, "a Redis")
+        eventually(self._answers, "a Redis")
 
     def kill(self) -> None:
         """kill -9."""

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from playground.stage import Role, Stage
 from playground.workspace import Seen
 from tests.scenario.audited import entries, waggle
-from tests.scenario.recovery_stage import Bench, Story, soon
+from tests.scenario.recovery_stage import Bench, Story
 from tests.scenario.team import PEOPLE, event_type, payload, states_of
+from tests.waiting import eventually
 
 RULES = """\
 version: 1
@@ -43,8 +44,6 @@ environments:
       {required: 2, approvers: {groups: [S0SRE], users: [U0ANN, U0BOB, U0CAT]}, expires: 30m}
 """
 APPROVAL = "waggle_approval"
-SLOW = 60.0
-"""Seconds for an end after many kills: each costs up to three seconds until the next try."""
 
 Told = Counter[str]
 """How often each thing is in the audit log: `rollout planned`, `approval voted`, `click done` …"""
@@ -75,7 +74,7 @@ class Case:
 
     def request(self) -> Seen:
         """Return the request's one message as it is now, once it is there."""
-        soon(self.requests, "the request", 30)
+        eventually(self.requests, "the request")
         (one,) = self.requests()
         return one
 
@@ -89,11 +88,11 @@ class Case:
         for who in people:
             votes = payload(self.request())["votes"]
             self.clicks(who)
-            soon(lambda votes=votes: payload(self.request())["votes"] > votes, "the vote", 30)  # type: ignore[misc]  # mypy knows no defaults of lambdas
+            eventually(lambda votes=votes: payload(self.request())["votes"] > votes, "the vote")  # type: ignore[misc]  # mypy knows no defaults of lambdas
 
     def comes_to(self, state: str, seconds: float = 30) -> Seen:
         """Wait until the request has ended so; all of it stands in its one message."""
-        soon(lambda: self.request().state == state, f"a request that is {state}", seconds)
+        eventually(lambda: self.request().state == state, f"a request that is {state}", seconds)
         shown = self.request()
         assert "Approve" not in shown.buttons
         assert [at for at in states_of(shown) if at != "approved"] == [
@@ -103,7 +102,7 @@ class Case:
 
     def ran_once(self, *people: str) -> float:
         """Check that the approved change was made once; return the seconds since it was typed."""
-        took = self.story.told_once(seconds=SLOW)
+        took = self.story.told_once()
         self.comes_to("approved")
         assert payload(self.request())["votes"] == len(people)
         self.is_logged(RAN, people)

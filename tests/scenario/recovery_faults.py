@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from playground.stage import Role
-from tests.scenario.recovery_stage import COMING_UP, Bench, soon
+from tests.scenario.recovery_stage import Bench
+from tests.waiting import eventually
 
 A_MOUTH_MAY_BE_FASTER = {"announce.before_post", "announce.after_post", "change.after_post"}
 """A steward's mouth may post the parent before the restarted job does."""
@@ -46,4 +47,4 @@ def killed_at(bench: Bench, *points: str) -> Iterator[None]:
 def restart_worker(bench: Bench) -> None:
     bench.stage.end("worker")  # politely: its steward gives up the lease
     bench.stage.start_missing()
-    soon(lambda: len(bench.stage.actors(Role.RQ_WORKER)) == 2, "two RQ workers", COMING_UP)
+    eventually(lambda: len(bench.stage.actors(Role.RQ_WORKER)) == 2, "two RQ workers")

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,31 +24,15 @@ from playground.workspace import Seen
 from tests.lab_fixtures import docker_cli
 from tests.scenario.engine_tap import EngineTap
 from tests.scenario.team import ENDS, Team, event_type, payload
+from tests.waiting import PATIENCE, eventually
 
 T = TypeVar("T")
 _STARTED_BY_US = {Role.BOT, Role.SUPERVISOR}
-WITHIN = 15.0
-"""Seconds from a kill to the next action (issue, section E)."""
-
-COMING_UP = 60.0
-"""Seconds for processes to start, which is not what is measured; others may need the cores, too."""
-
 REPLICAS = 2
 SERVICE = (
     "--update-monitor 1s --rollback-monitor 1s --update-parallelism 1 --restart-delay 1s "
     "--stop-signal SIGKILL --stop-grace-period 1s"
 )
-
-
-def soon(look: Callable[[], T], what: str, seconds: float = WITHIN) -> T:
-    """Return the first true thing that `look` sees; `what` says what was not seen."""
-    end = time.monotonic() + seconds
-    while True:
-        seen = look()
-        if seen:
-            return seen
-        assert time.monotonic() < end, f"not within {seconds} s: {what}"
-        time.sleep(0.05)
 
 
 class BrokenStage(Stage):
@@ -84,7 +67,7 @@ class BrokenStage(Stage):
         for process in self.running.values():
             process.wait(10)  # what is dying has no environment any more, but still counts as alive
         self.running.clear()
-        soon(lambda: not processes_of(self), "all to be gone")
+        eventually(lambda: not processes_of(self), "all to be gone")
 
     def end(self, *names: str) -> dict[str, int]:
         """SIGTERM to some processes at once; return their exit codes, due within 30 s."""
@@ -137,15 +120,17 @@ class Story:
 
     def begun(self) -> "Story":
         """Wait until the swarm is at it: some tasks are new, some are old."""
-        soon(lambda: 0 < self.bench.running(self.service).count(self.tag) < REPLICAS, "a middle")
+        eventually(
+            lambda: 0 < self.bench.running(self.service).count(self.tag) < REPLICAS, "a middle"
+        )
         return self
 
-    def told_once(self, end: str = "completed", seconds: float = 45) -> float:
+    def told_once(self, end: str = "completed", seconds: float = PATIENCE) -> float:
         """Check that the command came to exactly one end; return the seconds since it was typed."""
         team = self.bench.team
-        soon(lambda: self.state() in ENDS, f"an end, it is {self.state()}", seconds)
+        eventually(lambda: self.state() in ENDS, f"an end, it is {self.state()}", seconds)
         took = time.monotonic() - self.typed_at
-        soon(lambda: self._notes()["ended"] > 0, "a last word in the thread")
+        eventually(lambda: self._notes()["ended"] > 0, "a last word in the thread")
         assert [m.state for m in self.parents()] == [end], self.parents()[0].text
         assert self._notes()["ended"] == self._notes()["started"] == 1, self._notes()
         ids = Counter(payload(m).get("message_id") for m in self.messages() if m.thread_ts)
@@ -187,7 +172,7 @@ class Bench:
         name = self.team.service
         words = ["-d", "-q", "--name", name, "--replicas", str(REPLICAS), *SERVICE.split()]
         docker_cli(self.stage.lab, "service", "create", *words, self.team.image("v1"))
-        soon(lambda: self.running(name) == ["v1"] * REPLICAS, "its tasks")
+        eventually(lambda: self.running(name) == ["v1"] * REPLICAS, "its tasks")
         self.revisions[name] = 1
         return name
 
@@ -234,9 +219,9 @@ class Bench:
         started = time.monotonic()
         self.stage.start_missing()
         if role is not Role.WORK_HORSE:  # there is one only while a job runs
-            soon(lambda: self.others(role, killed), f"a new {role}", COMING_UP)
+            eventually(lambda: self.others(role, killed), f"a new {role}")
         back = time.monotonic() - started
-        soon(lambda: story.moves() > moves, "the rollout to go on", COMING_UP)
+        eventually(lambda: story.moves() > moves, "the rollout to go on")
         moved = time.monotonic() - started
         return back, moved - back if role in _STARTED_BY_US else moved
 

@@ -5,7 +5,6 @@ All that a test knows, it knows as a person does: from the channel, and from the
 
 import copy
 import json
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +13,7 @@ from playground.stage import Stage
 from playground.workspace import Seen, WorkspaceClient
 from playground.workspace.client import Ack
 from tests.lab_fixtures import docker_cli, docker_process
+from tests.waiting import PATIENCE
 
 Json = dict[str, Any]
 PEOPLE = {"ann": "U0ANN", "bob": "U0BOB", "cat": "U0CAT", "sam": "U0SRE"}
@@ -23,14 +23,6 @@ SHORT = (
 )
 ENDS = {"completed", "rolled_back", "failed", "aborted", "superseded"}
 RESTS = ENDS | {"paused", "stalled", "applied", "refused", "cancelled"}
-
-
-def eventually(check: Callable[[], bool], what: str, seconds: float = 15.0) -> None:
-    """Wait until `check` holds; `what` says what did not happen."""
-    deadline = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
-        time.sleep(0.1)
 
 
 def payload(message: Seen) -> Json:
@@ -97,7 +89,7 @@ class Team:
         assert not shown.startswith(("Understood", "Looking")), shown
         return shown
 
-    def asks(self, line: str, who: str = "ann", timeout: float = 15) -> Seen:
+    def asks(self, line: str, who: str = "ann", timeout: float = PATIENCE) -> Seen:
         """Type a line that is answered privately, a moment later."""
         known = self._keys()
         ack = self.types(line, who)
@@ -113,7 +105,7 @@ class Team:
         ack = self.types(line, who)
         if words in (ack.shown or ""):
             return True
-        self._private(known | {(self.channel, ack.message_ts or "")}, who, 15)
+        self._private(known | {(self.channel, ack.message_ts or "")}, who, PATIENCE)
         return False
 
     def _keys(self) -> set[tuple[str, str]]:
@@ -126,7 +118,9 @@ class Team:
 
         return self.client.wait_for(is_it, channel=self.channel, timeout=timeout)
 
-    def begins(self, line: str, who: str = "ann", timeout: float = 15, beside: str = "\0") -> Seen:
+    def begins(
+        self, line: str, who: str = "ann", timeout: float = PATIENCE, beside: str = "\0"
+    ) -> Seen:
         """Type a change; return its message as soon as it is there.
 
         A private answer instead of it fails, unless it has the words `beside` in it.
@@ -145,12 +139,12 @@ class Team:
         return self.client.wait_for(is_it, channel=self.channel, timeout=timeout)
 
     def does(
-        self, line: str, end: str = "completed", who: str = "ann", timeout: float = 45
+        self, line: str, end: str = "completed", who: str = "ann", timeout: float = PATIENCE
     ) -> Seen:
         """Type a change and wait until its message rests in the state `end`."""
         return self.rests(self.begins(line, who), end, timeout)
 
-    def rests(self, message: Seen, end: str = "completed", timeout: float = 45) -> Seen:
+    def rests(self, message: Seen, end: str = "completed", timeout: float = PATIENCE) -> Seen:
         """Wait until a message shows a state at which it can rest; it must be `end`."""
         rests = ENDS if end in ENDS else RESTS
         return self.shows(message, lambda m: m.state == end, lambda m: m.state in rests, timeout)
@@ -164,7 +158,7 @@ class Team:
         message: Seen,
         wanted: Callable[[Seen], bool],
         enough: Callable[[Seen], bool] = lambda _: False,
-        timeout: float = 30,
+        timeout: float = PATIENCE,
     ) -> Seen:
         """Wait until this message is as wanted; fail when `enough` comes true without it."""
 
@@ -211,7 +205,7 @@ class Team:
         """Do something and return the private message that comes of it."""
         known = self._keys()
         act()
-        return self._private(known, who, 15)
+        return self._private(known, who, PATIENCE)
 
     # -- reading
 
@@ -228,7 +222,7 @@ class Team:
         """Return the whole thread as one text."""
         return "\n".join(m.text for m in self.thread(parent))
 
-    def note(self, parent: Seen, kind: str, timeout: float = 10) -> Seen:
+    def note(self, parent: Seen, kind: str, timeout: float = PATIENCE) -> Seen:
         """Return the thread's message of a kind (started, paused, ended …), waiting for it."""
 
         def is_it(message: Seen) -> bool:

@@ -19,7 +19,8 @@ from playground.workspace.client import Ack
 from tests.scenario.audited import entries, waggle
 from tests.scenario.conftest import gathered
 from tests.scenario.court import Court
-from tests.scenario.team import PEOPLE, event_type, eventually, payload
+from tests.scenario.team import PEOPLE, event_type, payload
+from tests.waiting import eventually
 
 CROWD = [f"U0C{number:02d}" for number in range(50)]
 REQUIRED = 20
@@ -323,12 +324,12 @@ def test_fifty_people_who_click_at_once_are_counted_exactly(team: Court) -> None
     with ThreadPoolExecutor(len(CROWD)) as pool:
         acks = list(pool.map(click, CROWD))
     assert [ack for ack in acks if ack.status != "ok"] == []
-    team.comes_to(request, "approved", 60)
+    team.comes_to(request, "approved")
     team.rests(team.rollout(request))
     late = set(CROWD) - set(voters(team, request))
     assert len(late) == len(CROWD) - REQUIRED
     assert payload(team.fresh(request))["votes"] == REQUIRED
-    eventually(lambda: len(told_alone(team)) >= len(late), "a word to each who was too late", 60)
+    eventually(lambda: len(told_alone(team)) >= len(late), "a word to each who was too late")
     assert sorted(told_alone(team)) == sorted(late)
     mine = [e.draft for e in entries(team.stage) if e.draft.target == name]
     told = Counter(each.what for each in mine if each.subject.startswith(("p-", "r-")))

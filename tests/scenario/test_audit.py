@@ -4,7 +4,8 @@ from redis import Redis
 
 from playground.workspace import Seen
 from tests.scenario.audited import waggle
-from tests.scenario.team import PEOPLE, Team, eventually
+from tests.scenario.team import PEOPLE, Team
+from tests.waiting import eventually
 
 
 def lines_of(told: Seen) -> list[str]:

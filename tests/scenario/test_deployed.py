@@ -11,7 +11,8 @@ from tests.scenario.composed_stage import Composed
 from tests.scenario.conftest import gathered
 from tests.scenario.deployed_stage import SERVICES, Deployed
 from tests.scenario.shipped import PASSWORD, SECRET, ShippedImage, shipped_image
-from tests.scenario.team import Team, eventually, payload, states_of
+from tests.scenario.team import Team, payload, states_of
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.timeout(480)  # the image is built first
 

@@ -15,8 +15,9 @@ from playground.lab import Lab
 from playground.stage import Role
 from playground.workspace import Seen
 from tests.scenario.conftest import gathered
-from tests.scenario.recovery_stage import BrokenStage, opened, soon
-from tests.scenario.team import Team, eventually, payload, states_of
+from tests.scenario.recovery_stage import BrokenStage, opened
+from tests.scenario.team import Team, payload, states_of
+from tests.waiting import eventually
 
 WANTED = 6
 SLOW = ("--stop-grace-period", "3s")  # the lab's web server does not heed SIGTERM: a slow move
@@ -104,7 +105,7 @@ def set_to(team: Team, tmp_path: Path) -> Iterator[Availabilities]:
 def spread(team: Team) -> int:
     """Make the service on all nodes; return how many of its tasks are on n2."""
     team.makes("--replicas", str(WANTED), *SLOW, tag="health")
-    soon(lambda: len(nodes_of(team)) == WANTED, "all run", 40)
+    eventually(lambda: len(nodes_of(team)) == WANTED, "all run")
     return nodes_of(team).count("n2")
 
 
@@ -157,15 +158,15 @@ def test_killed_in_the_middle_it_goes_on_and_says_nothing_twice(
     team.note(change, "ended")
     assert notes(team, change) == ["ended", "progress"]
     assert len(team.posts("waggle_change")) == 1
-    soon(lambda: len(set_to.seen()) > 1, "the events")
+    eventually(lambda: len(set_to.seen()) > 1, "the events")
     assert set_to.seen() == ["drain", "active"]
 
 
 def test_what_cannot_move_is_named_with_swarms_own_words_and_can_be_left(team: Team) -> None:
     team.makes("--constraint", "node.hostname==n2", "--replicas", "1")
-    soon(lambda: nodes_of(team) == ["n2"], "it runs")
+    eventually(lambda: nodes_of(team) == ["n2"], "it runs")
     change = team.begins("node update --availability drain --deadline 4s n2")
-    stalled = team.shows(change, lambda m: m.state == "stalled", timeout=40)
+    stalled = team.shows(change, lambda m: m.state == "stalled")
     assert f"{team.service} has no other home: constraint node.hostname==n2" in stalled.text
     assert "no suitable node" in stalled.text
     assert stalled.buttons == ["Keep waiting", "Abort"]
@@ -182,7 +183,7 @@ def test_what_cannot_move_is_named_with_swarms_own_words_and_can_be_left(team: T
 
 def test_what_runs_nowhere_else_comes_back_with_the_node(team: Team) -> None:
     team.makes("--constraint", "node.hostname==n2", "--replicas", "1")
-    soon(lambda: nodes_of(team) == ["n2"], "it runs")
+    eventually(lambda: nodes_of(team) == ["n2"], "it runs")
     change = team.begins("node update --availability drain --then active --deadline 20s n2")
     done = team.rests(change, "applied", 60)
     assert f"`{team.service}`: comes back with `n2`." in done.text

@@ -3,7 +3,8 @@
 import pytest
 
 from playground.workspace import Seen
-from tests.scenario.team import PEOPLE, Team, eventually, payload, states_of
+from tests.scenario.team import PEOPLE, Team, payload, states_of
+from tests.waiting import eventually
 
 MONITOR = "--update-monitor 2s --update-parallelism 1"
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.scenario.team import Team, eventually
+from tests.scenario.team import Team
+from tests.waiting import eventually
 
 
 def _ids(team: Team, line: str) -> set[str]:

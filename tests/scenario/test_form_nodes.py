@@ -10,7 +10,8 @@ from playground.workspace import Seen
 from tests.lab_fixtures import docker_cli, docker_process
 from tests.scenario.conftest import gathered
 from tests.scenario.forms import Forms, fields, private, told, words
-from tests.scenario.team import Team, event_type, eventually
+from tests.scenario.team import Team, event_type
+from tests.waiting import eventually
 
 STANDING = {"availability": "active", "label": None}
 """What the form of a node without labels shows."""
@@ -36,7 +37,7 @@ def n3(stage: Stage) -> Iterator[str]:
         mine.closes_all()
         return seen == ({**STANDING, "label": "old=1\nzone=a"}, STANDING)
 
-    eventually(shown, "the forms show the nodes as they are", 20)
+    eventually(shown, "the forms show the nodes as they are")
     yield "n3"
     for key in ("zone", "old", "disk"):
         docker_process(stage.lab, "node", "update", "--label-rm", key, "n3")

@@ -8,7 +8,8 @@ from tests.lab_fixtures import docker_cli
 from tests.scenario.conftest import gathered
 from tests.scenario.forms import Forms, told, words
 from tests.scenario.law import under, write
-from tests.scenario.team import SHORT, eventually
+from tests.scenario.team import SHORT
+from tests.waiting import eventually
 
 RULES = """\
 version: 1

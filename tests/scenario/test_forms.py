@@ -9,7 +9,8 @@ import pytest
 
 from playground.stage import Role, Stage
 from tests.scenario.forms import Forms, fields, private, rollout_of, stocked, told, words
-from tests.scenario.team import Team, eventually
+from tests.scenario.team import Team
+from tests.waiting import eventually
 
 
 @pytest.fixture(scope="module")
@@ -230,7 +231,7 @@ def test_a_worker_that_is_slow_is_waited_for_in_the_form(team: Team, forms: Form
     finally:
         for actor in asleep:
             os.kill(actor.pid, signal.SIGCONT)
-    eventually(lambda: "replicas: 1 → 2" in words(forms.shown), words(forms.shown), 40)
+    eventually(lambda: "replicas: 1 → 2" in words(forms.shown), words(forms.shown))
     assert forms.submits() == {}
     team.rests(rollout_of(team))
     assert team.replicas() == 2

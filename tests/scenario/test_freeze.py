@@ -12,7 +12,8 @@ from bot.slack.manifest import BOT_SCOPES
 from playground.lab import Lab
 from playground.stage import Stage
 from tests.scenario.conftest import gathered
-from tests.scenario.team import Team, eventually
+from tests.scenario.team import Team
+from tests.waiting import eventually
 
 RULES = """\
 version: 1

@@ -1,7 +1,8 @@
 """Back to any revision, whole, at the rollback's own pace, and never to a bad one by itself."""
 
 from playground.workspace import Seen
-from tests.scenario.team import Team, eventually, payload, without_labels
+from tests.scenario.team import Team, payload, without_labels
+from tests.waiting import eventually
 
 SECOND = 1_000_000_000  # in the Engine's unit
 

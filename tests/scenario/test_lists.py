@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.scenario.team import Team, eventually
+from tests.scenario.team import Team
+from tests.waiting import eventually
 
 HELD = "nobody-may-see-this"
 

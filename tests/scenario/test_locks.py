@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from playground.workspace import Seen
-from tests.scenario.team import PEOPLE, Team, event_type, eventually, payload
+from tests.scenario.team import PEOPLE, Team, event_type, payload
+from tests.waiting import eventually
 
 CRASHING = "--update-monitor 2s --update-failure-action rollback"
 
@@ -12,7 +13,7 @@ def _lock_message(team: Team) -> Seen:
     def is_it(message: Seen) -> bool:
         return event_type(message) == "waggle_lock" and message.thread_ts is None
 
-    return team.client.wait_for(is_it, channel=team.channel, timeout=10)
+    return team.client.wait_for(is_it, channel=team.channel)
 
 
 def _direct(team: Team, words: str, act: Callable[[], object]) -> Seen:
@@ -24,7 +25,7 @@ def _direct(team: Team, words: str, act: Callable[[], object]) -> Seen:
         new = (message.channel, message.ts) not in known and message.channel != team.channel
         return new and words in message.text and team.service in message.text
 
-    return team.client.wait_for(is_it, timeout=15)
+    return team.client.wait_for(is_it)
 
 
 def test_a_lock_stops_others_and_its_end_is_told(team: Team) -> None:
@@ -60,7 +61,7 @@ def test_a_lock_ends_by_the_clock(team: Team) -> None:
     team.asks(f"lock --reason 'short work' --for 4s {team.service}")
     message = _lock_message(team)
     assert "short work" in team.told(f"scale {team.service}=2", "bob")
-    team.shows(message, lambda m: m.state == "ended", timeout=15)
+    team.shows(message, lambda m: m.state == "ended")
     eventually(
         lambda: any("the time is up" in m.text for m in team.thread(message)), "the end is told"
     )

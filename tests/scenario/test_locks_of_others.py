@@ -18,7 +18,8 @@ from playground.stage import Stage
 from playground.workspace import Seen
 from tests.scenario.audited import entries
 from tests.scenario.conftest import gathered
-from tests.scenario.team import PEOPLE, Team, event_type, eventually, payload
+from tests.scenario.team import PEOPLE, Team, event_type, payload
+from tests.waiting import eventually
 
 RULES = """\
 version: 1
@@ -67,7 +68,7 @@ def _locks(team: Team, line: str, who: str = "ann") -> Seen:
     def is_it(message: Seen) -> bool:
         return event_type(message) == "waggle_lock" and message.thread_ts is None
 
-    message = team.client.wait_for(is_it, channel=team.channel, timeout=10)
+    message = team.client.wait_for(is_it, channel=team.channel)
     assert payload(message)["state"] == "locked"
     return message
 
@@ -89,7 +90,7 @@ def _refused(team: Team, line: str, who: str) -> str:
         mine = message.ephemeral_to == PEOPLE[who] and message.ts != ack.message_ts
         return mine and message.ts not in known
 
-    return team.client.wait_for(is_it, channel=team.channel, timeout=15).text
+    return team.client.wait_for(is_it, channel=team.channel).text
 
 
 def _entries(team: Team, what: str) -> list[AuditDraft]:
@@ -275,7 +276,7 @@ def _room(team: Team, who: str) -> str:
 
 
 def _until(passed: Callable[[], bool]) -> None:
-    eventually(passed, "the time to come", 30)
+    eventually(passed, "the time to come")
 
 
 def test_a_lock_whose_time_is_up_while_no_worker_runs_ends_once_one_is_back(team: Team) -> None:

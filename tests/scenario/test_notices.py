@@ -6,7 +6,8 @@ import pytest
 import requests
 
 from playground.workspace import Seen
-from tests.scenario.team import PEOPLE, Team, event_type, eventually, payload, states_of
+from tests.scenario.team import PEOPLE, Team, event_type, payload, states_of
+from tests.waiting import eventually
 
 FAILING = "update --update-monitor 3s"
 
@@ -28,7 +29,7 @@ def subscribes(team: Team, channel: str, line: str, who: str = "bob") -> None:
         private = message.ephemeral_to == PEOPLE[who]
         return private and message.ts not in known and message.ts != ack.message_ts
 
-    team.client.wait_for(is_it, channel=channel, timeout=15)
+    team.client.wait_for(is_it, channel=channel)
 
 
 def notices(team: Team, channel: str) -> list[Seen]:
@@ -45,12 +46,12 @@ def thread(team: Team, channel: str) -> list[Seen]:
 
 
 def waits(team: Team, channel: str, check: Callable[[list[Seen]], bool], what: str) -> None:
-    eventually(lambda: check(notices(team, channel)), what, 20)
+    eventually(lambda: check(notices(team, channel)), what)
 
 
 def warnings(team: Team) -> list[str]:
     """Return what /readyz warns of; it must be ready all the same."""
-    answer = requests.get(f"{team.stage.url}/readyz", timeout=5)
+    answer = requests.get(f"{team.stage.url}/readyz", timeout=20)
     assert answer.status_code == 200
     return list(answer.json()["warnings"])
 

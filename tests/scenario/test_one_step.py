@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.scenario.team import PEOPLE, Team, event_type, eventually, payload
+from tests.scenario.team import PEOPLE, Team, event_type, payload
+from tests.waiting import eventually
 
 
 def test_rm_goes_only_after_the_confirming_click(team: Team) -> None:
@@ -102,7 +103,7 @@ def test_a_node_is_promoted_and_demoted_and_one_that_is_up_is_not_removed(team: 
     done = team.does("docker node promote n3", "applied", "sam", 150)
     assert payload(done)["kind"] == "node_update"
     assert "2 managers stand the loss of none" in done.text
-    eventually(lambda: "reachable" in team.docker(*role), "it is a manager", 60)
+    eventually(lambda: "reachable" in team.docker(*role), "it is a manager")
     team.does("docker node demote n3", "applied", "sam", 150)
     assert team.docker(*role).startswith("worker")
     assert "n1 is the last manager" in team.asks("node demote --force n1").text

@@ -15,8 +15,9 @@ from tests.scenario.audited import entries
 from tests.scenario.conftest import gathered
 from tests.scenario.court import Court
 from tests.scenario.law import under, write
-from tests.scenario.team import PEOPLE, eventually, payload
+from tests.scenario.team import PEOPLE, payload
 from tests.unit.ways import LINES
+from tests.waiting import eventually
 
 NOBODY = ("Not allowed: no rule lets you", "the policy grants nothing to anybody")
 RULES = """\

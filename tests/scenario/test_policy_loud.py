@@ -11,7 +11,8 @@ from playground.stage import Stage
 from tests.scenario.conftest import gathered
 from tests.scenario.court import Court
 from tests.scenario.law import news, under, warnings
-from tests.scenario.team import PEOPLE, eventually, states_of
+from tests.scenario.team import PEOPLE, states_of
+from tests.waiting import eventually
 
 NEWS, MORE, GONE = "C0NEWS", "C0MORE", "C0GONE"
 RULES = """\

@@ -9,7 +9,8 @@ from playground.lab import Lab
 from playground.workspace import Seen
 from tests.scenario.conftest import gathered
 from tests.scenario.law import under, warnings, write
-from tests.scenario.team import PEOPLE, Team, eventually
+from tests.scenario.team import PEOPLE, Team
+from tests.waiting import eventually
 
 RULES = """\
 version: 1

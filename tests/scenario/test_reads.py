@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from playground.workspace import Seen
-from tests.scenario.team import PEOPLE, Team, eventually
+from tests.scenario.team import PEOPLE, Team
+from tests.waiting import eventually
 
 CANARY = "c4n4ry-secret-value"
 

@@ -4,7 +4,8 @@ import re
 
 from playground.workspace import Seen
 from tests.scenario.court import moved
-from tests.scenario.team import PEOPLE, Team, eventually
+from tests.scenario.team import PEOPLE, Team
+from tests.waiting import eventually
 
 CANARY = "c4n4ry-secret-value"
 
@@ -45,7 +46,7 @@ def test_what_fails_stands_first_with_its_error(team: Team) -> None:
     def failing() -> bool:
         return "! failing" in row(team.asks("services").text, bad)
 
-    eventually(failing, "it counts as failing", 30)
+    eventually(failing, "it counts as failing")
     told = team.asks("services").text
     assert told.index(bad) < told.index(f"{team.service}-aaa")
     assert re.search(rf":warning: `{bad}` failing: `task: non-zero exit \(1\)`", told)

@@ -9,7 +9,8 @@ from playground.simulator.lab import SimulatedLab
 from playground.workspace import Seen
 from tests.scenario.conftest import gathered
 from tests.scenario.law import under, write
-from tests.scenario.team import PEOPLE, SHORT, Team, eventually
+from tests.scenario.team import PEOPLE, SHORT, Team
+from tests.waiting import eventually
 
 RULES = """\
 version: 1

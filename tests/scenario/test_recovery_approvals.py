@@ -21,7 +21,6 @@ from tests.scenario.recovery_case import (
     ASKED,
     RAN,
     RULES,
-    SLOW,
     Case,
     Told,
     asks,
@@ -29,16 +28,9 @@ from tests.scenario.recovery_case import (
     yes,
 )
 from tests.scenario.recovery_faults import killed_at, primed
-from tests.scenario.recovery_stage import (
-    COMING_UP,
-    Bench,
-    BrokenStage,
-    Story,
-    opened,
-    soon,
-    tell,
-)
+from tests.scenario.recovery_stage import Bench, BrokenStage, Story, opened, tell
 from tests.scenario.team import PEOPLE, payload, states_of
+from tests.waiting import eventually
 
 ASKING = ("ask.before_commit", "ask.after_commit", "ask.after_post")
 LAST_VOTE = ("vote.before_commit:2", "vote.after_commit:2")
@@ -116,7 +108,7 @@ def test_a_void_request_killed_at_every_step_is_planned_again_once(bench: Bench)
         again = planned_again(bench, case)
         again.says_yes("ann")
         again.clicks("sam")
-        took = again.story.told_once(seconds=SLOW)
+        took = again.story.told_once()
         again.comes_to("approved")
     assert case.story.parents() == []
     assert len(bench.team.posts("waggle_approval")) == 2
@@ -133,8 +125,8 @@ def planned_again(bench: Bench, case: Case) -> Case:
         found = bench.team.posts("waggle_approval")
         return [m for m in found if payload(m)["rollout_id"] != case.story.id]
 
-    soon(others, "the new request", 30)
-    soon(lambda: case.request().buttons == [], "the button to go away")
+    eventually(others, "the new request")
+    eventually(lambda: case.request().buttons == [], "the button to go away")
     (new,) = others()
     story = Story(
         bench=bench,
@@ -156,9 +148,11 @@ def test_an_approved_removal_killed_at_every_step_happens_once(bench: Bench) -> 
         case = Case(bench, story)
         case.says_yes("bob")
         case.clicks("sam")
-        soon(lambda: not team.exists(), "the removal", 30)
+        eventually(lambda: not team.exists(), "the removal")
         case.comes_to("approved")
-        soon(lambda: [m.state for m in team.posts("waggle_change")] == ["applied"], "its message")
+        eventually(
+            lambda: [m.state for m in team.posts("waggle_change")] == ["applied"], "its message"
+        )
     assert bench.stage.tap.done(service_id) == 1
     asked = Told({key.replace("rollout", "change"): n for key, n in APPROVED.items()})
     case.is_logged(asked + Told(["change started", "change removed"]), ("bob", "sam"))
@@ -172,7 +166,7 @@ def changes_once(bench: Bench, line: str, target: str, done: str) -> None:
         case = Case(bench, story)
         case.says_yes("bob")
         case.clicks("sam")
-        soon(lambda: states_of_changes(bench)[-1:] == ["applied"], "its message", SLOW)
+        eventually(lambda: states_of_changes(bench)[-1:] == ["applied"], "its message")
         case.comes_to("approved")
     assert states_of_changes(bench).count("applied") == 1
     assert len(team.posts("waggle_change")) == len(team.posts("waggle_approval")) == 1
@@ -219,7 +213,7 @@ def test_a_process_killed_between_the_last_click_and_the_start(bench: Bench, rol
         case.did_not_run()
     killed = time.monotonic()
     bench.stage.start_missing()
-    soon(lambda: bench.stage.tap.done(case.story.service_id), "the change")
+    eventually(lambda: bench.stage.tap.done(case.story.service_id), "the change")
     changed = time.monotonic() - killed
     tell(f"kill -9 {role} after the last click", changed=changed, end=case.ran_once("bob", "cat"))
 
@@ -268,7 +262,7 @@ def at_once(*acts: Callable[[], Any]) -> None:
 def test_of_two_last_votes_at_the_same_moment_one_is_the_last(bench: Bench) -> None:
     """Two processes count them."""
     bench.stage.start_second_worker()
-    soon(lambda: len(bench.stage.actors(Role.RQ_WORKER)) == 4, "two workers", COMING_UP)
+    eventually(lambda: len(bench.stage.actors(Role.RQ_WORKER)) == 4, "two workers")
     case = asks(bench)
     case.says_yes("bob")
     with asleep(bench.stage):
@@ -279,7 +273,7 @@ def test_of_two_last_votes_at_the_same_moment_one_is_the_last(bench: Bench) -> N
     last, late = (
         ("cat", "sam") if f"✓ <@{PEOPLE['cat']}>" in case.request().text else ("sam", "cat")
     )
-    soon(lambda: private_words(bench, late), "a word to who came too late")
+    eventually(lambda: private_words(bench, late), "a word to who came too late")
     (told,) = private_words(bench, late)
     assert "approved already" in told
     assert private_words(bench, last) == []
@@ -303,7 +297,7 @@ def test_all_killed_while_it_waits_and_started_after_it_has_expired(bench: Bench
     assert len(notes) == 1
     click = bench.team.client.click("cat", expired, "Approve", stale=True)
     assert click.status == "ok"
-    soon(lambda: private_words(bench, "cat"), "a word to who came too late")
+    eventually(lambda: private_words(bench, "cat"), "a word to who came too late")
     assert "expired" in private_words(bench, "cat")[0]
     case.did_not_run()
     told = Told(["approval expired", "rollout refused", "click denied"])

@@ -6,7 +6,8 @@ import time
 import pytest
 
 from playground.stage import Role
-from tests.scenario.recovery_stage import WITHIN, Bench, processes_of, soon, tell
+from tests.scenario.recovery_stage import Bench, processes_of, tell
+from tests.waiting import eventually
 
 
 @pytest.mark.parametrize(
@@ -16,14 +17,13 @@ def test_a_process_killed_in_the_middle_is_no_loss(bench: Bench, role: Role) -> 
     story = bench.updates().begun()
     back, moved = bench.back_after_kill(role, story)
     tell(f"kill -9 {role}", back=back, moved=moved, end=story.told_once())
-    assert moved < WITHIN
 
 
 def test_the_rollout_does_not_need_the_bot_and_the_bot_comes_back(bench: Bench) -> None:
     story = bench.updates().begun()
     _, moved = bench.back_after_kill(Role.BOT, story)
     started = time.monotonic()
-    bench.stage.wait_ready(WITHIN)
+    bench.stage.wait_ready()
     ready = time.monotonic() - started
     bench.team.asks(f"ps {bench.team.service}")
     tell("kill -9 bot", moved=moved, ready=ready, end=story.told_once())
@@ -42,14 +42,15 @@ def test_killed_while_the_job_is_about_to_change_the_swarm(bench: Bench, role: R
     bench.stage.start_missing()
     started = time.monotonic()
     if role is Role.VALKEY:
-        soon(lambda: bench.stage.actors(Role.VALKEY), "a new valkey")
+        eventually(lambda: bench.stage.actors(Role.VALKEY), "a new valkey")
     else:
-        soon(lambda: held.pid not in processes_of(bench.stage), "the horse dies with its worker")
+        eventually(
+            lambda: held.pid not in processes_of(bench.stage), "the horse dies with its worker"
+        )
     bench.stage.tap.release()
-    soon(lambda: bench.stage.tap.done(story.service_id), "the change")
+    eventually(lambda: bench.stage.tap.done(story.service_id), "the change")
     changed = time.monotonic() - started
     tell(f"kill -9 {role} in a job", changed=changed, end=story.told_once())
-    assert changed < WITHIN
 
 
 @pytest.mark.parametrize("when", ["in a job", "in the middle"])
@@ -65,7 +66,7 @@ def test_everything_killed_at_once_and_started_again(bench: Bench, when: str) ->
     bench.stage.tap.release()
     started = time.monotonic()
     bench.stage.start_missing()
-    soon(lambda: story.moves() > moves, "the rollout to go on")
+    eventually(lambda: story.moves() > moves, "the rollout to go on")
     moved = time.monotonic() - started
     tell(f"kill -9 of all {when}", moved=moved, end=story.told_once())
 
@@ -89,7 +90,9 @@ def test_a_bot_killed_while_it_accepts_does_all_or_nothing(bench: Bench, delay: 
     accepted = bench.is_recorded()
     assert accepted or acks[0].status != "ok"
     if accepted:
-        soon(lambda: [m.state for m in team.posts()] == ["completed"], "one message, and its end")
+        eventually(
+            lambda: [m.state for m in team.posts()] == ["completed"], "one message, and its end"
+        )
     assert len(team.posts()) == bench.stage.tap.done(service_id) == int(accepted)
     assert (team.spec()["Labels"].get("try") == "1") is accepted
     tell(

@@ -2,8 +2,9 @@
 
 from playground.workspace import Seen
 from tests.scenario.recovery_faults import killed_at
-from tests.scenario.recovery_stage import Bench, soon, tell
+from tests.scenario.recovery_stage import Bench, tell
 from tests.scenario.team import ENDS, event_type, payload
+from tests.waiting import eventually
 
 JOB = (
     "plan.before_commit",
@@ -42,7 +43,7 @@ def test_an_abort_killed_before_and_after_it_is_recorded(bench: Bench) -> None:
     with killed_at(bench, "act.before_commit", "act.after_commit"):
         story = bench.updates().begun()
         bench.team.types(f"abort {bench.team.service}")
-        soon(lambda: story.state() in ENDS, "an end")
+        eventually(lambda: story.state() in ENDS, "an end")
     assert story.state() == "aborted"
     assert [payload(m).get("note") for m in story.messages()].count("ended") == 1
     assert bench.stage.tap.done(story.service_id) == 1
@@ -53,7 +54,7 @@ def test_a_rollback_in_the_middle_killed_at_every_step(bench: Bench) -> None:
     with killed_at(bench, *points):
         story = bench.updates().begun()
         bench.team.types(f"rollback {bench.team.service}")
-        soon(lambda: story.state() in ENDS, "an end", 30)
+        eventually(lambda: story.state() in ENDS, "an end")
     assert story.state() == "rolled_back"
     assert [payload(m).get("note") for m in story.messages()].count("ended") == 1
     # there, and back
@@ -67,7 +68,7 @@ def test_a_node_change_killed_at_every_step_is_told_once(bench: Bench) -> None:
     label = bench.team.service
     with killed_at(bench, *points):
         bench.team.types(f"node update --label-add {label}=1 n2")
-        soon(lambda: [m.state for m in changes(bench)] == ["applied"], "the change", 30)
+        eventually(lambda: [m.state for m in changes(bench)] == ["applied"], "the change")
     assert bench.team.docker("node", "inspect", "-f", f'{{{{index .Spec.Labels "{label}"}}}}', "n2")
     assert len(changes(bench)) == 1
     bench.team.does(f"node update --label-rm {label} n2", end="applied")
@@ -77,8 +78,8 @@ def test_a_removal_killed_after_the_click_happens(bench: Bench) -> None:
     team = bench.team
     with killed_at(bench, "click.after_commit", "change.after_call"):
         team.clicks(team.begins(f"rm {team.service}"), "Remove")
-        soon(lambda: not team.exists(), "the removal", 30)
-        soon(lambda: [m.state for m in changes(bench)] == ["applied"], "its message", 30)
+        eventually(lambda: not team.exists(), "the removal")
+        eventually(lambda: [m.state for m in changes(bench)] == ["applied"], "its message")
 
 
 def changes(bench: Bench) -> list[Seen]:

@@ -14,7 +14,8 @@ from playground.lab import Lab
 from playground.stage import Role
 from tests.scenario.conftest import gathered
 from tests.scenario.own_redis import OwnRedis
-from tests.scenario.recovery_stage import Bench, BrokenStage, opened, processes_of, soon, tell
+from tests.scenario.recovery_stage import Bench, BrokenStage, opened, processes_of, tell
+from tests.waiting import eventually
 
 
 @pytest.mark.parametrize("when", ["in a job", "in the middle"])
@@ -38,7 +39,7 @@ def test_sigterm_in_a_rollout_ends_all_with_0_and_a_restart_goes_on(
         assert stage.tap.done(story.service_id) == 1, "the step was not finished"
     moves, restarted = story.moves(), time.monotonic()
     stage.start_missing()
-    soon(lambda: story.moves() > moves, "the rollout to go on")
+    eventually(lambda: story.moves() > moves, "the rollout to go on")
     moved = time.monotonic() - restarted
     tell(f"SIGTERM {when}", ended=took, moved=moved, end=story.told_once())
 
@@ -61,7 +62,7 @@ def test_a_stage_killed_whole_leaves_no_process(swarm: Lab) -> None:
     stage = opened(swarm)
     stage.kill(Role.SUPERVISOR)
     stage.kill(Role.BOT)
-    soon(lambda: not processes_of(stage), "all to die with their parents", 5)
+    eventually(lambda: not processes_of(stage), "all to die with their parents")
     stage.stop()
 
 
@@ -91,7 +92,9 @@ def test_a_command_that_a_sleeping_bot_never_acked_is_done_once_or_not_at_all(
     team.asks(f"ps {team.service}")  # it has answered what came later
     accepted = bench.is_recorded()
     if accepted:
-        soon(lambda: [m.state for m in team.posts()] == ["completed"], "one message, and its end")
+        eventually(
+            lambda: [m.state for m in team.posts()] == ["completed"], "one message, and its end"
+        )
     assert len(team.posts()) == bench.stage.tap.done(service_id) == int(accepted)
     assert "Traceback" not in bench.stage.log("bot")
     tell("bot asleep for 3 s", accepted=accepted)
@@ -107,7 +110,7 @@ def test_a_command_that_redis_took_too_late_to_tell_is_told_after_all(bench: Ben
     assert "does not answer" in str(ack.shown)
     assert ack.seconds < 3
     team.client.wait_for(lambda m: "recorded after all" in m.text, channel=team.channel)
-    soon(lambda: [m.state for m in team.posts()] == ["completed"], "one message, and its end")
+    eventually(lambda: [m.state for m in team.posts()] == ["completed"], "one message, and its end")
     assert bench.stage.tap.done(service_id) == 1
     tell("Redis asleep for 2.7 s", acked=ack.seconds)
 
@@ -135,7 +138,7 @@ def test_redis_away_for_5_seconds(swarm: Lab, own_redis: OwnRedis) -> None:
         time.sleep(max(0.0, 5 - (time.monotonic() - away)))  # the outage
         moves, started = story.moves(), time.monotonic()
         own_redis.start()
-        soon(lambda: story.moves() > moves, "the rollout to go on")
+        eventually(lambda: story.moves() > moves, "the rollout to go on")
         moved = time.monotonic() - started
         end = story.told_once()
         stage.wait_ready(20)

@@ -15,7 +15,8 @@ from playground.stage import Stage
 from tests.lab_fixtures import docker_cli
 from tests.scenario.conftest import gathered
 from tests.scenario.law import write
-from tests.scenario.team import SHORT, Team, eventually, payload
+from tests.scenario.team import SHORT, Team, payload
+from tests.waiting import eventually
 
 RULES = """\
 version: 1
@@ -90,7 +91,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory, swarm: Lab) -> Iterator[Pair]
 
 def test_clusters_lists_them_with_their_health(pair: Pair) -> None:
     well = ":white_check_mark:"
-    eventually(lambda: pair.team.told("clusters").count(well) == 2, "all of both is there", 40)
+    eventually(lambda: pair.team.told("clusters").count(well) == 2, "all of both is there")
     eu, us = pair.team.told("clusters").splitlines()
     assert eu.startswith(":white_check_mark: `eu` (this channel's): 3 of 3 nodes ready · leader n1")
     assert us.startswith(":white_check_mark: `us`: 1 of 1 node ready · leader n1")
@@ -135,7 +136,7 @@ def test_a_worker_that_is_away_is_said_at_once_and_the_other_works_on(pair: Pair
     team = pair.team
     pair.stage.kill_worker_of("us")
     gone = "no process answers"
-    eventually(lambda: gone in team.told("clusters"), "its heartbeats have ended", 40)
+    eventually(lambda: gone in team.told("clusters"), "its heartbeats have ended")
     assert ":x: `us`" in team.told("clusters")
     shown = team.types("services --cluster us").shown or ""
     assert "The worker of `us` is away: no queries worker answers" in shown
@@ -145,5 +146,5 @@ def test_a_worker_that_is_away_is_said_at_once_and_the_other_works_on(pair: Pair
     late = f"create --cluster us --name {name} {SHORT} {pair.image('us')}"
     assert "carried out if that one is back within 15m" in (team.types(late).shown or "")
     pair.stage.start_worker_of("us")
-    eventually(lambda: name in pair.services_of("us"), "it is carried out after all", 60)
-    eventually(lambda: ":white_check_mark: `us`" in team.told("clusters"), "it is well again", 40)
+    eventually(lambda: name in pair.services_of("us"), "it is carried out after all")
+    eventually(lambda: ":white_check_mark: `us`" in team.told("clusters"), "it is well again")

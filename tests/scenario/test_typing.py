@@ -4,7 +4,8 @@ import pytest
 
 from playground.stage import Stage
 from playground.workspace import Seen
-from tests.scenario.team import PEOPLE, SHORT, Team, eventually, payload
+from tests.scenario.team import PEOPLE, SHORT, Team, payload
+from tests.waiting import eventually
 
 LIKELY = [
     ("scal {s}=3", "scale"),
@@ -45,7 +46,7 @@ def test_an_unknown_tag_is_refused_with_the_nearest_ones(team: Team) -> None:
 def test_a_registry_that_is_away_refuses_and_names_the_way_round(team: Team) -> None:
     team.makes()
     away = f"{team.stage.lab.registry.partition(':')[0]}:5999/httpd:v2"
-    answer = team.asks(f"update --image {away} {team.service}", timeout=30)
+    answer = team.asks(f"update --image {away} {team.service}")
     assert "--no-resolve-image" in answer.text
     assert team.tag() == "v1"
     parent = team.does(f"update --no-resolve-image --image {team.image('v2')} {team.service}")
@@ -57,7 +58,7 @@ def test_an_image_that_is_only_local_is_refused_and_names_the_way_round(team: Te
     team.makes()
     team.docker("pull", "-q", team.image("v1"))
     team.docker("tag", team.image("v1"), "127.0.0.1:5999/only-here:1")
-    answer = team.asks(f"update --image 127.0.0.1:5999/only-here:1 {team.service}", timeout=30)
+    answer = team.asks(f"update --image 127.0.0.1:5999/only-here:1 {team.service}")
     assert "--no-resolve-image" in answer.text
     assert team.tag() == "v1"
 
