@@ -97,13 +97,14 @@ def test_networks_are_made_and_removed_and_a_service_uses_one(team: Team) -> Non
     assert "no network" in team.asks(f"network rm {net}").text.lower()
 
 
+@pytest.mark.timeout(600)
 def test_a_node_is_promoted_and_demoted_and_one_that_is_up_is_not_removed(team: Team) -> None:
     role = ("node", "inspect", "-f", "{{.Spec.Role}} {{.ManagerStatus}}", "n3")
     # two managers have no leader while one of them is too busy to answer: it waits, as it should
     done = team.does("docker node promote n3", "applied", "sam", 150)
     assert payload(done)["kind"] == "node_update"
     assert "2 managers stand the loss of none" in done.text
-    eventually(lambda: "reachable" in team.docker(*role), "it is a manager")
+    eventually(lambda: "reachable" in team.docker(*role), "it is a manager", 150)
     team.does("docker node demote n3", "applied", "sam", 150)
     assert team.docker(*role).startswith("worker")
     assert "n1 is the last manager" in team.asks("node demote --force n1").text
