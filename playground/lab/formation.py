@@ -20,7 +20,7 @@ def start(registry: Registry, engines: Sequence[Engine], check: _Check) -> None:
         check()
         engine.power_on()
     what = f"the registry to answer, see {registry.lab}/registry.log"
-    wait_until(registry.answers, what, seconds=15, check=check)
+    wait_until(registry.answers, what, seconds=60, check=check)
     # while the engines boot
     push_all(registry.address, OPEN, Path(which("busybox") or "busybox"))
     for engine in engines:
@@ -39,6 +39,6 @@ def form(engines: Sequence[Engine], managers: int, check: _Check) -> None:
     wait_until(
         lambda: ailing(first.swarm_nodes(), engines) is None,
         "all nodes to be ready",
-        seconds=30,
+        seconds=90,
         check=check,
     )

@@ -78,7 +78,7 @@ def end(option: str, place: Path) -> None:
             _kill(pid, lambda found: _is_ours(found, option, place))
         return not pids
 
-    wait_until(none_left, f"processes with {option} {place}/ to end", seconds=10)
+    wait_until(none_left, f"processes with {option} {place}/ to end", seconds=30)
 
 
 def _kill(pid: int, is_ours: Callable[[int], bool]) -> None:

@@ -177,7 +177,7 @@ class Lab:
         engine.power_off()  # what is left of it
         engine.power_on()
         wait_until(engine.answers, f"{engine.name} to answer, see {engine.log}", seconds=60)
-        wait_until(lambda: engine.swarm_state() == "active", f"{engine.name} to join", seconds=30)
+        wait_until(lambda: engine.swarm_state() == "active", f"{engine.name} to join", seconds=90)
 
     def cut(self, i: int) -> None:
         """Pull the network cable of node i; its containers run on."""

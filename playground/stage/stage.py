@@ -141,7 +141,7 @@ class Stage:
             return ["the bot does not answer"]
         return [] if answer.status_code == 200 else list(answer.json()["problems"])
 
-    def wait_ready(self, timeout: float = 60) -> None:
+    def wait_ready(self, timeout: float = 120) -> None:
         """Wait until /readyz is 200.
 
         Raises:

@@ -13,7 +13,7 @@ from tests.scenario.recovery_stage import Bench, BrokenStage, Story, tell
 from tests.scenario.team import ENDS, states_of
 from tests.waiting import eventually
 
-pytestmark = [pytest.mark.swarm, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.swarm, pytest.mark.timeout(600)]
 _WORKER_NODE = 3
 _OVER = 90.0  # seconds until Swarm has counted a node as lost and put its tasks elsewhere
 

@@ -21,7 +21,7 @@ _LONGEST = 8.0  # seconds; such a rollout takes about four, on a busy machine te
 _SLACK = 1.0  # seconds: the end is recorded within two of being true, and told a moment later
 
 
-@pytest.mark.timeout(60 + 40 * ROUNDS)
+@pytest.mark.timeout(300 + 40 * ROUNDS)
 def test_changed_from_outside_at_random_moments(bench: Bench) -> None:
     print(f"SEED={SEED}")  # noqa: T201  shown with a failure
     rng = random.Random(SEED)

@@ -31,7 +31,7 @@ def benches(bench: Bench) -> Iterator[list[Bench]]:
         one.team.remove_all()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("how", ["refuse", "503", "429"])
 def test_all_is_told_once_after_slack_was_away(benches: list[Bench], how: str) -> None:
     stories = [one.updates() for one in benches]

@@ -103,7 +103,7 @@ def labelled(team: Team) -> Iterator[Team]:
         team.docker("node", "update", "--label-rm", "env", node)
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 @pytest.mark.usefixtures("labelled")
 def test_the_specs_are_the_docker_clis_after_every_line(stage: Stage) -> None:
     walks = {"web_http": life, "my_test": everywhere, "my_web": move, "my_web2": move_in_one_line}
