@@ -1,7 +1,8 @@
 """An hour of rollouts, reads and kills: do memory, open files and Redis keys stay flat?
 
 `python -m bench.soak [MINUTES]` on the simulated swarm, with `WAGGLE_KEEP=15m`, so that what is
-over is forgotten while it runs. Prints a table and ends with 1 if something grew.
+over is forgotten while it runs. Prints a table and ends with 1 if something grew, or if too little
+was done for that to mean anything.
 """
 
 import itertools
@@ -9,6 +10,7 @@ import sys
 import threading
 import time
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,26 +23,32 @@ from bench.processes import pss_mib
 from bot.ports import StoreUnavailableError
 from playground.stage import Role
 
-ROLES = (Role.BOT, Role.SUPERVISOR, Role.RQ_WORKER, Role.STEWARD)
-VICTIMS = (Role.RQ_WORKER, Role.STEWARD, Role.WORK_HORSE, Role.SUPERVISOR, Role.BOT)
+ROLES = (Role.BOT, Role.SUPERVISOR, Role.RQ_WORKER, Role.STEWARD, Role.VALKEY)
+VICTIMS = (*ROLES, Role.WORK_HORSE)
+ROLLOUTS, READS_ANSWERED, KILLS = "rollouts told to their end", "reads taken", "kills"
 READS = ("services", "ps web-0", "history web-1", "rollouts", "inspect web-2", "audit --since 10m")
-KEPT_FOR_GOOD = {"audit", "history", "revision", "history-names", "policy"}
+KEPT_FOR_GOOD = {"audit", "history", "revision", "histories", "policy"}
 """Kinds of keys that grow on purpose: any revision can be gone back to."""
 
+MEMORY, TOLD = "redis: used memory, MiB", "rollouts so far"
 KEEP_MINUTES = 15
 """The least that Waggle takes: a soak of less than twice that sees nothing forgotten."""
 
 _SERVICES = 8
+_ENOUGH = 10  # samples
 _SAMPLE_EVERY = 20.0
 _KILL_EVERY = 60.0
+_LEAST = {ROLLOUTS: 2.0, READS_ANSWERED: 2.0, KILLS: 0.7}
+"""A minute: less of it, and a soak has proven nothing."""
 
 
 @dataclass
 class Samples:
-    """What was seen, by series, oldest first."""
+    """What was seen, by series, oldest first, and how much was done meanwhile."""
 
     series: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     grows: set[str] = field(default_factory=set)
+    done: Counter[str] = field(default_factory=Counter)
 
     def add(self, name: str, value: float, *, grows: bool = False) -> None:
         """Take a value; `grows` marks what grows on purpose."""
@@ -53,9 +61,11 @@ def main() -> int:
     """Run; 1 if something is not flat."""
     minutes = float(sys.argv[1]) if len(sys.argv) > 1 else 60
     samples = soak(minutes)
-    table, grown = verdict(samples, minutes)
+    table, found = verdict(samples, minutes)
     print(table.markdown())
-    return 1 if grown else 0
+    for name in found:
+        print(f"not as it shall be: {name}")
+    return 1 if found else 0
 
 
 def soak(minutes: float) -> Samples:
@@ -64,7 +74,10 @@ def soak(minutes: float) -> Samples:
     with bed(processes=1, WAGGLE_KEEP=f"{KEEP_MINUTES}m") as on:
         for number in range(_SERVICES):
             on.makes(f"web-{number}", 2)
-        team = [threading.Thread(target=_works, args=(on, number, ending)) for number in range(4)]
+        team = [
+            threading.Thread(target=_works, args=(on, number, ending, samples.done))
+            for number in range(4)
+        ]
         for person in team:
             person.start()
         ends, kill_at = time.monotonic() + minutes * 60, time.monotonic() + _KILL_EVERY
@@ -75,14 +88,14 @@ def soak(minutes: float) -> Samples:
                 _sample(on, samples)
             if time.monotonic() > kill_at:
                 kill_at += _KILL_EVERY
-                _kill(on, next(victims))
+                samples.done[KILLS] += bool(_kill(on, next(victims)))
         ending.set()
         for person in team:
             person.join()
     return samples
 
 
-def _works(on: Bed, number: int, ending: threading.Event) -> None:
+def _works(on: Bed, number: int, ending: threading.Event, done: Counter[str]) -> None:
     """Type a change and some reads, again and again, on services of one's own.
 
     The next one follows when the channel shows the end of the last: Slack takes some fifty edits a
@@ -95,17 +108,20 @@ def _works(on: Bed, number: int, ending: threading.Event) -> None:
         try:
             rollout = on.types(f"update --env-add N={turn} {next(names)}")
             on.until_told(rollout)
-            on.stage.client.type("ann", on.channel, f"/swarm {READS[turn % len(READS)]}")
+            done[ROLLOUTS] += 1
+            read = on.stage.client.type("ann", on.channel, f"/swarm {READS[turn % len(READS)]}")
+            done[READS_ANSWERED] += (read.shown or "").startswith("Looking")
         except (RuntimeError, TimeoutError, OSError, StoreUnavailableError):
             time.sleep(1)  # the bot was killed a moment ago: a person types again
 
 
-def _kill(on: Bed, role: Role) -> None:
-    on.stage.kill(role)
+def _kill(on: Bed, role: Role) -> list[int]:
+    killed = on.stage.kill(role)
     if role is Role.BOT:
         on.stage.start_bot()
     if role is Role.SUPERVISOR:
         on.stage.start_worker()
+    return killed
 
 
 def _sample(on: Bed, samples: Samples) -> None:
@@ -118,7 +134,7 @@ def _sample(on: Bed, samples: Samples) -> None:
             except OSError:
                 continue  # it was killed while we looked
         if weights:
-            samples.add(f"{role.value}: MiB", max(weights))
+            samples.add(f"{role.value}: MiB", max(weights), grows=role is Role.VALKEY)
             samples.add(f"{role.value}: open files", max(files))
     kinds: Counter[str] = Counter()
     for key in on.redis.scan_iter(count=1000):
@@ -126,38 +142,60 @@ def _sample(on: Bed, samples: Samples) -> None:
         kinds[rest.partition(":")[0] if prefix == "waggle" else prefix] += 1
     for kind, count in kinds.items():
         samples.add(f"keys: {kind}", count, grows=kind in KEPT_FOR_GOOD)
-    samples.add("valkey: MiB", float(on.redis.info("memory")["used_memory"]) / 2**20, grows=True)
+    samples.add(MEMORY, float(on.redis.info("memory")["used_memory"]) / 2**20, grows=True)
+    samples.add(TOLD, samples.done[ROLLOUTS], grows=True)
 
 
 def verdict(samples: Samples, minutes: float) -> tuple[Table, list[str]]:
-    """Compare the middle of each series with its end; return the table and what has grown.
+    """Compare the middle of each series with its end; return the table and what is not as it shall.
 
     Processes that were killed begin anew, so a series is judged by the median of a fifth of it.
     """
-    rows, grown = [], []
+    rows, found = [], []
     for name, values in sorted(samples.series.items()):
-        fifth = max(1, len(values) // 5)
-        middle = median(values[len(values) // 2 : len(values) // 2 + fifth])
-        end = median(values[-fifth:])
+        middle, end = _middle_and_end(values)
         flat = end <= max(middle * 1.1, middle + 8)
         word = "on purpose" if name in samples.grows else "flat" if flat else "**grows**"
         if word == "**grows**":
-            grown.append(name)
+            found.append(name)
         rows.append((name, shown(values[0]), shown(middle), shown(end), word))
+    for name, least in _LEAST.items():
+        enough = samples.done[name] >= least * minutes
+        if not enough:
+            found.append(name)
+        word = "enough" if enough else "**too few**"
+        rows.append((name, "", "", shown(samples.done[name]), word))
     about = (
         f"{shown(minutes)} minutes on the simulated swarm: four people type changes and reads, the "
         f"next when they are told the end of the last; one process is killed a minute, and what is "
-        f"over is kept for {KEEP_MINUTES} minutes. Medians of a fifth of the time."
+        f"over is kept for {KEEP_MINUTES} minutes. Medians of a fifth of the time. "
+        + _kept_for_good(samples)
     )
     head = ("what", "at first", "in the middle", "at the end", "verdict")
-    return Table(
-        name="soak",
-        title="Soak",
-        about=about,
-        head=head,
-        rows=rows,
-        command=f"make soak ARGS={shown(minutes)}",
-    ), grown
+    command = f"make soak ARGS={shown(minutes)}"
+    table = Table("soak", "Soak", about, head, rows, command=command)
+    return table, found
+
+
+def _middle_and_end(values: Sequence[float]) -> tuple[float, float]:
+    fifth = max(1, len(values) // 5)
+    middle = values[len(values) // 2 : len(values) // 2 + fifth]
+    return median(middle), median(values[-fifth:])
+
+
+def _kept_for_good(samples: Samples) -> str:
+    """Tell what a rollout leaves behind, in the second half: by then old ones are forgotten."""
+    memory, told = samples.series.get(MEMORY, []), samples.series.get(TOLD, [])
+    if len(memory) < _ENOUGH:
+        return ""
+    (before, after), (few, many) = _middle_and_end(memory), _middle_and_end(told)
+    if many <= few or after <= before:
+        return ""
+    each = (after - before) / (many - few) * 1024
+    return (
+        f"A rollout leaves {shown(each)} KiB in Redis for good (revision, audit entries): the "
+        f"384 MB of the shipped stack last for {shown(384 * 1024 / each)} of them."
+    )
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 """What is made of measured numbers."""
 
+from collections import Counter
+
 import pytest
 
 from bench.figures import Table, aim, floor, median, percentile, shown
-from bench.soak import Samples, verdict
+from bench.soak import KILLS, MEMORY, READS_ANSWERED, ROLLOUTS, TOLD, Samples, verdict
 
 
 def test_percentiles_are_values_that_were_measured() -> None:
@@ -45,9 +47,23 @@ def test_what_grows_is_found_and_what_grows_on_purpose_is_not_held_against_it() 
         samples.add("leak", 100 + 4 * number)
         samples.add("revisions", 4 * number, grows=True)
         samples.add("few", 5 + number // 25)
-    table, grown = verdict(samples, 60)
-    assert grown == ["leak"]
+    samples.done |= Counter({ROLLOUTS: 300, READS_ANSWERED: 300, KILLS: 12})
+    table, found = verdict(samples, 60)
+    assert found == ["leak", KILLS]
     words = {row[0]: row[-1] for row in table.rows}
     assert words == {
         "flat": "flat", "few": "flat", "leak": "**grows**", "revisions": "on purpose",
+        ROLLOUTS: "enough", READS_ANSWERED: "enough", KILLS: "**too few**",
     }  # fmt: skip
+
+
+def test_a_soak_in_which_nothing_was_done_proves_nothing() -> None:
+    assert verdict(Samples(), 60)[1] == [ROLLOUTS, READS_ANSWERED, KILLS]
+
+
+def test_a_soak_tells_what_a_rollout_leaves_behind() -> None:
+    samples = Samples()
+    for number in range(50):
+        samples.add(MEMORY, 10 + number / 1024 * 20, grows=True)
+        samples.add(TOLD, 5 * number, grows=True)
+    assert "A rollout leaves 4.00 KiB in Redis for good" in verdict(samples, 60)[0].about
