@@ -55,12 +55,14 @@ def with_role(root: int, role: Role) -> list[Actor]:
     return [actor for actor in actors(root) if _role(actor) is role]
 
 
-def kill(actor: Actor, number: int = signal.SIGKILL) -> None:
-    """Send a signal; the process may be gone by now."""
+def kill(actor: Actor, number: int = signal.SIGKILL) -> bool:
+    """Send a signal; return whether it reached a process that had not ended by itself before."""
     try:
+        state = Path(f"/proc/{actor.pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
         os.kill(actor.pid, number)
-    except ProcessLookupError:
-        return
+    except (OSError, IndexError):
+        return False
+    return state != "Z"
 
 
 def _role(actor: Actor) -> Role | None:

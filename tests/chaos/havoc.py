@@ -52,12 +52,13 @@ _KILLS = {
     Role.BOT: 4,
     Role.SUPERVISOR: 4,
     Role.RQ_WORKER: 6,
-    Role.WORK_HORSE: 9,
+    Role.WORK_HORSE: 6,
     Role.STEWARD: 5,
     Role.VALKEY: 5,
 }
-_SLEEPS = {Role.STEWARD: 1, Role.WORK_HORSE: 1, Role.VALKEY: 1}
+_SLEEPS = dict.fromkeys(Role, 1)
 _RARELY_VISITED = 10.0  # seconds that a point is waited for
+_NEXT_HORSE = 20.0  # seconds: a horse lives for a fraction of one, and the next comes soon
 _CLUSTER = "default"
 
 
@@ -75,12 +76,19 @@ class Blow:
 
 def deck(count: int, rng: random.Random) -> list[Blow]:
     """Return so many blows, shuffled: all kinds in the same shares, every point in turn."""
-    kinds = [Blow("kill", role) for role, share in _KILLS.items() for _ in range(share)]
-    kinds += [Blow("sleep", role) for role, share in _SLEEPS.items() for _ in range(share)]
-    kinds += [Blow("point", point) for point in POINTS]
-    blows = [kinds[i % len(kinds)] for i in range(-(-count // len(kinds)) * len(kinds))]
+    blows = _kinds() * -(-count // KINDS)
     rng.shuffle(blows)
     return blows[:count]
+
+
+def _kinds() -> list[Blow]:
+    kinds = [Blow("kill", role) for role, share in _KILLS.items() for _ in range(share)]
+    kinds += [Blow("sleep", role) for role, share in _SLEEPS.items() for _ in range(share)]
+    return kinds + [Blow("point", point) for point in POINTS]
+
+
+KINDS = len(_kinds())
+"""Blows after which every kind has come as often as it should."""
 
 
 @dataclass
@@ -128,21 +136,26 @@ class Havoc:
         role = Role(what)
         if role is Role.WORK_HORSE:
             return self._kill_horse(beats)
-        victims = self._victims(role)
+        apart = role is Role.VALKEY and self.own is not None
+        victims = self._victims(role) if apart else _soon(lambda: self._victims(role), BOUND)
         at = time.time()
-        for victim in victims:
-            kill(victim)
+        landed = [kill(victim) for victim in victims]
+        assert apart or (landed and all(landed)), f"{role} had ended by itself: {victims}"
         self._start_again(role, victims)
         back = self._back(at, lambda: self._replaced(role, victims, beats), role)
         return str(Blow("kill", role)), at, back, None
 
     def _kill_horse(self, beats: dict[str, float]) -> "_Struck":
-        horse = _soon(lambda: self.stage.actors(Role.WORK_HORSE), _RARELY_VISITED)
-        if not horse:
+        if not _soon(lambda: self._reaches_a_horse(signal.SIGKILL), _NEXT_HORSE):
             return self._point("plan.before_commit", beats)
         at = time.time()
-        kill(self.rng.choice(horse))
         return str(Blow("kill", Role.WORK_HORSE)), at, self._back(at), None
+
+    def _reaches_a_horse(self, number: int) -> list[int]:
+        """Send a signal to a horse; return its process id, empty if it had ended before."""
+        horses = self.stage.actors(Role.WORK_HORSE)
+        horse = self.rng.choice(horses) if horses else None
+        return [horse.pid] if horse and kill(horse, number) else []
 
     def _victims(self, role: Role) -> list[Actor]:
         found = self.stage.actors(role)
@@ -169,23 +182,27 @@ class Havoc:
 
     def _sleep(self, what: str, beats: dict[str, float]) -> "_Struck":
         role = Role(what)
-        if role is Role.WORK_HORSE:
-            _soon(lambda: self.stage.actors(role), _RARELY_VISITED)
-        pids = [victim.pid for victim in self._victims(role)]
-        if role is Role.VALKEY and self.own is not None:
-            pids = [self.own.pid] if self.own.pid else []
+        epoch, began = self._epoch(), time.time()
+        pids = self._stopped(role)
         if not pids:
             return self._kill(Role.RQ_WORKER, beats)
         others = role is Role.STEWARD and len(self.stage.actors(role)) > len(pids)
-        epoch, began = self._epoch(), time.time()
-        _signal(pids, signal.SIGSTOP)
         time.sleep(SLEEP)
         _signal(pids, signal.SIGCONT)
         at = began if others else time.time()
-        back = self._back(at)
+        back = self._back(at, role=role)
         # an epoch is new whenever the lease has changed hands, or was free in between
         fenced = bool(_soon(lambda: self._epoch() > epoch, 10)) if role is Role.STEWARD else None
         return str(Blow("sleep", role)), at, back, fenced
+
+    def _stopped(self, role: Role) -> list[int]:
+        if role is Role.WORK_HORSE:
+            return _soon(lambda: self._reaches_a_horse(signal.SIGSTOP), _NEXT_HORSE)
+        pids = [victim.pid for victim in self._victims(role)]
+        if role is Role.VALKEY and self.own is not None:
+            pids = [self.own.pid] if self.own.pid else []
+        _signal(pids, signal.SIGSTOP)
+        return pids
 
     # -- named points
 
