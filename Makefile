@@ -9,6 +9,7 @@ RUN := .venv/bin/
 N ?= 3
 KEEP ?=
 JOBS ?= 3
+ORDER ?= 1
 IMAGE ?= waggle:latest
 BASE ?= python:3.11-slim
 ARGS ?=
@@ -45,8 +46,8 @@ setup: .venv/.ready ## Virtual environment with the locked dependencies
 demo: setup ## The walk-through on a swarm on this machine (KEEP=1 stays up and lets you type, ARGS=--simulated)
 	@$(RUN)python -m playground $(if $(KEEP),--keep) $(ARGS)
 
-test: setup ## Everything that can run here: unit, contract, integration, scenario (ARGS="-k name", JOBS=3)
-	@$(RUN)python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
+test: setup ## Everything that can run here: unit, contract, integration, scenario (ARGS="-k name", JOBS=3, ORDER=…)
+	@$(RUN)python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --randomly-seed=$(ORDER) $(ARGS)
 
 chaos: setup ## 1,000 interruptions while people type, and the long outages (hours; CHAOS=100, SEED=…)
 	@CHAOS=$(CHAOS) SEED=$(SEED) $(RUN)python -m pytest -n 0 -rP tests/chaos $(ARGS)

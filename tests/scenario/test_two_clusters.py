@@ -28,6 +28,9 @@ channels:
 """
 
 
+WELL = ":white_check_mark:"
+
+
 @dataclass
 class TwoSwarms(Stage):
     """A bot, and a worker on each of two swarms."""
@@ -85,13 +88,12 @@ def pair(tmp_path_factory: pytest.TempPathFactory, swarm: Lab) -> Iterator[Pair]
         team = gathered(stage, "two_clusters")
         write(rules, RULES + f"  {team.channel}: {{cluster: eu}}\n")
         eventually(lambda: "this channel's" in team.told("clusters"), "the file is read again")
+        eventually(lambda: team.told("clusters").count(WELL) == 2, "both have told how they are")
         yield Pair(stage, team, us)
         team.remove_all()
 
 
 def test_clusters_lists_them_with_their_health(pair: Pair) -> None:
-    well = ":white_check_mark:"
-    eventually(lambda: pair.team.told("clusters").count(well) == 2, "all of both is there")
     eu, us = pair.team.told("clusters").splitlines()
     assert eu.startswith(":white_check_mark: `eu` (this channel's): 3 of 3 nodes ready · leader n1")
     assert us.startswith(":white_check_mark: `us`: 1 of 1 node ready · leader n1")
