@@ -194,7 +194,8 @@ def _fate(moving: Moving) -> str:
     if moving.homeless:
         all_of_it = moving.homeless >= moving.here
         word = "come back with it" if all_of_it else f"move, {moving.homeless} come back with it"
-    return f"{word}; {moving.ran} of {moving.wanted} run now"
+    starts = f", {moving.coming} {'starts' if moving.coming == 1 else 'start'}"
+    return f"{word}; {moving.ran} of {moving.wanted} run now{starts if moving.coming else ''}"
 
 
 def _elsewhere(moving: Moving) -> str:

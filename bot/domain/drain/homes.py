@@ -7,10 +7,11 @@ volumes, `node.ip`) holds nothing back here: it is Swarm's own word that counts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.domain.convergence.wanted import holds
+from bot.domain.drain.coming import Slot, coming_up, running
 from bot.domain.drain.record import Moving
 from bot.domain.jsontypes import JsonObject, Spec
 from bot.domain.observation import Mode, NodeView, ServiceView, TaskView
@@ -37,11 +38,13 @@ class Ground:
 
     Attributes:
         tasks: those that Swarm wants.
+        failing: slots of which the last tasks failed, again and again.
     """
 
     services: Mapping[str, ServiceView]
     tasks: Sequence[TaskView]
     nodes: Mapping[str, NodeView]
+    failing: Collection[Slot] = ()
 
 
 def room_for(spec: Spec, service_id: str, leaving: str, ground: Ground) -> Room:
@@ -57,7 +60,7 @@ def room_for(spec: Spec, service_id: str, leaving: str, ground: Ground) -> Room:
 
 
 def homeless(moving: Moving, leaving: str, ground: Ground) -> int:
-    """Return how many of the tasks that run on the node fit nowhere else, and will not soon.
+    """Return how many of the tasks that run or start on the node fit nowhere else, and not soon.
 
     A node that is away or takes no tasks just now may do so again: what fits there has a home, and
     is waited for. Of a node that drains already, replacements may be on their way: those have taken
@@ -76,7 +79,15 @@ def homeless(moving: Moving, leaving: str, ground: Ground) -> int:
     node = ground.nodes.get(leaving)  # it may have left the swarm meanwhile
     if node is not None and node.availability == "drain":
         room += _on_their_way(service.id, leaving, ground)
-    return max(0, moving.ran - moving.elsewhere - room)
+    return max(0, alive_on(moving, leaving, ground) - room)
+
+
+def alive_on(moving: Moving, node_id: str, ground: Ground) -> int:
+    """Return how many of its tasks run on the node, or come up there, before anything moves."""
+    tasks = [task for task in ground.tasks if task.service_id == moving.service_id]
+    run = running(tasks, ground.nodes)
+    comes = coming_up(tasks, run, ground.nodes, ground.failing)
+    return moving.ran - moving.elsewhere + sum(task.node_id == node_id for task in comes)
 
 
 def _on_their_way(service_id: str, leaving: str, ground: Ground) -> int:
