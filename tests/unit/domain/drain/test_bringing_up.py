@@ -10,7 +10,8 @@ import pytest
 from bot.domain.drain import Moving, Sight, planned, step
 from bot.domain.drain.coming import failing_slots
 from bot.domain.drain.homes import Ground
-from bot.domain.observation import Mode, TaskView
+from bot.domain.jsontypes import JsonObject
+from bot.domain.observation import Mode, TaskView, UpdateState
 from tests.builders import NOW, SERVICE_ID, a_service, a_spec, a_task, later
 from tests.unit.domain.drain.test_drain import N2, NODES, a_drain, moving, sight, spread
 
@@ -109,7 +110,8 @@ def test_what_fails_again_and_again_is_not_waited_for(
 
 
 def test_modes_that_do_not_move_their_tasks_have_nothing_coming() -> None:
-    for mode in ({"Global": {}}, {"ReplicatedJob": {"TotalCompletions": 1}}):
+    modes: list[JsonObject] = [{"Global": {}}, {"ReplicatedJob": {"TotalCompletions": 1}}]
+    for mode in modes:
         spec = {**a_spec(), "Mode": mode}
         there = Ground(
             services={SERVICE_ID: a_service(spec)},
@@ -178,3 +180,26 @@ def test_a_failure_right_after_the_node_was_set_is_told_by_clocks_that_differ(
 
 def test_what_was_planned_before_there_was_a_word_for_it_goes_on() -> None:
     assert moving().coming == 0
+
+
+# -- an update under way
+
+
+@pytest.mark.parametrize(
+    ("state", "up_to_date", "warns"),
+    [
+        (UpdateState.UPDATING, True, True),
+        (UpdateState.ROLLBACK_STARTED, True, True),
+        (UpdateState.NONE, False, True),  # a post has wiped the word, the updater goes on
+        (UpdateState.NONE, True, False),
+        (UpdateState.COMPLETED, True, False),
+        (UpdateState.PAUSED, False, False),  # nothing is updated that a drain could pause
+    ],
+)
+def test_an_update_under_way_is_warned_of(
+    state: UpdateState, *, up_to_date: bool, warns: bool
+) -> None:
+    service = {SERVICE_ID: a_service(replicas=3, update_state=state)}
+    tasks = (*spread("n2", "n3"), a_task(3, up_to_date=up_to_date))
+    _, told = plan(*tasks, replicas=3, services=service)
+    assert ("web is being updated: a new task that is moved within" in told) is warns
