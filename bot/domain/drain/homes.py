@@ -1,8 +1,8 @@
 """Whether a service's tasks have another node to go to: what Swarm's scheduler would ask.
 
-Source: swarmkit manager/scheduler/filter.go (ready, resources, constraints, platform, host ports,
-replicas per node) and manager/constraint. What this view of a node does not tell (plugins, CSI
-volumes, `node.ip`) holds nothing back here: it is Swarm's own word that counts.
+Source: swarmkit manager/scheduler/filter.go (ready, resources, generic ones too, constraints,
+platform, host ports, replicas per node) and manager/constraint. What this view of a node does not
+tell (plugins, CSI volumes, `node.ip`) holds nothing back here: it is Swarm's own word that counts.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ from bot.domain.observation import Mode, NodeView, ServiceView, TaskView
 
 _SAME_ARCH = {"x86_64": "amd64", "aarch64": "arm64"}
 _MANY = 1_000_000
+_GENERIC = "generic resource "
+CPU, MEMORY = "CPU", "memory"
+"""What is reserved, in words: see `reserved`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,19 +158,33 @@ def _by_reservations(
 ) -> tuple[int, str]:
     used = [reserved(s.spec.get("TaskTemplate") or {}) for t in there
             if (s := ground.services.get(t.service_id))]  # fmt: skip
-    asked = reserved(template)
     found = [(_MANY, "")]
-    for index, (has, word) in enumerate(((node.cpus, "CPU"), (node.memory, "memory"))):
-        if asked[index] and has is not None:
-            free = has - sum(each[index] for each in used)
-            found.append((max(0, free // asked[index]), f"reserved {word}"))
+    for what, asked in reserved(template).items():
+        if (has := held(node, what)) is not None:
+            free = has - sum(each.get(what, 0) for each in used)
+            found.append((max(0, free // asked), f"reserved {what}"))
     return min(found, key=lambda each: each[0])
 
 
-def reserved(template: JsonObject) -> tuple[int, int]:
-    """Return what a task reserves: billionths of a CPU, and bytes of memory."""
+def reserved(template: JsonObject) -> dict[str, int]:
+    """Return what a task reserves, by what it is in words; nothing of which it reserves none.
+
+    `CPU` is in billionths of one, `memory` in bytes, `generic resource GPU` in pieces.
+    """
     asked = (template.get("Resources") or {}).get("Reservations") or {}
-    return int(asked.get("NanoCPUs") or 0), int(asked.get("MemoryBytes") or 0)
+    amounts = {CPU: asked.get("NanoCPUs"), MEMORY: asked.get("MemoryBytes")}
+    for each in asked.get("GenericResources") or ():
+        named, discrete = each.get("NamedResourceSpec"), each.get("DiscreteResourceSpec") or {}
+        what = f"{_GENERIC}{(named or discrete).get('Kind', '')}"
+        amounts[what] = (amounts.get(what) or 0) + (1 if named else int(discrete.get("Value") or 0))
+    return {what: int(amount) for what, amount in amounts.items() if amount}
+
+
+def held(node: NodeView, what: str) -> int | None:
+    """Return how much a node has of something that can be reserved; None: it did not say."""
+    if what.startswith(_GENERIC):
+        return None if node.generic is None else node.generic.get(what.removeprefix(_GENERIC), 0)
+    return node.cpus if what == CPU else node.memory
 
 
 def _runs_on(platforms: Sequence[JsonObject], node: NodeView) -> bool:
