@@ -107,8 +107,11 @@ class Drain:
         done_since: since when all was as it should be.
         emptied_at: when that had lasted, and the drain was over.
         stalls: how often it has stalled.
-        unseen: it has stalled because Docker did not answer; what is known is from before.
+        unseen: it has called for help because Docker did not answer; what is known is from before.
         silent_since: when a look first showed nothing; None: the last one showed how it stands.
+        down: the last look saw the node down: what Swarm has replaced may still run there.
+        lost: the node is not set to drain any more, or there is no such node: by the last look, or
+            as it was to be made active again.
         hidden: tasks of services that who asked may not read, and that `services` does not have: of
             a dry run alone.
     """
@@ -125,6 +128,8 @@ class Drain:
     stalls: int = 0
     unseen: bool = False
     silent_since: datetime | None = None
+    down: bool = False
+    lost: bool = False
     hidden: int = 0
 
     @property

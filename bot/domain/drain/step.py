@@ -69,12 +69,24 @@ def seen_again(drain: Drain, now: datetime) -> Drain:
     return replace(drain, unseen=False, silent_since=None, progress_at=progress_at)
 
 
+def overdue_return(drain: Drain, now: datetime) -> Drain:
+    """Return a drain that is over and whose node is still to be made active again.
+
+    After the deadline it calls for help, once; nothing is given up by that.
+    """
+    late = drain.emptied_at is not None and now - drain.emptied_at >= drain.deadline
+    if not late or drain.unseen:
+        return drain
+    return replace(drain, unseen=True, stalls=drain.stalls + 1)
+
+
 def step(drain: Drain, node_id: str, seen: Sight, now: datetime) -> tuple[Drain, Phase]:
     """Return the drain as it is now, and whether it goes on."""
     since = drain.began_at or now
     drain = joined(drain, node_id, seen)
     services = tuple(_seen(each, node_id, seen, since) for each in drain.services)
-    drain = replace(drain, services=services)
+    down, lost = is_down(node_id, seen.nodes), node_id not in seen.nodes
+    drain = replace(drain, services=services, down=down, lost=lost)
     drain = _progressed(drain, now)
     if drain.stuck:
         drain = replace(drain, done_since=None)
@@ -197,9 +209,7 @@ def _seen(moving: Moving, node_id: str, seen: Sight, since: datetime) -> Moving:
 
 def _waits(moving: Moving, node_id: str, tasks: Sequence[TaskView], since: datetime) -> str:
     """Say what it waits for: no node takes it, it fails, it starts, or the old ones do not stop."""
-    unplaced = (
-        t.error for t in tasks if t.state in _UNPLACED and t.desired in WISHED and t.error
-    )
+    unplaced = (t.error for t in tasks if t.state in _UNPLACED and t.desired in WISHED and t.error)
     if word := next(unplaced, ""):
         return word
     if moving.elsewhere < moving.needs and (word := _last_failure(node_id, tasks, since)):
