@@ -116,7 +116,7 @@ def _of_service(
     if moving.mode is Mode.REPLICATED_JOB:
         text = f"{name} is a job: its task on {host} is stopped and begins anew elsewhere"
         yield _Gravity.JOB, text
-    elif which := _all_of_it(moving):
+    elif which := _all_of_it(moving, alive):
         text = f"{name} is away for a while: {which} will stop before others start"
         if moving.homeless and moving.homeless >= moving.ran + moving.coming:
             text = f"{name} is away until {host} is active again"
@@ -139,9 +139,9 @@ def _of_update(service: ServiceView, tasks: Sequence[TaskView]) -> Iterator[_War
         yield _Gravity.UPDATE, text
 
 
-def _all_of_it(moving: Moving) -> str:
-    """Return which tasks all stop at once, where none of it runs on another node; else nothing."""
-    if moving.elsewhere:
+def _all_of_it(moving: Moving, alive: int) -> str:
+    """Return which tasks all stop at once, where all that runs, or else starts, is on the node."""
+    if moving.elsewhere or (not moving.ran and alive < moving.coming):
         return ""
     if moving.wanted == 1:
         return "its only task"

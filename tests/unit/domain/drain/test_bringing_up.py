@@ -130,6 +130,7 @@ def test_modes_that_do_not_move_their_tasks_have_nothing_coming() -> None:
         ([("n2", "running"), ("n2", "running")], "all 2 tasks that run will stop"),
         ([("n2", "running"), ("n1", "starting")], "its only task that runs will stop"),
         ([("n2", "starting"), ("n1", "running")], ""),
+        ([("n2", "starting"), ("n1", "starting")], ""),
     ],
 )
 def test_an_outage_is_told_by_what_runs_elsewhere(tasks: list[tuple[str, str]], says: str) -> None:
