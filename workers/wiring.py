@@ -349,6 +349,7 @@ def _supervise(ports: Ports, scribe: Scribe, ledger: Ledger, change: ApplyChange
             queue=ports.queue,
             scribe=scribe,
             clock=ports.clock,
+            report=ports.report,
             fault=ports.fault,
         ),
         vitals=KeepVitals(leases=ports.leases, clock=ports.clock),

@@ -102,6 +102,8 @@ class NodeView:
         labels: the node's; `engine_labels` are those that its daemon was started with.
         cpus: in billionths of one; None: it did not say.
         memory: bytes; None: it did not say.
+        generic: how many it has of each generic resource (`dockerd --node-generic-resource`), those
+            that have names counted; None: it did not say what it has at all.
     """
 
     id: str
@@ -120,6 +122,7 @@ class NodeView:
     arch: str = ""
     cpus: int | None = None
     memory: int | None = None
+    generic: dict[str, int] | None = None
 
 
 PREDEFINED = frozenset({"bridge", "host", "none"})

@@ -107,13 +107,10 @@ def _plan(what: Change) -> list[str]:
 
 
 def _undo(what: Change, command: str) -> str:
-    """Return how a drained node takes tasks again, at an end that leaves it drained."""
+    """Return how a drained node takes tasks again, at an end that is known to leave it drained."""
     drain = what.drain
     stays = what.state in (_C.APPLIED, _C.FAILED, _C.ABORTED)
-    if drain is None or not stays or (drain.follows and drain.began_at is None):
-        return ""
-    back = what.state is _C.APPLIED and drain.returns
-    return "" if back else drains.undo(what, command)
+    return drains.undo(what, command) if drain is not None and stays else ""
 
 
 def _origin(what: Change) -> str:

@@ -16,6 +16,10 @@ from bot.rendering.table import table
 from bot.rendering.words import bar, counted, span
 
 _C = ChangeState
+_MAY_RUN = "its containers may still run"
+_UNSENT = "could not be sent to Docker"
+_LATE = f"It was to be active again: that {_UNSENT} yet"
+_BY_ITSELF = "It goes on by itself once Docker answers."
 _MOST_ROWS, _MOST_WARNINGS, _MOST_STUCK, _LONGEST = 25, 12, 5, 300
 
 
@@ -53,7 +57,8 @@ def state(what: Change) -> str:
     if drain is None:
         return ""
     if what.state is _C.RETURNING:
-        return "The node is empty, and what moves runs elsewhere. It is made active again."
+        then = f"{_LATE}. {_BY_ITSELF}" if drain.unseen else "It is made active again."
+        return f"{_emptied(drain, 'The node is empty')} {then}"
     if what.state in (_C.APPLIED, _C.FAILED, _C.ABORTED):
         return _end(what, drain)
     first = f"{_bar(drain)}  {figures(drain)}"
@@ -77,9 +82,19 @@ def note(what: Change, kind: NoteKind, command: str) -> Content:
 
 
 def undo(what: Change, command: str) -> str:
-    """Return how the node takes tasks again, where it does not."""
+    """Return how the node takes tasks again, where it is known not to; else nothing."""
+    drain = what.drain
+    if drain is None or drain.lost or not _was_set(what, drain):
+        return ""
     line = code(f"{command} node update --availability active {what.target}")
     return f"{line} lets {code(what.target)} take tasks again."
+
+
+def _was_set(what: Change, drain: Drain) -> bool:
+    """Whether Docker has set the node to drain, and it was not made active again."""
+    if what.state is _C.APPLIED:
+        return not drain.returns
+    return drain.began_at is not None
 
 
 def _progress(what: Change, command: str) -> list[str]:
@@ -105,15 +120,18 @@ def _asks_for_people(what: Change, command: str) -> list[str]:
     drain = what.drain
     if drain is None:
         return []
+    if what.state is _C.RETURNING:
+        late = f"{code(what.target)} was to be active again, and that {_UNSENT}"
+        return [f":warning: {late} for {span(drain.deadline)}. {_BY_ITSELF}", undo(what, command)]
     why = f"{UNSEEN}. When it was last seen, {figures(drain)}" if drain.unseen else figures(drain)
     first = f":warning: The drain of {code(what.target)} is stalled: {why}."
     ways = [
         f"• {code(f'{command} wait {what.id}')}: give it another {span(drain.deadline)}",
         f"• {code(f'{command} abort {what.id}')}: stop following it; the node stays drained",
-        f"• {undo(what, command)}",
+        f"• {by_hand}" if (by_hand := undo(what, command)) else "",
     ]
     told = "\n".join([first, *_stuck(drain)])
-    return [told, "\n".join(["Buttons are on its message; or type:", *ways])]
+    return [told, "\n".join(["Buttons are on its message; or type:", *filter(None, ways)])]
 
 
 def _ended(what: Change, command: str) -> list[str]:
@@ -124,7 +142,7 @@ def _ended(what: Change, command: str) -> list[str]:
     who = person(what.request.by.user)
     reason = naming(one_line(cut_line(clean(what.reason), _LONGEST)), None)
     head = f"{who} {mark} Drain of {code(what.target)}: {_end(what, drain)}"
-    return ["\n".join(part for part in (head, reason, _after(what, drain, command)) if part)]
+    return ["\n".join(part for part in (head, reason, undo(what, command)) if part)]
 
 
 def _standstill(drain: Drain, known: str) -> list[str]:
@@ -142,18 +160,31 @@ def _end(what: Change, drain: Drain) -> str:
     if drain.emptied_at is None:
         return "Failed."
     took = f" after {span(drain.emptied_at - drain.began_at)}" if drain.began_at else ""
-    lines = [f"Empty{took}, and what moves runs elsewhere."] if drain.services else ["Empty."]
+    lines = [_emptied(drain, "Empty", took)]
     back = what.state is _C.APPLIED and drain.returns
     lines += [_kept(each) for each in drain.services if _is_told(each)]
     lines += [_returning(each, what.target, back=back) for each in drain.services]
-    if drain.returns:
-        lines.append("It is active again." if back else "It stays drained, and was to be active.")
+    lines.append(_left(what, drain, back=back))
     return "\n".join(line for line in lines if line)
 
 
-def _after(what: Change, drain: Drain, command: str) -> str:
-    back = what.state is _C.APPLIED and drain.returns
-    return "" if back else undo(what, command)
+def _left(what: Change, drain: Drain, *, back: bool) -> str:
+    """Say what the node is at the end, where that is not just drained."""
+    if back:
+        return "It is active again."
+    if not drain.returns:
+        return "It has left the swarm." if drain.lost and what.state is _C.APPLIED else ""
+    if drain.lost:
+        return "It was to be active, and is left as it is."
+    return "It stays drained, and was to be active."
+
+
+def _emptied(drain: Drain, word: str, took: str = "") -> str:
+    """Say that the drain is over; of a node that is down nobody knows what runs there."""
+    moved = ", and what moves runs elsewhere" if drain.services else ""
+    if drain.down:
+        return f"Nothing is wanted on it any more{took}{moved}. It is down: {_MAY_RUN}."
+    return f"{word}{took}{moved}." if drain.services else f"{word}."
 
 
 def _kept(moving: Moving) -> str:
@@ -194,7 +225,8 @@ def _fate(moving: Moving) -> str:
     if moving.homeless:
         all_of_it = moving.homeless >= moving.here
         word = "come back with it" if all_of_it else f"move, {moving.homeless} come back with it"
-    return f"{word}; {moving.ran} of {moving.wanted} run now"
+    starts = f", {moving.coming} {'starts' if moving.coming == 1 else 'start'}"
+    return f"{word}; {moving.ran} of {moving.wanted} run now{starts if moving.coming else ''}"
 
 
 def _elsewhere(moving: Moving) -> str:
@@ -218,7 +250,8 @@ def _bar(drain: Drain) -> str:
 def figures(drain: Drain) -> str:
     """Return how many tasks are left on the node, and how many services are in place or away."""
     done, away = sum(map(_in_place, drain.services)), sum(map(_comes_back, drain.services))
-    left = f"{counted(drain.left, 'task')} left on the node" if drain.left else "the node is empty"
+    empty = f"the node is down, {_MAY_RUN}" if drain.down else "the node is empty"
+    left = f"{counted(drain.left, 'task')} left on the node" if drain.left else empty
     back = f", {away} {'comes' if away == 1 else 'come'} back with the node" if away else ""
     return f"{left}; {done} of {counted(len(drain.services), 'service')} in place{back}"
 

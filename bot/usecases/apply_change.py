@@ -39,6 +39,7 @@ from bot.usecases.change_draft import ChangeDrafter
 from bot.usecases.change_effect import ChangeEffect, FailedError
 from bot.usecases.change_standing import (
     VoidError,
+    as_failed,
     is_expired,
     is_to_be_announced,
     made,
@@ -306,6 +307,7 @@ class ApplyChange:
         decision = self.drafter.decide(change)
         try:
             self._check(change, decision)
+            since = self.clock.now()
             self.fault("change.before_call")
             ChangeEffect(swarm=self.swarm, drafter=self.drafter).make(change)
             self.fault("change.after_call")
@@ -313,12 +315,13 @@ class ApplyChange:
             reason, no = str(error), error.decision
             self._end(stored, ChangeState.FAILED, reason, decision=no, void=error.hurdle)
         except FailedError as error:
+            stored = replace(stored, value=as_failed(change, error))
             self._end(stored, ChangeState.FAILED, str(error), decision=error.decision)
         except EngineRefusedError as no:
             self._end(stored, ChangeState.FAILED, f"Docker refused: {no}")
         else:
             now, asked = self.clock.now(), self.approvals.linked(change.approval_id, change.id)
-            self._put(stored, made(change, now), now, asked)
+            self._put(stored, made(change, now, since), now, asked)
             self.fault("change.after_made")
 
     def _check(self, change: Change, decision: Decision) -> None:

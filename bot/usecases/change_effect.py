@@ -28,6 +28,10 @@ class FailedError(Exception):
         self.decision = decision
 
 
+class NotDrainedError(FailedError):
+    """The node is not set to drain any more, or there is no such node."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class ChangeEffect:
     """Makes the change that was decided on right before."""
@@ -115,11 +119,13 @@ class ChangeEffect:
             try:
                 node = self.swarm.node(change.target_id or change.target)
             except NotFoundError:
-                raise FailedError(f"{change.target} has left the swarm") from None
+                raise NotDrainedError(f"{change.target} has left the swarm") from None
             if node.availability == "active":
                 return
             if node.availability != "drain":
-                raise FailedError(f"somebody else has set {change.target} to {node.availability}")
+                raise NotDrainedError(
+                    f"somebody else has set {change.target} to {node.availability}"
+                )
             try:
                 spec = {**node.spec, "Availability": "active"}
                 self.swarm.update_node(node.id, node.version, spec)

@@ -7,7 +7,7 @@ from bot.domain.approval import Hurdle
 from bot.domain.change import Change, ChangeKind, ChangeState
 from bot.domain.policy import Decision
 from bot.domain.reply import NothingToDo
-from bot.usecases.change_effect import FailedError
+from bot.usecases.change_effect import FailedError, NotDrainedError
 
 CONFIRM_WITHIN = timedelta(minutes=10)
 """How long the confirming click of `rm` is waited for."""
@@ -44,10 +44,23 @@ def is_expired(change: Change, now: datetime) -> bool:
     return waits and change.touched_at is not None and now - change.touched_at > CONFIRM_WITHIN
 
 
-def made(change: Change, now: datetime) -> Change:
-    """Return the change once Docker has done it: over, or a drain to be followed from now on."""
+def made(change: Change, now: datetime, since: datetime) -> Change:
+    """Return the change once Docker has done it: over, or a drain to be followed from now on.
+
+    Args:
+        change: it.
+        now: aware UTC.
+        since: a moment before Docker heard of it: what fails at once has begun after that.
+    """
     drain = change.drain
     if drain is None or not drain.follows or change.state is not ChangeState.APPLYING:
         return replace(change, state=ChangeState.APPLIED, touched_at=now, ended_at=now)
-    begun = replace(drain, began_at=now, progress_at=now)
+    begun = replace(drain, began_at=since, progress_at=now)
     return replace(change, state=ChangeState.DRAINING, drain=begun, touched_at=now)
+
+
+def as_failed(change: Change, error: FailedError) -> Change:
+    """Return the change with what its failure tells of the node: whether it still drains."""
+    if change.drain is None or not isinstance(error, NotDrainedError):
+        return change
+    return replace(change, drain=replace(change.drain, lost=True))

@@ -5,7 +5,7 @@ none while there is none. What changed is committed under the steward's epoch, w
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -19,6 +19,7 @@ from bot.domain.drain import (
     Sight,
     is_overdue_unseen,
     not_seen,
+    overdue_return,
     overtaken,
     seen_again,
     step,
@@ -34,12 +35,16 @@ from bot.ports import (
     Put,
     RecordStore,
     Stored,
+    StoreUnavailableError,
     SwarmReader,
     Transaction,
     UnreadableRecordError,
 )
 from bot.usecases.redact import redacted
+from bot.usecases.report import Report, no_report
 from bot.usecases.speak import Fault, Scribe, no_fault
+
+_RETURNING = frozenset({ChangeState.RETURNING})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +56,7 @@ class FollowDrains:
     queue: JobQueue
     scribe: Scribe
     clock: Clock
+    report: Report = no_report
     fault: Fault = no_fault
 
     def run(self, cluster: str, fence: Fence) -> None:
@@ -59,8 +65,10 @@ class FollowDrains:
         Raises:
             ConflictError: guard `epoch`: a newer steward has taken over.
             EngineError: nothing could be seen; who waits too long for that has called for help.
+            StoreUnavailableError: nothing could be read or written.
         """
-        drains = self._followed(cluster)
+        self._each(self._in(cluster, _RETURNING), returning, fence)
+        drains = self._in(cluster, FOLLOWED)
         if not drains:
             return
         try:
@@ -75,12 +83,14 @@ class FollowDrains:
 
         Raises:
             ConflictError: guard `epoch`: a newer steward has taken over.
+            StoreUnavailableError: nothing could be read or written.
         """
-        self._each(self._followed(cluster), unseen, fence)
+        self._each(self._in(cluster, _RETURNING), returning, fence)
+        self._each(self._in(cluster, FOLLOWED), unseen, fence)
 
-    def _followed(self, cluster: str) -> list[Stored[Change]]:
+    def _in(self, cluster: str, states: Collection[ChangeState]) -> list[Stored[Change]]:
         opened = self.store.get_many(Change, self.store.open_ids(cluster, Change))
-        return [each for each in opened if each.value.state in FOLLOWED and each.value.drain]
+        return [each for each in opened if each.value.state in states and each.value.drain]
 
     def _each(self, drains: Sequence[Stored[Change]], after: "After", fence: Fence) -> None:
         for stored in drains:
@@ -93,6 +103,10 @@ class FollowDrains:
                 continue  # somebody acted on it just now: the next tick looks again
             except UnreadableRecordError:
                 continue  # a message of it: the store has told which
+            except StoreUnavailableError:
+                raise
+            except Exception as error:  # noqa: BLE001  one odd drain must not stop all behind it
+                self.report(stored.value.id, error)
 
     def _look(self, drains: Sequence[Stored[Change]]) -> Sight:
         found = [stored.value.drain for stored in drains]
@@ -136,7 +150,9 @@ def moved(change: Change, seen: Sight, now: datetime) -> Change:
         return change
     if word := overtaken(node_id, seen):
         why = f"{change.target} was set to {word} meanwhile, not by this drain"
-        return replace(change, state=ChangeState.ABORTED, reason=why, ended_at=now)
+        drain = replace(change.drain, lost=True)
+        over = ChangeState.ABORTED
+        return replace(change, state=over, reason=why, ended_at=now, drain=drain)
     was_unseen = change.drain.unseen
     drain, phase = step(seen_again(change.drain, now), node_id, seen, now)
     if phase is Phase.DONE:
@@ -164,6 +180,16 @@ def unseen(change: Change, now: datetime) -> Change:
         return replace(change, drain=drain)
     drain = replace(drain, unseen=True, stalls=drain.stalls + 1)
     return replace(change, drain=drain, state=ChangeState.STALLED)
+
+
+def returning(change: Change, now: datetime) -> Change:
+    """Return a drain whose node is to be made active again: after the deadline, people must know.
+
+    The job that makes it active goes on trying; it may be Docker that does not answer, or that job
+    which does not run.
+    """
+    drain = change.drain
+    return change if drain is None else replace(change, drain=overdue_return(drain, now))
 
 
 def _over(change: Change, drain: Drain, now: datetime) -> Change:

@@ -9,7 +9,9 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from bot.domain.convergence.wanted import wanted_of
 from bot.domain.drain import Drain, Moving, Sight, joined, planned, tasks_there
+from bot.domain.drain.coming import failing_slots
 from bot.domain.drain.homes import Ground, homeless
 from bot.domain.drain.record import DEADLINE
 from bot.domain.errors import Conflict
@@ -122,7 +124,10 @@ class NodePlan:
         # services first: a task of one that is made meanwhile is then left out with it
         services = {view.id: view for view in self.swarm.services()}
         nodes = {node.id: node for node in self.swarm.nodes()}
-        return Ground(services=services, tasks=self.swarm.tasks(), nodes=nodes)
+        known = self.swarm.tasks(wanted=False)  # the ended ones tell what fails again and again
+        return Ground(
+            services=services, tasks=wanted_of(known), nodes=nodes, failing=failing_slots(known)
+        )
 
     def _pause(self, node: NodeView) -> str:
         here = sum(task.node_id == node.id for task in self.swarm.tasks())

@@ -28,7 +28,7 @@ def drain_rows(change: Change, write: Write) -> Iterator[Row]:
     loud = replace(thread, broadcast=True)
     progress = write(change, NoteKind.PROGRESS, f"{change.id}.progress", thread)
     yield replace(progress, urgency=Urgency.PROGRESS), True
-    if change.state is ChangeState.STALLED:
+    if _calls_for_help(change):
         stalled = write(change, NoteKind.STALLED, f"{change.id}.stalled-{drain.stalls}", loud)
         yield replace(stalled, urgency=Urgency.HELP), False
     if change.state in _ENDED:
@@ -38,6 +38,13 @@ def drain_rows(change: Change, write: Write) -> Iterator[Row]:
 
 def urgency_of(change: Change) -> Urgency:
     """Return how soon the one message has to show a drain's state."""
-    if change.state is ChangeState.STALLED:
+    if _calls_for_help(change):
         return Urgency.HELP
     return Urgency.PROGRESS if change.state is ChangeState.DRAINING else Urgency.NORMAL
+
+
+def _calls_for_help(change: Change) -> bool:
+    """Return whether people are to come; also where it is over, and its node not active again."""
+    drain = change.drain
+    late = change.state is ChangeState.RETURNING and drain is not None and drain.unseen
+    return change.state is ChangeState.STALLED or late

@@ -225,6 +225,15 @@ class Contract:
         words = "no suitable node (insufficient resources on 3 nodes)"
         lab.bed.until(lambda: [t.error for t in lab.swarm.tasks([made])] == [words])
 
+    def test_nowhere_is_a_generic_resource_to_reserve(self, lab: Trial) -> None:
+        gpu = [{"DiscreteResourceSpec": {"Kind": "GPU", "Value": 1}}]
+        made = lab.create(
+            lab.spec(replicas=1, Resources={"Reservations": {"GenericResources": gpu}})
+        )
+        words = "no suitable node (insufficient resources on 3 nodes)"
+        lab.bed.until(lambda: [t.error for t in lab.swarm.tasks([made])] == [words])
+        assert [node.generic for node in lab.swarm.nodes()] == [{}] * 3
+
     def test_a_node_takes_no_more_replicas_than_it_may(self, lab: Trial) -> None:
         made = lab.create(lab.spec(replicas=4, Placement={"MaxReplicas": 1}))
         words = "no suitable node (max replicas per node limit exceed)"

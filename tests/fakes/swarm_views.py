@@ -69,6 +69,7 @@ def node_view(node: Node) -> NodeView:
         engine_labels={},
         cpus=NANO_CPUS,
         memory=MEMORY,
+        generic={},
     )
 
 

@@ -140,6 +140,26 @@ def test_a_drain_loses_no_replica_and_says_how_few_ran(team: Team) -> None:
     assert team.docker("node", "inspect", "-f", "{{.Spec.Availability}}", "n2") == "drain"
 
 
+def test_with_more_elsewhere_first_never_fewer_run_than_were_wanted(team: Team) -> None:
+    """The way that docs/how-to/drain-a-node.md tells: pause, scale up, drain, scale down."""
+    here = spread(team)
+    assert here > 0
+    watch = Watch(team)
+    try:
+        team.does("node update --availability pause n2", "applied")
+        team.does(f"scale {team.service}={WANTED + here}", timeout=60)
+        assert nodes_of(team).count("n2") == here, "the paused node has taken more"
+        done = team.rests(team.begins("node update --availability drain n2"), "applied", 60)
+        assert f"`{team.service}`: {WANTED + here} run; at worst " in done.text
+        assert "n2" not in nodes_of(team)
+        team.does(f"scale {team.service}={WANTED}", timeout=60)
+    finally:
+        fewest = watch.fewest()
+    assert fewest >= WANTED
+    assert len(watch.counts) > WANTED, "it was looked all the time"
+    eventually(lambda: len(nodes_of(team)) == WANTED, "as many run as before")
+
+
 @pytest.mark.parametrize("role", [Role.STEWARD, Role.SUPERVISOR, Role.VALKEY], ids=str)
 def test_killed_in_the_middle_it_goes_on_and_says_nothing_twice(
     team: Team, role: Role, set_to: Availabilities

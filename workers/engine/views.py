@@ -1,6 +1,7 @@
 """The Engine's JSON as plain values."""
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -114,7 +115,18 @@ def node_view(raw: JsonObject) -> NodeView:
         engine_labels=dict(engine.get("Labels") or {}),
         cpus=has.get("NanoCPUs"),
         memory=has.get("MemoryBytes"),
+        generic=_generic(has.get("GenericResources") or ()) if has else None,
     )
+
+
+def _generic(raw: Iterable[JsonObject]) -> dict[str, int]:
+    """Return how many there are of each kind: a named one is one, a discrete one says how many."""
+    found: dict[str, int] = {}
+    for each in raw:
+        named, discrete = each.get("NamedResourceSpec"), each.get("DiscreteResourceSpec") or {}
+        kind = (named or discrete).get("Kind", "")
+        found[kind] = found.get(kind, 0) + (1 if named else int(discrete.get("Value") or 0))
+    return found
 
 
 def network_view(raw: JsonObject) -> NetworkView:

@@ -1,22 +1,26 @@
 """Whether a service's tasks have another node to go to: what Swarm's scheduler would ask.
 
-Source: swarmkit manager/scheduler/filter.go (ready, resources, constraints, platform, host ports,
-replicas per node) and manager/constraint. What this view of a node does not tell (plugins, CSI
-volumes, `node.ip`) holds nothing back here: it is Swarm's own word that counts.
+Source: swarmkit manager/scheduler/filter.go (ready, resources, generic ones too, constraints,
+platform, host ports, replicas per node) and manager/constraint. What this view of a node does not
+tell (plugins, CSI volumes, `node.ip`) holds nothing back here: it is Swarm's own word that counts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.domain.convergence.wanted import holds
+from bot.domain.drain.coming import Slot, coming_up, running
 from bot.domain.drain.record import Moving
 from bot.domain.jsontypes import JsonObject, Spec
 from bot.domain.observation import Mode, NodeView, ServiceView, TaskView
 
 _SAME_ARCH = {"x86_64": "amd64", "aarch64": "arm64"}
 _MANY = 1_000_000
+_GENERIC = "generic resource "
+CPU, MEMORY = "CPU", "memory"
+"""What is reserved, in words: see `reserved`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,11 +41,13 @@ class Ground:
 
     Attributes:
         tasks: those that Swarm wants.
+        failing: slots of which the last tasks failed, again and again.
     """
 
     services: Mapping[str, ServiceView]
     tasks: Sequence[TaskView]
     nodes: Mapping[str, NodeView]
+    failing: Collection[Slot] = ()
 
 
 def room_for(spec: Spec, service_id: str, leaving: str, ground: Ground) -> Room:
@@ -57,7 +63,7 @@ def room_for(spec: Spec, service_id: str, leaving: str, ground: Ground) -> Room:
 
 
 def homeless(moving: Moving, leaving: str, ground: Ground) -> int:
-    """Return how many of the tasks that run on the node fit nowhere else, and will not soon.
+    """Return how many of the tasks that run or start on the node fit nowhere else, and not soon.
 
     A node that is away or takes no tasks just now may do so again: what fits there has a home, and
     is waited for. Of a node that drains already, replacements may be on their way: those have taken
@@ -76,7 +82,15 @@ def homeless(moving: Moving, leaving: str, ground: Ground) -> int:
     node = ground.nodes.get(leaving)  # it may have left the swarm meanwhile
     if node is not None and node.availability == "drain":
         room += _on_their_way(service.id, leaving, ground)
-    return max(0, moving.ran - moving.elsewhere - room)
+    return max(0, alive_on(moving, leaving, ground) - room)
+
+
+def alive_on(moving: Moving, node_id: str, ground: Ground) -> int:
+    """Return how many of its tasks run on the node, or come up there, before anything moves."""
+    tasks = [task for task in ground.tasks if task.service_id == moving.service_id]
+    run = running(tasks, ground.nodes)
+    comes = coming_up(tasks, run, ground.nodes, ground.failing)
+    return moving.ran - moving.elsewhere + sum(task.node_id == node_id for task in comes)
 
 
 def _on_their_way(service_id: str, leaving: str, ground: Ground) -> int:
@@ -144,19 +158,33 @@ def _by_reservations(
 ) -> tuple[int, str]:
     used = [reserved(s.spec.get("TaskTemplate") or {}) for t in there
             if (s := ground.services.get(t.service_id))]  # fmt: skip
-    asked = reserved(template)
     found = [(_MANY, "")]
-    for index, (has, word) in enumerate(((node.cpus, "CPU"), (node.memory, "memory"))):
-        if asked[index] and has is not None:
-            free = has - sum(each[index] for each in used)
-            found.append((max(0, free // asked[index]), f"reserved {word}"))
+    for what, asked in reserved(template).items():
+        if (has := held(node, what)) is not None:
+            free = has - sum(each.get(what, 0) for each in used)
+            found.append((max(0, free // asked), f"reserved {what}"))
     return min(found, key=lambda each: each[0])
 
 
-def reserved(template: JsonObject) -> tuple[int, int]:
-    """Return what a task reserves: billionths of a CPU, and bytes of memory."""
+def reserved(template: JsonObject) -> dict[str, int]:
+    """Return what a task reserves, by what it is in words; nothing of which it reserves none.
+
+    `CPU` is in billionths of one, `memory` in bytes, `generic resource GPU` in pieces.
+    """
     asked = (template.get("Resources") or {}).get("Reservations") or {}
-    return int(asked.get("NanoCPUs") or 0), int(asked.get("MemoryBytes") or 0)
+    amounts = {CPU: asked.get("NanoCPUs"), MEMORY: asked.get("MemoryBytes")}
+    for each in asked.get("GenericResources") or ():
+        named, discrete = each.get("NamedResourceSpec"), each.get("DiscreteResourceSpec") or {}
+        what = f"{_GENERIC}{(named or discrete).get('Kind', '')}"
+        amounts[what] = (amounts.get(what) or 0) + (1 if named else int(discrete.get("Value") or 0))
+    return {what: int(amount) for what, amount in amounts.items() if amount}
+
+
+def held(node: NodeView, what: str) -> int | None:
+    """Return how much a node has of something that can be reserved; None: it did not say."""
+    if what.startswith(_GENERIC):
+        return None if node.generic is None else node.generic.get(what.removeprefix(_GENERIC), 0)
+    return node.cpus if what == CPU else node.memory
 
 
 def _runs_on(platforms: Sequence[JsonObject], node: NodeView) -> bool:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from enum import IntEnum, auto
 
-from bot.domain.drain.homes import Ground, Room, homeless, room_for
+from bot.domain.convergence.wanted import mode_of
+from bot.domain.drain.homes import Ground, Room, alive_on, homeless, room_for
 from bot.domain.drain.record import Moving
 from bot.domain.drain.step import moving_of, on_node
 from bot.domain.drain.together import crowded
 from bot.domain.jsontypes import JsonObject, Spec
-from bot.domain.observation import Mode, NodeView, TaskView
+from bot.domain.observation import Mode, NodeView, ServiceView, TaskView, UpdateState
 
 
 class _Gravity(IntEnum):
@@ -22,12 +23,15 @@ class _Gravity(IntEnum):
     NO_HOME = auto()
     NO_ROOM = auto()
     OUTAGE = auto()
+    UPDATE = auto()
     JOB = auto()
     VOLUME = auto()
     BIND = auto()
     REST = auto()
 
 
+_UPDATING = frozenset({UpdateState.UPDATING, UpdateState.ROLLBACK_STARTED})
+_UPDATED = frozenset({Mode.REPLICATED, Mode.GLOBAL})
 _Warning = tuple[_Gravity, str]
 
 
@@ -56,12 +60,13 @@ def planned(
     warnings: list[_Warning] = [(_Gravity.NODE, text) for text in _of_node(node, ground)]
     for service in sorted(ground.services.values(), key=lambda each: each.name):
         is_open = service.id not in unread
-        moving = moving_of(service, node.id, tasks[service.id], ground.nodes)
+        moving = moving_of(service, node.id, tasks[service.id], ground.nodes, ground.failing)
         if returns:
             moving = replace(moving, homeless=homeless(moving, node.id, ground))
         if moving.here and (named or is_open):
             services.append(moving)
             warnings += _of_service(moving, service.spec, node, ground, is_open=is_open)
+            warnings += _of_update(service, tasks[service.id])
     readable = [each for each in services if each.service_id not in unread]
     warnings += [(_Gravity.NO_ROOM, text) for text in crowded(readable, node, ground)]
     warnings.sort(key=lambda each: each[0])  # stable
@@ -106,23 +111,52 @@ def _of_service(
         yield _Gravity.JOB, text
         return
     room = room_for(spec, moving.service_id, node.id, ground)
-    yield from _of_room(moving, room, host, is_open=is_open)
+    alive = alive_on(moving, node.id, ground)
+    yield from _of_room(moving, room, host, alive, is_open=is_open)
     if moving.mode is Mode.REPLICATED_JOB:
         text = f"{name} is a job: its task on {host} is stopped and begins anew elsewhere"
         yield _Gravity.JOB, text
-    elif moving.here >= moving.ran > 0:
-        which = "its only task" if moving.ran == 1 else f"all {moving.ran} tasks that run"
+    elif which := _all_of_it(moving, alive):
         text = f"{name} is away for a while: {which} will stop before others start"
-        if moving.homeless >= moving.ran:
+        if moving.homeless and moving.homeless >= moving.ran + moving.coming:
             text = f"{name} is away until {host} is active again"
         yield _Gravity.OUTAGE, text
     yield from _of_mounts(name, spec, host, is_open=is_open)
 
 
-def _of_room(moving: Moving, room: Room, host: str, *, is_open: bool) -> Iterator[_Warning]:
+def _of_update(service: ServiceView, tasks: Sequence[TaskView]) -> Iterator[_Warning]:
+    """Warn of an update under way: Swarm counts each new task that ends, whatever ended it.
+
+    Source: swarmkit orchestrator/update: what is past `running` within the monitor time has failed.
+    An update state is wiped by any post, while the updater goes on: then its old tasks tell.
+    """
+    wiped = service.update_state is UpdateState.NONE and mode_of(service.spec) in _UPDATED
+    if service.update_state in _UPDATING or (wiped and not all(t.up_to_date for t in tasks)):
+        text = (
+            f"{service.name} is being updated: a new task that is moved within the update's "
+            "monitor time counts as failed, which may pause the update or roll it back"
+        )
+        yield _Gravity.UPDATE, text
+
+
+def _all_of_it(moving: Moving, alive: int) -> str:
+    """Return which tasks all stop at once, where all that runs, or else starts, is on the node."""
+    if moving.elsewhere or (not moving.ran and alive < moving.coming):
+        return ""
+    if moving.wanted == 1:
+        return "its only task"
+    number, word = (moving.ran, "run") if moving.ran else (moving.coming, "start")
+    if number == 1:
+        return f"its only task that {word}s"
+    return f"all {number} tasks that {word}" if number else ""
+
+
+def _of_room(
+    moving: Moving, room: Room, host: str, alive: int, *, is_open: bool
+) -> Iterator[_Warning]:
     why = f": {', '.join(room.why)}" if room.why and is_open else ""
     if moving.homeless:
-        why += f"; {_which(moving, room)} back with {host}"
+        why += f"; {_which(moving, room, alive)} back with {host}"
     if room.tasks == 0:
         yield _Gravity.NO_HOME, f"{moving.name} has no other home{why}"
     elif room.tasks < moving.here:
@@ -130,11 +164,11 @@ def _of_room(moving: Moving, room: Room, host: str, *, is_open: bool) -> Iterato
         yield _Gravity.NO_ROOM, f"{moving.name}: {few}{why}"
 
 
-def _which(moving: Moving, room: Room) -> str:
+def _which(moving: Moving, room: Room, alive: int) -> str:
     """Say how much of it has no other home; others may wait for a node that is away just now."""
     if room.tasks:
         return f"the rest ({moving.homeless}) comes"
-    if moving.homeless >= moving.ran - moving.elsewhere:
+    if moving.homeless >= alive:
         return "it comes"
     return f"{moving.homeless} of its {moving.here} tasks come"
 

@@ -31,6 +31,8 @@ class Moving:
     Attributes:
         here: how many of its tasks were on the node.
         ran: how many of its tasks ran in the whole swarm, then.
+        coming: how many more Swarm was bringing up, then, in the whole swarm: what an update had
+            under way, or what was slow to start. Of a replicated service alone.
         wanted: how many it wants; of a global service, how many nodes ran it.
         left: tasks that are still on the node, those that stop included.
         elsewhere: tasks that run on other nodes.
@@ -54,6 +56,7 @@ class Moving:
     waits: str = ""
     is_gone: bool = False
     homeless: int = 0
+    coming: int = 0
 
     @property
     def moves(self) -> bool:
@@ -62,13 +65,13 @@ class Moving:
 
     @property
     def needs(self) -> int:
-        """How many must run elsewhere: as many as ran before, unless fewer are wanted by now.
+        """How many must run elsewhere: as many as ran or came up, unless fewer are wanted by now.
 
         Those that come back with the node are left out.
         """
         if self.mode is not Mode.REPLICATED:
             return 0
-        return min(self.wanted, self.ran - self.homeless)
+        return min(self.wanted, self.ran + self.coming - self.homeless)
 
     @property
     def returning(self) -> int:
@@ -104,8 +107,11 @@ class Drain:
         done_since: since when all was as it should be.
         emptied_at: when that had lasted, and the drain was over.
         stalls: how often it has stalled.
-        unseen: it has stalled because Docker did not answer; what is known is from before.
+        unseen: it has called for help because Docker did not answer; what is known is from before.
         silent_since: when a look first showed nothing; None: the last one showed how it stands.
+        down: the last look saw the node down: what Swarm has replaced may still run there.
+        lost: the node is not set to drain any more, or there is no such node: by the last look, or
+            as it was to be made active again.
         hidden: tasks of services that who asked may not read, and that `services` does not have: of
             a dry run alone.
     """
@@ -122,6 +128,8 @@ class Drain:
     stalls: int = 0
     unseen: bool = False
     silent_since: datetime | None = None
+    down: bool = False
+    lost: bool = False
     hidden: int = 0
 
     @property

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.domain.convergence.wanted import is_down, mode_of, replicas_of
+from bot.domain.drain.coming import BAD, ENDED, WISHED, Slot, coming_up, failing_slots, running
 from bot.domain.drain.record import Drain, Moving, Phase
 from bot.domain.observation import Mode, NodeView, ServiceView, TaskView
 
@@ -14,10 +15,10 @@ SETTLE = timedelta(seconds=5)
 """All must be as it should for so long: what has just started may yet fail. The docker CLI waits
 that long after an update, too (Swarm's default monitor)."""
 
-ENDED = frozenset({"complete", "shutdown", "failed", "rejected", "remove", "orphaned"})
-"""Task states that are never left again (swarmkit api, TaskState)."""
+SKEW = timedelta(seconds=5)
+"""So far apart the clocks of the machines may be: what failed right after the node was set may bear
+a time from before."""
 
-_BAD = frozenset({"failed", "rejected"})
 _UNPLACED = frozenset({"new", "pending"})
 _STOPPED = frozenset({"shutdown", "remove"})
 _OLD_ONES = "old tasks to stop"
@@ -68,12 +69,24 @@ def seen_again(drain: Drain, now: datetime) -> Drain:
     return replace(drain, unseen=False, silent_since=None, progress_at=progress_at)
 
 
+def overdue_return(drain: Drain, now: datetime) -> Drain:
+    """Return a drain that is over and whose node is still to be made active again.
+
+    After the deadline it calls for help, once; nothing is given up by that.
+    """
+    late = drain.emptied_at is not None and now - drain.emptied_at >= drain.deadline
+    if not late or drain.unseen:
+        return drain
+    return replace(drain, unseen=True, stalls=drain.stalls + 1)
+
+
 def step(drain: Drain, node_id: str, seen: Sight, now: datetime) -> tuple[Drain, Phase]:
     """Return the drain as it is now, and whether it goes on."""
     since = drain.began_at or now
     drain = joined(drain, node_id, seen)
     services = tuple(_seen(each, node_id, seen, since) for each in drain.services)
-    drain = replace(drain, services=services)
+    down, lost = is_down(node_id, seen.nodes), node_id not in seen.nodes
+    drain = replace(drain, services=services, down=down, lost=lost)
     drain = _progressed(drain, now)
     if drain.stuck:
         drain = replace(drain, done_since=None)
@@ -83,14 +96,6 @@ def step(drain: Drain, node_id: str, seen: Sight, now: datetime) -> tuple[Drain,
     over = now - done_since >= SETTLE
     drain = replace(drain, done_since=done_since, emptied_at=now if over else None)
     return drain, Phase.DONE if over else Phase.MOVING
-
-
-def running(tasks: Sequence[TaskView], nodes: Mapping[str, NodeView]) -> list[TaskView]:
-    """Return the tasks that run, those that are told to stop and still run included.
-
-    What ran on a node that is down does not count: nobody knows.
-    """
-    return [t for t in tasks if t.state == "running" and not is_down(t.node_id, nodes)]
 
 
 def on_node(tasks: Sequence[TaskView], node_id: str, nodes: Mapping[str, NodeView]) -> int:
@@ -110,17 +115,31 @@ def _never_begins(task: TaskView) -> bool:
 
 
 def moving_of(
-    service: ServiceView, node_id: str, tasks: Sequence[TaskView], nodes: Mapping[str, NodeView]
+    service: ServiceView,
+    node_id: str,
+    tasks: Sequence[TaskView],
+    nodes: Mapping[str, NodeView],
+    failing: Collection[Slot],
 ) -> Moving:
-    """Return how a service stands before it moves; `here` is 0 if nothing of it is on the node."""
+    """Return how a service stands before it moves; `here` is 0 if nothing of it is on the node.
+
+    Args:
+        service: it.
+        node_id: the node that is emptied.
+        tasks: the service's.
+        nodes: all nodes by id.
+        failing: slots of which the last tasks failed.
+    """
     run, mode = running(tasks, nodes), mode_of(service.spec)
     here = on_node(tasks, node_id, nodes)
+    comes = coming_up(tasks, run, nodes, failing) if mode is Mode.REPLICATED else ()
     return Moving(
         service_id=service.id,
         name=service.name,
         mode=mode,
         here=here,
         ran=len(run),
+        coming=len(comes),
         wanted=len(run) if mode in _BY_NODE else replicas_of(service.spec),
         left=here,
         elsewhere=sum(t.node_id != node_id for t in run),
@@ -147,7 +166,7 @@ def joined(drain: Drain, node_id: str, seen: Sight) -> Drain:
 def _late(service_id: str, node_id: str, seen: Sight) -> Moving:
     tasks = seen.tasks[service_id]
     if service := seen.services.get(service_id):
-        return moving_of(service, node_id, tasks, seen.nodes)
+        return moving_of(service, node_id, tasks, seen.nodes, failing_slots(tasks))
     here = on_node(tasks, node_id, seen.nodes)
     return Moving(
         service_id=service_id,
@@ -190,7 +209,7 @@ def _seen(moving: Moving, node_id: str, seen: Sight, since: datetime) -> Moving:
 
 def _waits(moving: Moving, node_id: str, tasks: Sequence[TaskView], since: datetime) -> str:
     """Say what it waits for: no node takes it, it fails, it starts, or the old ones do not stop."""
-    unplaced = (t.error for t in tasks if t.state in _UNPLACED and t.error)
+    unplaced = (t.error for t in tasks if t.state in _UNPLACED and t.desired in WISHED and t.error)
     if word := next(unplaced, ""):
         return word
     if moving.elsewhere < moving.needs and (word := _last_failure(node_id, tasks, since)):
@@ -203,10 +222,11 @@ def _waits(moving: Moving, node_id: str, tasks: Sequence[TaskView], since: datet
 
 
 def _last_failure(node_id: str, tasks: Sequence[TaskView], since: datetime) -> str:
+    from_then = since - SKEW
     bad = [
         t
         for t in tasks
-        if t.state in _BAD and t.node_id != node_id and (t.created_at or since) >= since
+        if t.state in BAD and t.node_id != node_id and (t.created_at or since) >= from_then
     ]
     bad.sort(key=lambda t: t.state_at or since)
     return f"{bad[-1].state}: {bad[-1].error or bad[-1].message}" if bad else ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from bot.domain.drain.homes import Ground, host_ports, reserved
+from bot.domain.drain.homes import CPU, MEMORY, Ground, held, host_ports, reserved
 from bot.domain.drain.record import Moving
 from bot.domain.jsontypes import Spec
 from bot.domain.observation import NodeView
@@ -38,21 +38,26 @@ def crowded(moving: Sequence[Moving], node: NodeView, ground: Ground) -> Iterato
 def _of_reservations(
     movers: Sequence[tuple[int, Spec]], others: Sequence[NodeView], ground: Ground
 ) -> Iterator[str]:
-    for index, word in enumerate(("CPU", "memory")):
-        asked = [here * reserved(spec.get("TaskTemplate") or {})[index] for here, spec in movers]
-        free = [_free(node, index, ground) for node in others]
+    wants = [(here, _reserved(spec)) for here, spec in movers]
+    for what in dict.fromkeys((CPU, MEMORY, *sorted(what for _, each in wants for what in each))):
+        asked = [here * each.get(what, 0) for here, each in wants]
+        free = [_free(node, what, ground) for node in others]
         there = sum(one for one in free if one is not None)
         if None not in free and sum(map(bool, asked)) > 1 and sum(asked) > there:
-            yield f"{_amount(sum(asked), index)} {word} reserved, {_amount(there, index)} free"
+            yield f"{_amount(sum(asked), what)} {what} reserved, {_amount(there, what)} free"
 
 
-def _free(node: NodeView, index: int, ground: Ground) -> int | None:
+def _free(node: NodeView, what: str, ground: Ground) -> int | None:
     """Return what no task has reserved on a node; None: it did not say what it has."""
-    has = (node.cpus, node.memory)[index]
+    has = held(node, what)
     if has is None:
         return None
-    used = sum(reserved(spec.get("TaskTemplate") or {})[index] for spec in _there(node, ground))
+    used = sum(_reserved(spec).get(what, 0) for spec in _there(node, ground))
     return max(0, has - used)
+
+
+def _reserved(spec: Spec) -> dict[str, int]:
+    return reserved(spec.get("TaskTemplate") or {})
 
 
 def _of_ports(
@@ -73,7 +78,9 @@ def _there(node: NodeView, ground: Ground) -> list[Spec]:
     return [service.spec for service in found if service is not None]
 
 
-def _amount(number: int, index: int) -> str:
-    if index == 0:
+def _amount(number: int, what: str) -> str:
+    if what == CPU:
         return f"{number / _CPU:g}"
+    if what != MEMORY:
+        return str(number)
     return f"{number / _GIB:.3g} GiB" if number >= _GIB else f"{number / _MIB:.3g} MiB"

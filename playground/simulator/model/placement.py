@@ -63,8 +63,15 @@ def reservation(template: Json) -> tuple[int, int]:
     return wanted.get("NanoCPUs", 0), wanted.get("MemoryBytes", 0)
 
 
+def _generic(template: Json) -> bool:
+    wanted = (template.get("Resources") or {}).get("Reservations") or {}
+    return bool(wanted.get("GenericResources"))
+
+
 def _has_room(node: Node, template: Json, room: Room) -> bool:
     wanted = reservation(template)
+    if _generic(template):
+        return False  # no simulated node has any
     if wanted == (0, 0):
         return True
     taken = room.reserved(node)

@@ -142,6 +142,9 @@ def drain_notes() -> dict[str, tuple[Change, NoteKind]]:
         "ended": (a_drain(s.APPLIED), NoteKind.ENDED),
         "given_back": (a_drain(s.APPLIED, returns=True), NoteKind.ENDED),
         "aborted": (a_drain(s.ABORTED), NoteKind.ENDED),
+        "overtaken": (a_drain(s.ABORTED, lost=True), NoteKind.ENDED),
+        "return_late": (a_drain(s.RETURNING, unseen=True), NoteKind.STALLED),
+        "of_a_node_down": (a_drain(s.APPLIED, down=True), NoteKind.ENDED),
     }
 
 
@@ -165,6 +168,11 @@ def changes() -> dict[str, Change]:
             "drain_given_back": a_drain(ChangeState.APPLIED, returns=True),
             "drain_not_given_back": a_drain(ChangeState.FAILED, returns=True),
             "drain_unseen": a_drain(ChangeState.STALLED, unseen=True),
+            "drain_overtaken": a_drain(ChangeState.ABORTED, lost=True),
+            "drain_of_a_node_gone": a_drain(ChangeState.APPLIED, lost=True),
+            "drain_of_a_node_down": a_drain(ChangeState.APPLIED, down=True),
+            "drain_not_set": a_drain(ChangeState.FAILED, follows=False, began_at=None),
+            "drain_return_late": a_drain(ChangeState.RETURNING, unseen=True),
             "drain_homeless": with_homeless(ChangeState.APPLYING),
             "drain_homeless_draining": with_homeless(ChangeState.DRAINING),
             "drain_homeless_given_back": with_homeless(ChangeState.APPLIED),

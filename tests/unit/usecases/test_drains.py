@@ -126,7 +126,7 @@ def test_a_node_that_somebody_else_has_paused_is_not_given_back() -> None:
     with_pause = until(bed, change, "failed")
     bed.settle(5)
     assert "somebody else has set n2 to pause" in with_pause.reason
-    assert "It stays drained, and was to be active." in bed.parent(change).text
+    assert "It was to be active, and is left as it is." in bed.parent(change).text
 
 
 def _pauses(bed: Bed) -> None:

@@ -100,11 +100,12 @@ def test_a_replacement_on_its_way_has_taken_its_room_elsewhere() -> None:
     assert planned_to_return(*tasks, MaxReplicas=1)[0].homeless == 1, "that is another's"
 
 
-def test_a_task_that_does_not_run_yet_was_not_waited_for_anyway() -> None:
-    web, _ = planned_to_return(
-        *spread("n2", state="starting"), Constraints=["node.hostname==node-n2"]
-    )
-    assert (web.homeless, web.needs) == (0, 0)
+def test_a_task_that_does_not_run_yet_comes_back_with_the_node_too() -> None:
+    bound = ["node.hostname==node-n2"]
+    web, told = planned_to_return(*spread("n2", state="starting"), Constraints=bound)
+    assert (web.homeless, web.needs) == (1, 0)
+    assert "constraint node.hostname==node-n2; it comes back with node-n2" in told
+    assert "web is away until node-n2 is active again" in told
 
 
 def test_what_comes_back_with_the_node_is_not_waited_for_elsewhere() -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.domain.jsontypes import JsonObject
 from bot.domain.observation import UpdateState
 from workers.engine.views import instant, node_view, service_view, task_view
 
@@ -97,3 +98,16 @@ def test_a_node_that_is_no_manager() -> None:
     raw = {"ID": "n", "Version": {"Index": 5}, "Spec": {"Role": "worker", "Labels": None}}
     view = node_view(raw)
     assert (view.leader, view.labels, view.hostname) == (False, {}, "")
+
+
+def test_a_nodes_generic_resources_are_counted_by_kind() -> None:
+    raw: JsonObject = {"ID": "n", "Version": {"Index": 5}, "Spec": {"Role": "worker"}}
+    assert node_view(raw).generic is None
+    raw["Description"] = {"Resources": {"NanoCPUs": 1}}
+    assert node_view(raw).generic == {}
+    raw["Description"]["Resources"]["GenericResources"] = [
+        {"NamedResourceSpec": {"Kind": "GPU", "Value": "uuid1"}},
+        {"NamedResourceSpec": {"Kind": "GPU", "Value": "uuid2"}},
+        {"DiscreteResourceSpec": {"Kind": "SSD", "Value": 3}},
+    ]
+    assert node_view(raw).generic == {"GPU": 2, "SSD": 3}
