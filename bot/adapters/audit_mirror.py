@@ -18,8 +18,9 @@ from bot.ports import AuditLog, MirrorError
 
 FILE: Final = "audit.jsonl"
 _BATCH: Final = 500
-LOCKED_FOR: Final = 5.0
-"""Seconds to wait for another process that writes: it writes for milliseconds."""
+LOCKED_FOR: Final = 15.0
+"""Seconds to wait for another process that writes: it writes for milliseconds, but may be put to
+sleep while it does. After that, changes are refused for good, so this is not short."""
 
 _TAIL: Final = 1 << 16
 """Bytes read from the end of the file; an entry has some six hundred, and at most a tenth of it."""
