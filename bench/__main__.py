@@ -9,12 +9,12 @@ import platform
 import re
 from pathlib import Path
 
-from bench import ack, finish, listing, speaking, start, watch
+from bench import ack, finish, listing, speaking, start, swarm, watch
 from bench.figures import Table
 from bot.adapters.clock import SystemClock
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "benchmarks.md"
-MODULES = {each.NAME: each for each in (ack, start, finish, watch, speaking, listing)}
+MODULES = {each.NAME: each for each in (ack, start, finish, watch, speaking, listing, swarm)}
 HEAD = """\
 # Figures
 
