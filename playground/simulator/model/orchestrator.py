@@ -84,14 +84,14 @@ class Orchestrator:
             world.start(world.create(service, slot))
 
     def _of_this_iteration(self, service: Service) -> list[Task]:
-        """Return a job's tasks of now; those of before are removed."""
+        """Return a job's tasks of now; remove those of before, of a replicated one what runs yet."""
         world = self._world
         for task in world.of(service):
             if task.iteration == service.iteration:
                 continue
-            if task.ended:
+            if task.ended and service.is_global:
                 world.drop(task)
-            elif task.desired != "remove":
+            elif not task.ended and task.desired != "remove":
                 world.stop(task, partial(world.drop, task))
                 world.want(task, "remove")
         return [t for t in world.of(service) if t.iteration == service.iteration]
