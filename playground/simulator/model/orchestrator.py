@@ -84,7 +84,7 @@ class Orchestrator:
             world.start(world.create(service, slot))
 
     def _of_this_iteration(self, service: Service) -> list[Task]:
-        """Return a job's tasks of now; remove those of before, of a replicated one what runs yet."""
+        """Return a job's tasks of now; remove those of before, if replicated what still runs."""
         world = self._world
         for task in world.of(service):
             if task.iteration == service.iteration:
