@@ -9,12 +9,12 @@ import platform
 import re
 from pathlib import Path
 
-from bench import ack, finish, listing, speaking, start, watch
+from bench import ack, finish, listing, speaking, start, swarm, watch
 from bench.figures import Table
 from bot.adapters.clock import SystemClock
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "benchmarks.md"
-MODULES = {each.NAME: each for each in (ack, start, finish, watch, speaking, listing)}
+MODULES = {each.NAME: each for each in (ack, start, finish, watch, speaking, listing, swarm)}
 HEAD = """\
 # Figures
 
@@ -44,14 +44,14 @@ def _keep(table: Table) -> None:
     sections = re.split(r"(?m)^(?=## )", kept)
     when = SystemClock().now().date().isoformat()
     where = f"{when}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    told = f"{table.markdown()}\n<sub>{where}</sub>\n\n"
+    told = f"{table.markdown()}\n<sub>{where}</sub>"
     title = f"## {table.title}\n"
     found = [number for number, each in enumerate(sections) if each.startswith(title)]
     if found:
         sections[found[0]] = told
     else:
         sections.append(told)
-    PAGE.write_text("".join(sections).rstrip() + "\n", encoding="utf-8")
+    PAGE.write_text("\n\n".join(each.rstrip() for each in sections) + "\n", encoding="utf-8")
 
 
 main()

@@ -19,11 +19,13 @@ class Simulated:
         dir: of its socket.
         registry: `host:port`.
         port: of its API on the loopback interface.
+        pid: of its process.
     """
 
     dir: Path
     registry: str
     port: int
+    pid: int
 
     def docker_host(self, i: int = 1) -> str:
         """Return the DOCKER_HOST; only the first node listens."""
@@ -47,6 +49,10 @@ class Simulated:
         """Boot a node again."""
         control(self.port, "node", name=f"n{i}", up=True)
 
+    def advance(self, seconds: float) -> None:
+        """Let time pass, and all that is due in it happen."""
+        control(self.port, "advance", seconds=seconds)
+
     def calls(self) -> dict[str, int]:
         """Return how often each call of the Engine API was made so far."""
         found: dict[str, int] = control(self.port, "calls")["calls"]
@@ -54,14 +60,14 @@ class Simulated:
 
 
 @contextmanager
-def simulated(nodes: int = 10) -> Iterator[Simulated]:
-    """Run one."""
+def simulated(nodes: int = 10, speed: float = 1) -> Iterator[Simulated]:
+    """Run one; `speed` 0: its time passes by `advance` alone."""
     with TemporaryDirectory(prefix="wsim-") as place:
         where = Path(place)
         ready = where / "ready.json"
         words = ("--socket", str(where / "docker.sock"), "--nodes", str(nodes))
-        told = ("--ready-file", str(ready))
-        with running("playground.simulator", *words, *told, told={}, log=where / "log"):
+        how = ("--speed", str(speed), "--ready-file", str(ready))
+        with running("playground.simulator", *words, *how, told={}, log=where / "log") as pid:
             until(ready.exists, "the simulator to listen", 30)
             found = json.loads(ready.read_text(encoding="utf-8"))
-            yield Simulated(where, found["registry"], int(found["url"].rpartition(":")[2]))
+            yield Simulated(where, found["registry"], int(found["url"].rpartition(":")[2]), pid)

@@ -141,7 +141,7 @@ def going_back_spec(restored: Spec) -> Spec:
 
     Job modes have neither (docker/cli: "update and rollback configuration is not supported for
     jobs"), so theirs is posted as it is. A RollbackConfig may say `rollback` when tasks fail (the
-    Engine takes it; for a rollback it means to pause); in an UpdateConfig that would undo this.
+    Engine takes it; its own rollback stops by it); in an UpdateConfig that would undo this.
     """
     spec = deepcopy(restored)
     if _mode(spec).endswith("Job"):

@@ -48,6 +48,10 @@ class Bed(Protocol):
         """Make a `secret` or a `config` as another tool would; return its id."""
         ...
 
+    def power(self, i: int, *, on: bool) -> None:
+        """Cut the power of node i, or boot it again; the swarm notices a moment later."""
+        ...
+
     def until(self, check: Callable[[], T], seconds: float = 40) -> T:
         """Return the first true value of `check`; fail after so many seconds of the swarm."""
         ...
@@ -78,6 +82,7 @@ class FakeBed:
             exit_code=1,
             log=("crash: no database at db:5432",),
         )
+        self.swarm.add_image(self.image("sick"), ends_in=timedelta(seconds=3), exit_code=3)
         self.swarm.add_image(self.image("health"), healthy_in=timedelta(seconds=1))
         self.swarm.add_image(self.image("unhealthy"), unhealthy_in=timedelta(seconds=2))
 
@@ -90,6 +95,9 @@ class FakeBed:
 
     def keep(self, kind: str, name: str) -> str:
         return self.swarm.add_secret(name) if kind == "secret" else self.swarm.add_config(name)
+
+    def power(self, i: int, *, on: bool) -> None:
+        (self.swarm.node_up if on else self.swarm.node_down)(f"n{i}")
 
     def until(self, check: Callable[[], T], seconds: float = 40) -> T:
         for _ in range(int(seconds * 10)):
@@ -117,6 +125,9 @@ class SimulatedBed:
     def keep(self, kind: str, name: str) -> str:
         return _kept_at(self._simulator.docker_host, kind, name)
 
+    def power(self, i: int, *, on: bool) -> None:
+        self._simulator.control("node", name=f"n{i}", up=on)
+
     def until(self, check: Callable[[], T], seconds: float = 40) -> T:
         for _ in range(int(seconds * 10)):
             found = check()
@@ -143,6 +154,9 @@ class RealBed:
     def keep(self, kind: str, name: str) -> str:
         return _kept_at(self._lab.docker_host(), kind, name)
 
+    def power(self, i: int, *, on: bool) -> None:
+        (self._lab.start if on else self._lab.kill)(i)
+
     def until(self, check: Callable[[], T], seconds: float = 40) -> T:
         deadline = time.monotonic() + seconds
         while True:
@@ -161,6 +175,8 @@ class Trial:
         self.swarm = bed.swarm
         self._services: list[str] = []
         self._networks: list[str] = []
+        self._unavailable: set[str] = set()
+        self._off: set[int] = set()
 
     def name(self) -> str:
         """Return a name that no other test uses."""
@@ -252,8 +268,33 @@ class Trial:
         self._networks.append(made)
         return name, made
 
+    def make_available(self, hostname: str, word: str) -> None:
+        """Make a node `active`, `pause` or `drain`; at the end it is active again."""
+        self._unavailable.add(hostname)
+        node = self.swarm.node(hostname)
+        self.swarm.update_node(node.id, node.version, {**node.spec, "Availability": word})
+
+    def lose(self, i: int) -> None:
+        """Cut the power of node i and wait until the swarm has noticed; at the end it is back."""
+        self._off.add(i)
+        self.bed.power(i, on=False)
+        self._until_status(i, "down")
+
+    def find_again(self, i: int) -> None:
+        """Boot a lost node and wait until it is ready."""
+        self.bed.power(i, on=True)
+        self._off.discard(i)
+        self._until_status(i, "ready")
+
+    def _until_status(self, i: int, status: str) -> None:
+        self.bed.until(lambda: self.swarm.node(f"n{i}").status == status)
+
     def clean(self) -> None:
         """Remove what is left."""
+        for i in sorted(self._off):
+            self.find_again(i)
+        for hostname in sorted(self._unavailable):
+            self.make_available(hostname, "active")
         for service in self._services:
             try:
                 self.swarm.remove_service(service)

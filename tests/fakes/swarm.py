@@ -154,8 +154,13 @@ class FakeSwarm:
             self._task_view(task)
             for task in self.world.tasks.values()
             if (service_ids is None or task.service_id in service_ids)
-            and (not wanted or task.wanted or task.desired == "complete")
+            and (not wanted or self._counts(task))
         ]
+
+    def _counts(self, task: Task) -> bool:
+        """Whether it is wanted, or complete and of the job's newest iteration."""
+        service = self.world.services[task.service_id]
+        return task.wanted or (task.desired == "complete" and task.iteration == service.iteration)
 
     def failures(self, service_id: str) -> list[TaskView]:
         self._look()

@@ -2,12 +2,17 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
 from bot.domain.rollout.record import Rollout
+from bot.usecases.propose import ONCE_FOR
 from tests.integration.front_bed import FrontBed, front
 from tests.waiting import eventually
+
+APPLIED_FOR = timedelta(seconds=60)
+"""See bot/adapters/lua/commit.lua: a client repeats a transaction whose reply was lost at once."""
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["http", "socket"])
@@ -133,3 +138,16 @@ def test_the_counters_know_what_became_of_each(bed: FrontBed) -> None:
     assert 'outcome="error",source="command",verb="none"' in page.text
     assert 'waggle_ack_seconds_count{source="command"}' in page.text
     assert 'waggle_open_records{cluster="default",kind="rollout"}' in page.text
+
+
+def test_what_tells_deliveries_apart_is_forgotten_by_itself(bed: FrontBed) -> None:
+    """A one-time key after ONCE_FOR, the mark of an applied transaction after a minute."""
+    bed.client.type("ann", "#ops", "/swarm scale forgotten=2")
+    with bed.redis() as redis:
+        for pattern, longest in (("waggle:once:*", ONCE_FOR), ("waggle:applied:*", APPLIED_FOR)):
+            found = list(redis.scan_iter(pattern))
+            assert found, pattern
+            left = {key: int(redis.pttl(key)) for key in found}
+            longest_ms = longest.total_seconds() * 1000
+            assert {key: ms for key, ms in left.items() if not 0 < ms <= longest_ms} == {}
+            assert max(left.values()) > longest_ms - 30_000, "the newest is seconds old"

@@ -17,10 +17,19 @@ from bot.adapters.redis_store import RedisRecordStore
 from bot.adapters.valkey import EmbeddedValkey
 from bot.domain.message import Message, Sent, Urgency
 from bot.domain.rollout.record import Rollout, RolloutState
-from bot.ports import Put, StoreUnavailableError, Transaction, UnreadableRecordError
+from bot.ports import (
+    ConflictError,
+    Once,
+    Put,
+    StoreUnavailableError,
+    Transaction,
+    UnreadableRecordError,
+)
+from bot.usecases.propose import ONCE_FOR
 from tests.contract import samples
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.store import AUDIT_KEY
+from tests.waiting import eventually
 
 DAY = 24 * 3600
 
@@ -130,6 +139,36 @@ def test_a_record_expires_only_after_its_end(redis: Redis) -> None:
     assert 89 * DAY < int(redis.ttl(key)) <= 90 * DAY
     _put(redis, samples.rollout(state=RolloutState.PAUSED), rev=2)  # Swarm paused after all
     assert redis.ttl(key) == -1
+
+
+def test_a_one_time_key_is_forgotten_after_its_time_and_by_no_later_try(redis: Redis) -> None:
+    key = keys.once("trigger-1")
+
+    def commit(value: str, ttl: timedelta) -> None:
+        once = (Once(key="trigger-1", value=value, ttl=ttl),)
+        _store(redis).commit(Transaction(cluster="default", once=once))
+
+    commit("first", ONCE_FOR)
+    assert 650_000 < int(redis.pttl(key)) <= 660_000
+    redis.pexpire(key, 100_000)  # some minutes later
+    with pytest.raises(ConflictError):
+        commit("second", ONCE_FOR)
+    assert int(redis.pttl(key)) <= 100_000
+    assert redis.get(key) == b"first"
+    redis.pexpire(key, 1)
+    eventually(lambda: not redis.exists(key))
+    commit("third", timedelta(milliseconds=1))
+    eventually(lambda: not redis.exists(key))
+
+
+def test_that_a_transaction_was_applied_is_forgotten_after_a_minute(redis: Redis) -> None:
+    _put(redis, samples.rollout())
+    _put(redis, samples.rollout("r-2"))
+    with pytest.raises(ConflictError):
+        _put(redis, samples.rollout())  # rev 0 is over: it leaves no mark
+    marks = redis.keys(keys.nonce("*"))
+    assert len(marks) == 2
+    assert all(55_000 < int(redis.pttl(mark)) <= 60_000 for mark in marks)
 
 
 def test_how_long_it_is_kept_is_told(redis: Redis) -> None:

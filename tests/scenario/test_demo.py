@@ -1,4 +1,4 @@
-"""The demo as a person runs it in a terminal: Control-C in the middle leaves nothing behind."""
+"""The demo as a person runs it in a terminal: to its end, or Control-C; nothing stays behind."""
 
 import os
 import signal
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from playground.demo.script import scenes
 from playground.lab.state import load
 from playground.lab.swarm import DEFAULT_DIR
 
@@ -32,9 +33,8 @@ def _labs(owner: int) -> list[Path]:
     return [lab for lab in found if (state := load(lab)) is not None and state.owner == owner]
 
 
-def _interrupted(tmp_path: Path, *options: str) -> str:
-    """Run the demo until its first rollout goes on, type Control-C, and return what it said."""
-    with subprocess.Popen(
+def _begun(tmp_path: Path, *options: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
         [sys.executable, "-m", "playground", *options],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -42,7 +42,12 @@ def _interrupted(tmp_path: Path, *options: str) -> str:
         text=True,
         start_new_session=True,
         env=os.environ | {"TMPDIR": str(tmp_path)},
-    ) as demo:
+    )
+
+
+def _interrupted(tmp_path: Path, *options: str) -> str:
+    """Run the demo until its first rollout goes on, type Control-C, and return what it said."""
+    with _begun(tmp_path, *options) as demo:
         assert demo.stdout is not None
         opening = demo.stdout.readline()
         told = next((line for line in demo.stdout if "progressing" in line), "nothing")
@@ -65,3 +70,24 @@ def test_control_c_in_the_middle_leaves_nothing_behind(tmp_path: Path) -> None:
 
 def test_it_plays_on_a_simulated_swarm_and_says_so(tmp_path: Path) -> None:
     assert "SIMULATED swarm" in _interrupted(tmp_path, "--simulated")
+
+
+def test_it_plays_to_its_end_on_a_simulated_swarm(tmp_path: Path) -> None:
+    """A minute and a half: people's pauses and Slack's limits are kept."""
+    with _begun(tmp_path, "--simulated") as demo:
+        try:
+            told, _ = demo.communicate(timeout=280)
+        except subprocess.TimeoutExpired:
+            os.killpg(demo.pid, signal.SIGINT)
+            told, _ = demo.communicate(timeout=60)
+            raise AssertionError(f"it did not end:\n{told[-4000:]}") from None
+    script = scenes("any")
+    assert demo.returncode == 0, told[-4000:]
+    summary = told.partition("Summary")[2]
+    assert f"All ended as it should: {len(script)} scenes" in summary
+    marked = [line for line in summary.splitlines() if line.startswith("✓")]
+    endings = [line.rpartition("  ")[2] for line in marked]
+    assert endings == [f"{scene.title}: {scene.end or 'answered'}" for scene in script]
+    assert "Traceback" not in told
+    assert _sessions(demo.pid) == []
+    assert list(tmp_path.iterdir()) == []

@@ -98,3 +98,14 @@ def test_a_lost_node_loses_no_service(team: Team, lab: SimulatedLab) -> None:
         assert [n["Description"]["Hostname"] for n in down] == ["n2"]
     finally:
         lab.start(2)
+
+
+def test_a_global_update_ends_though_a_node_is_paused(team: Team, lab: SimulatedLab) -> None:
+    name = team.service
+    team.creates("--mode global")
+    team.does("node update --availability pause n3", end="applied", who="sam")
+    try:
+        team.does(f"update --image {team.image('v2')} {name}")
+        assert sorted(images(lab, name)) == ["v1", "v2", "v2"]
+    finally:
+        team.does("node update --availability active n3", end="applied", who="sam")

@@ -8,7 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from bot.domain.convergence.wanted import is_down, may_run, mode_of, replicas_of
+from bot.domain.convergence.wanted import (
+    is_down,
+    may_run,
+    mode_of,
+    replicas_of,
+    stays_as_it_was,
+)
 from bot.domain.jsontypes import Spec
 from bot.domain.observation import Mode, NodeView, Observation, TaskView
 
@@ -104,7 +110,9 @@ def _by_node(
     wanted.discard("")
     named = sorted(wanted, key=lambda one: (nodes[one].hostname if one in nodes else "", one))
     slots = [_slot(n, [t for t in tasks if t.node_id == n], nodes, mode) for n in named]
-    left = {t.node_id for t in tasks if t.node_id not in wanted and not is_down(t.node_id, nodes)}
+    passed_over = {one for one, node in nodes.items() if stays_as_it_was(spec, node)}
+    passed_over |= {t.node_id for t in tasks if is_down(t.node_id, nodes)}
+    left = {t.node_id for t in tasks} - wanted - passed_over
     return Layout(slots=tuple(slots), total=len(slots), surplus=len(left))
 
 

@@ -106,6 +106,18 @@ def may_run(spec: Spec, node: NodeView) -> bool:
     return all(holds(str(text), node) is True for text in placement.get("Constraints") or [])
 
 
+def stays_as_it_was(spec: Spec, node: NodeView) -> bool:
+    """Whether Swarm leaves what a global service has on this node, whatever was posted since.
+
+    SwarmKit's global orchestrator neither adds nor updates on a paused node (reconcileServices);
+    what a constraint keeps off it stops there, too. The task follows when the node is active again.
+    """
+    if node.status != "ready" or node.availability != "pause":
+        return False
+    placement = (spec.get("TaskTemplate") or {}).get("Placement") or {}
+    return all(holds(str(text), node) is not False for text in placement.get("Constraints") or [])
+
+
 def holds(constraint: str, node: NodeView) -> bool | None:
     """Whether the node satisfies a constraint; None: this view of a node cannot tell."""
     sign = "!=" if "!=" in constraint else "=="

@@ -64,7 +64,7 @@ class Nodes:
             if before[title] != node.spec[title]:
                 told |= {f"{key}.old": before[title], f"{key}.new": node.spec[title]}
         self._world.told("node", "update", node.id, told)
-        self._orchestrator.changed_node()
+        self._orchestrator.changed_node(node)
 
     def remove(self, ref: str, *, force: bool = False) -> None:
         """Let a node leave that is down, or any but the manager by force. Raises RefusedError."""
@@ -76,7 +76,7 @@ class Nodes:
             raise precondition(f"node {node.id} is not down and can't be removed")
         del self._world.nodes[node.id]
         self._world.told("node", "remove", node.id, {"name": node.hostname})
-        self._orchestrator.changed_node()
+        self._orchestrator.changed_node(node)
 
     def power(self, ref: str, *, up: bool) -> None:
         """Lose a node, or get it back: Swarm has noticed. Raises RefusedError."""
@@ -90,7 +90,7 @@ class Nodes:
         self._world.told("node", "update", node.id, told)
         if up:
             self._world.hear_from(node)
-        self._orchestrator.changed_node()
+        self._orchestrator.changed_node(node)
 
     def _changed(self, node: Node) -> None:
         node.version, node.updated = self._world.next_version(), self._world.timeline.now

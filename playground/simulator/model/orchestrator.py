@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import partial
 
 from playground.simulator.model.placement import allowed, stays, takes
-from playground.simulator.model.state import Service, Task
+from playground.simulator.model.state import Node, Service, Task
 from playground.simulator.model.tasks import World, span
 from playground.simulator.model.updater import Updater
 
@@ -28,12 +28,16 @@ class Orchestrator:
         if not service.is_job:
             self._update(service)
 
-    def changed_node(self) -> None:
-        """Look again at everything after a node changed."""
+    def changed_node(self, node: Node) -> None:
+        """Look again at everything after a node changed.
+
+        But not at global jobs: a node that comes back gets none before their next post.
+        """
         for service in list(self._world.services.values()):
             self._leave_bad_nodes(service)
-            if service.is_global:
+            if service.is_global and not service.is_job:
                 self._reconcile_global(service)
+                self._freshen(service, node)
         for task in list(self._world.pending.values()):
             self._world.schedule(task)
 
@@ -72,25 +76,54 @@ class Orchestrator:
     def _reconcile_job(self, service: Service) -> None:
         """Start completions that are still to come, no more at once than may be."""
         world = self._world
-        mine = [t for t in world.of(service) if t.iteration == service.iteration]
+        mine = self._of_this_iteration(service)
         begun = {t.slot for t in mine}
         left = {t.slot for t in mine if t.wanted and not t.ended}
         free = (n for n in range(service.replicas) if n not in begun)
         for slot, _ in zip(free, range(service.concurrent - len(left)), strict=False):
             world.start(world.create(service, slot))
 
+    def _of_this_iteration(self, service: Service) -> list[Task]:
+        """Return a job's tasks of now; remove those of before, if replicated what still runs."""
+        world = self._world
+        for task in world.of(service):
+            if task.iteration == service.iteration:
+                continue
+            if task.ended and service.is_global:
+                world.drop(task)
+            elif not task.ended and task.desired != "remove":
+                world.stop(task, partial(world.drop, task))
+                world.want(task, "remove")
+        return [t for t in world.of(service) if t.iteration == service.iteration]
+
     def _reconcile_global(self, service: Service) -> None:
         world = self._world
         has = {task.node_id for task in world.active(service)}
         if service.is_job:
-            has |= {t.node_id for t in world.of(service) if t.iteration == service.iteration}
+            has = {task.node_id for task in self._of_this_iteration(service)}
         for node in world.nodes.values():
-            fits = takes(node) and allowed(node, service.template)
-            if fits and node.id not in has:
+            if not (stays(node) and allowed(node, service.template)):
+                if not service.is_job:
+                    self._clear(service, node)
+            elif takes(node) and node.id not in has:
                 world.start(world.create(service, 0, node.id))
-            elif not fits and node.id in has and not service.is_job:
-                for task in [t for t in world.active(service) if t.node_id == node.id]:
-                    world.stop(task)
+
+    def _clear(self, service: Service, node: Node) -> None:
+        for task in [t for t in self._world.active(service) if t.node_id == node.id]:
+            self._world.stop(task)
+
+    def _freshen(self, service: Service, node: Node) -> None:
+        """Replace what is out of date there at once: an update passes over a paused node.
+
+        SwarmKit (global orchestrator, reconcileServicesOneNode): no rolling update, no status.
+        """
+        world = self._world
+        if world.nodes.get(node.id) is not node or not takes(node):
+            return
+        here = [task for task in world.active(service) if task.node_id == node.id]
+        if here and all(world.dirty(service, task) for task in here):
+            self._clear(service, node)
+            world.start(world.create(service, 0, node.id))
 
     def _ended(self, task: Task) -> None:
         service = self._world.services.get(task.service_id)

@@ -126,8 +126,8 @@ class Services:
 
     def _changed(self, service: Service, before: Json, also: dict[str, str] | None = None) -> None:
         service.version, service.updated = self._world.next_version(), self._world.timeline.now
-        if service.spec != before and service.is_job:
-            service.iteration = service.version
+        if service.is_job:  # whatever was posted, an equal spec too
+            service.iteration += 1
             service.executed = self._world.timeline.now
         service.endpoint = endpoint_of(service, self._world)
         told = {"name": service.name, **differences(before, service.spec), **(also or {})}

@@ -103,7 +103,7 @@ class Service:
 
     Attributes:
         update_state: the Engine's word, empty for none.
-        iteration: of a job: the version index of the spec that its newest tasks are of.
+        iteration: of a job: how often it was posted anew; its newest tasks are of this one.
     """
 
     id: str

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from playground.simulator.model.occurrences import differences
+from playground.simulator.model.placement import takes
 from playground.simulator.model.state import Service, Task
 from playground.simulator.model.tasks import World, span
 
@@ -34,8 +35,9 @@ class Updater:
         self._total = 0
         self._busy = 0
         self._new: dict[str, Slot] = {}
-        self._watched: dict[str, datetime] = {}
-        self._failed: set[str] = set()
+        self._ran_at: dict[str, datetime] = {}
+        self._unread: list[tuple[str, datetime | None]] = []
+        self._failures = 0
 
     @property
     def _monitor(self) -> timedelta:
@@ -72,6 +74,9 @@ class Updater:
         slots: dict[Slot, list[Task]] = {}
         for task in world.active(service):
             slots.setdefault(task.node_id if service.is_global else task.slot, []).append(task)
+        if service.is_global:  # the global orchestrator passes over nodes that are paused
+            takers = {node.id for node in world.nodes.values() if takes(node)}
+            slots = {node: tasks for node, tasks in slots.items() if node in takers}
         return [slot for slot, tasks in slots.items() if self._slot_dirty(tasks)]
 
     def _slot_dirty(self, tasks: list[Task]) -> bool:
@@ -84,6 +89,7 @@ class Updater:
             if not self._busy:
                 self._world.timeline.after(self._monitor, self._completed)
                 self._busy = -1
+                self._read()
             return
         slot = self._queue.pop(0)
         tasks = [t for t in self._world.active(self._service) if slot in (t.slot, t.node_id)]
@@ -136,8 +142,7 @@ class Updater:
 
     def _done_with(self, task: Task) -> None:
         del self._new[task.id]
-        self._failed.discard(task.id)
-        self._watched[task.id] = self._world.timeline.now + self._monitor
+        self._ran_at[task.id] = self._world.timeline.now
         self._world.timeline.after(self._delay, self._free)
 
     def _free(self) -> None:
@@ -146,30 +151,50 @@ class Updater:
             self._next()
 
     def ended(self, task: Task) -> None:
-        """Count a task of ours as failed that is beyond running before its time."""
+        """Hear that a task is beyond running; of ours, before its time, it counts as failed."""
         if self.cancelled:
             return
         if task.id in self._new:
             del self._new[task.id]
             self._world.timeline.after(self._delay, self._free)
-            self._note_failure(task)
-        elif task.id in self._watched and self._world.timeline.now <= self._watched.pop(task.id):
-            self._note_failure(task)
+            self._unread.append((task.id, None))
+        elif task.id in self._ran_at:
+            self._unread.append((task.id, self._ran_at.pop(task.id)))
+        self._read()
 
-    def _note_failure(self, task: Task) -> None:
-        self._failed.add(task.id)
+    def _read(self) -> None:
+        """Count failures: while slots wait for their turn and when all had theirs.
+
+        Not in between: SwarmKit (updater.Run) waits there for its workers, their delay too.
+        """
+        while self._unread and (self._queue or self._busy < 0) and not self.cancelled:
+            task_id, ran_at = self._unread.pop(0)
+            if ran_at is None or self._world.timeline.now - ran_at <= self._monitor:
+                self._note_failure(task_id)
+
+    def _note_failure(self, task_id: str) -> None:
+        self._failures += 1
         ratio = self._config.get("MaxFailureRatio") or 0
-        if len(self._failed) / self._total <= ratio:
+        if self._failures / self._total <= ratio:
             return
         action = self._config.get("FailureAction") or "pause"
-        because = f"due to failure or early termination of task {task.id}"
-        if action == "rollback" and not self._going_back and self._service.previous is not None:
+        because = f"due to failure or early termination of task {task_id}"
+        if action == "rollback" and self._going_back:
+            self._never_back_from_a_rollback(because)
+        elif action == "rollback" and self._service.previous is not None:
             self.cancel()
             self._roll_back(because)
         elif action != "continue":
             self.cancel()
             state = ROLLBACK_PAUSED if self._going_back else PAUSED
             self._say(state, f"update paused {because}")
+
+    def _never_back_from_a_rollback(self, because: str) -> None:
+        """Say that it is paused, begin no more, and complete all the same (measured: 20.10)."""
+        self._say(ROLLBACK_PAUSED, f"rollback paused {because}")
+        self._queue.clear()
+        if self._busy < 0:
+            self._completed()
 
     def _roll_back(self, because: str) -> None:
         service = self._service
@@ -183,9 +208,9 @@ class Updater:
         if self.cancelled:
             return
         self.cancel()
-        if self._going_back:
+        if self._service.update_state == ROLLBACK_STARTED:
             self._say(ROLLBACK_COMPLETED, "rollback completed")
-        elif self._service.update_state == UPDATING:
+        elif self._service.update_state:
             self._say(COMPLETED, "update completed")
 
     def _say(self, state: str, message: str, changes: dict[str, str] | None = None) -> None:

@@ -194,6 +194,17 @@ class TestGlobal:
         assert not found.all_right
         assert found.progress.waiting_for == "1 task to stop"
 
+    def test_what_stays_as_it_was_on_a_paused_node_does_not(self) -> None:
+        tasks = on("n1"), on("n2", up_to_date=False)
+        paused = a_node("n2", availability="pause", labels={"env": "test"})
+        seen = with_nodes(an_observation(self.SPEC, tasks), a_node("n1"), paused)
+        assert look(seen).all_right
+        assert look(seen).progress.total == 1
+        elsewhere = a_spec(replicas=None, Placement={"Constraints": ["node.labels.env==prod"]})
+        prod = a_node("n1", labels={"env": "prod"})
+        moved = with_nodes(an_observation(elsewhere, tasks), prod, paused)
+        assert look(moved).progress.waiting_for == "1 task to stop", "Swarm stops it there, too"
+
 
 class TestJobs:
     SPEC: ClassVar[Spec] = {
