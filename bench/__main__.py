@@ -19,8 +19,9 @@ HEAD = """\
 # Figures
 
 Measured by `make bench` (all) or `make bench ARGS=NAME` (one), which write this page. Ratios are
-of two things measured in the same run. Aims that were missed say so. The swarm is the simulated
-one, as no machine of ours runs a thousand services: these are Waggle's own costs, not an Engine's.
+of two things measured in the same run. Aims that were missed say so, and why. The swarm is the
+simulated one, as no machine of ours runs a thousand services: these are Waggle's own costs, not an
+Engine's.
 
 """
 

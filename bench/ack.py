@@ -23,6 +23,10 @@ BARE, READ, CHANGE = "bare Bolt + one RQ job", "Waggle, a read (`ps`)", "Waggle,
 LIVE = 200
 _OTHERS = 50
 _MS = 1000
+_LOCK = (
+    "reading the line, recording and audit are Python of one process under one interpreter lock, "
+    "and requests at once wait for each other. More bot processes answer more."
+)
 
 
 @dataclass(frozen=True)
@@ -120,7 +124,7 @@ def _with_live(seconds: float, rounds: int) -> Table:
         ),
         head=("what", "at once", "answers/s", "p50 ms", "p99 ms"),
         rows=[(CHANGE, "10", *map(shown, cells))],
-        verdict=(aim("p99 of a change at 10 at once", late, 300, " ms"),),
+        verdict=(aim("p99 of a change at 10 at once", late, 300, " ms", why=_LOCK),),
     )
 
 
@@ -151,16 +155,15 @@ def _table(runs: dict[tuple[str, int], list[Run]]) -> Table:
         title="From the command to its ack",
         about=(
             "A closed loop of clients with signed requests over keep-alive connections, in one "
-            "run. A change is recorded with its one-time key and its audit entry before the ack "
-            "(append-only file, `everysec`, for both). Where an aim is missed: recording, rules "
-            "and audit are Python of one process under one interpreter lock, and ten at once "
-            "wait for each other. More bot processes answer more."
+            "run, under the open policy: what the rules of a policy file take comes on top. A "
+            "change is recorded with its one-time key and its audit entry before the ack "
+            "(append-only file, `everysec`, for both)."
         ),
         head=("what", "at once", "answers/s", "p50 ms", "p99 ms", "p99 ÷ bare"),
         rows=rows,
         verdict=(
-            aim("p99 of a change at 10 at once ÷ bare", ratio, 1.5),
-            aim("p99 of a change at 10 at once", _middle(at_ten, 0.99), 300, " ms"),
-            floor("changes a second, recorded, by one bot process", best, 300, "/s"),
+            aim("p99 of a change at 10 at once ÷ bare", ratio, 1.5, why=_LOCK),
+            aim("p99 of a change at 10 at once", _middle(at_ten, 0.99), 300, " ms", why=_LOCK),
+            floor("changes a second, recorded, by one bot process", best, 300, "/s", why=_LOCK),
         ),
     )

@@ -66,13 +66,23 @@ def _row(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def aim(what: str, figure: float, most: float, unit: str = "") -> str:
-    """Say whether a figure stays within its aim."""
-    word = "met" if figure <= most else "**missed**"
-    return f"{what}: {shown(figure)}{unit}, aim ≤ {shown(most)}{unit}: {word}"
+UNEXPLAINED = "nobody has said why"
+"""Stands beside a missed aim that no reason is written for; a page with it is not committed."""
 
 
-def floor(what: str, figure: float, least: float, unit: str = "") -> str:
-    """Say whether a figure reaches its aim."""
-    word = "met" if figure >= least else "**missed**"
-    return f"{what}: {shown(figure)}{unit}, aim ≥ {shown(least)}{unit}: {word}"
+def aim(what: str, figure: float, most: float, unit: str = "", *, why: str = "") -> str:
+    """Say whether a figure stays within its aim, and `why` not, should it not."""
+    near = "just over " if figure > most and shown(figure) == shown(most) else ""
+    said = f"{what}: {near}{shown(figure)}{unit}, aim ≤ {shown(most)}{unit}"
+    return f"{said}: {_word(why, met=figure <= most)}"
+
+
+def floor(what: str, figure: float, least: float, unit: str = "", *, why: str = "") -> str:
+    """Say whether a figure reaches its aim, and `why` not, should it not."""
+    near = "just under " if figure < least and shown(figure) == shown(least) else ""
+    said = f"{what}: {near}{shown(figure)}{unit}, aim ≥ {shown(least)}{unit}"
+    return f"{said}: {_word(why, met=figure >= least)}"
+
+
+def _word(why: str, *, met: bool) -> str:
+    return "met" if met else f"**missed**: {why or UNEXPLAINED}"

@@ -11,6 +11,16 @@ from playground.stage import Role
 NAME = "watch"
 LIVE = (1, 50, 300)
 ROLES = (Role.BOT, Role.SUPERVISOR, Role.RQ_WORKER, Role.STEWARD)
+_BATCHES = (
+    "a look asks by id, 200 ids in a call as they stand in its URL: once for services, twice for "
+    "tasks (all, and those that are up to date), once for the nodes. That makes 4 calls up to 200 "
+    "live rollouts, 7 up to 400."
+)
+_HELD = (
+    "between looks the steward holds of each live rollout what it would else read anew twice a "
+    "second: the record with the specs of its plan and its posting, the service's view with its "
+    "spec, and the views of its tasks."
+)
 
 
 @dataclass(frozen=True)
@@ -63,7 +73,8 @@ def _ticks(looks: list[_Look]) -> Table:
         title="Watching live rollouts",
         about=(
             "Rollouts of six tasks each that rest between two batches. Calls are all of the "
-            "worker to the Engine, a tick is one look of the steward, two a second."
+            "worker to the Engine. Ticks are counted by `GET /nodes`: the steward's looks, two a "
+            "second, and one a second of the RQ workers' heartbeats and of the inventory."
         ),
         head=("live rollouts", "Engine calls a tick", "ticks/s", "steward, % of a core"),
         rows=[
@@ -71,7 +82,9 @@ def _ticks(looks: list[_Look]) -> Table:
             for each in looks
         ],
         verdict=(
-            aim("Engine calls a tick, 300 ÷ 1 live", most.calls / looks[0].calls, 1.5),
+            aim(
+                "Engine calls a tick, 300 ÷ 1 live", most.calls / looks[0].calls, 1.5, why=_BATCHES
+            ),
             aim("steward with 300 live", most.core * 100, 25, " % of a core"),
         ),
     )
@@ -97,7 +110,7 @@ def _memory(looks: list[_Look]) -> Table:
         ]
         + [("valkey's data", *(shown(each.redis) for each in looks), shown(redis))],
         verdict=(
-            aim("KiB a live rollout, all processes", sum(kib.values()), 50, " KiB"),
+            aim("KiB a live rollout, all processes", sum(kib.values()), 50, " KiB", why=_HELD),
             aim("and in Valkey", redis, 50, " KiB"),
         ),
     )

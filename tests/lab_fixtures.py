@@ -18,7 +18,8 @@ from playground.lab.shell import wait_until
 from playground.stage import Ground
 
 _FAILED = pytest.StashKey[bool]()
-_UNABLE = pytest.StashKey[str | None]()
+UNABLE = pytest.StashKey[str | None]()
+"""Why no swarm can run here."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -33,7 +34,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Make ready for swarm tests, if there are any."""
     wanted = any(item.get_closest_marker("swarm") for item in session.items)
     if wanted and not session.config.option.collectonly:
-        session.config.stash[_UNABLE] = _prepare()
+        session.config.stash[UNABLE] = _prepare()
 
 
 def _prepare() -> str | None:
@@ -50,10 +51,17 @@ def _prepare() -> str | None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip, and say why, where no swarm can run."""
-    reason = item.config.stash.get(_UNABLE, None)
+    """Do not run, and say why, where no swarm can."""
+    reason = item.config.stash.get(UNABLE, None)
     if reason and item.get_closest_marker("swarm"):
-        pytest.skip(reason)
+        cannot_run(reason)
+
+
+def cannot_run(reason: str, environment: Mapping[str, str] = os.environ) -> NoReturn:
+    """Skip the test; under CI=true fail it, else a run that has proven nothing would look well."""
+    if environment.get("CI") == "true":
+        pytest.fail(f"{reason} (CI=true: here it must be able to run)", pytrace=False)
+    pytest.skip(reason)
 
 
 def _end(_number: int, _frame: FrameType | None) -> NoReturn:

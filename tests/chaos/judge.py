@@ -98,7 +98,10 @@ def _accepted_ends_once(history: History) -> Objections:
 
 
 def _told_once(history: History) -> Objections:
-    """A rollout has one parent and one last word, each a message of its own; others have none."""
+    """A rollout has one parent and one last word, each a message of its own; others have none.
+
+    The last word of an abort that found a posting on its way is put right by another, once.
+    """
     for subject in _records(history):
         if not subject.startswith("r-"):
             continue
@@ -108,7 +111,7 @@ def _told_once(history: History) -> Objections:
         notes = Counter(m.note for m in history.told if m.rollout == subject and m.note)
         if len(parents) != public:
             yield f"{subject} ({ends}) has {len(parents)} parents"
-        if notes["ended"] not in {public, public + _put_right(history, subject)}:
+        if notes["ended"] != public + _put_right(history, subject):
             yield f"{subject} ({ends}) has {notes['ended']} last words"
         for parent in parents:
             if [parent.state] != ends:
@@ -121,7 +124,11 @@ def _told_once(history: History) -> Objections:
 
 
 def _put_right(history: History, subject: str) -> int:
-    """Return 1 if a posting was on its way when people turned away: that is put right once."""
+    """Return 1 if a posting was on its way when a rollout was aborted, else 0.
+
+    The abort says that it had not been sent. That it was made after all is seen afterwards, by its
+    labels: it is recorded together with a second last word (bot.usecases.apply_posting).
+    """
     whats = [e.what for e in history.entries if e.subject == subject]
     return int("aborted" in whats and "posted" in whats[whats.index("aborted") :])
 

@@ -123,6 +123,37 @@ def test_a_clean_history_has_no_objections() -> None:
     assert objections(clean()) == []
 
 
+def aborted_while_sending() -> History:
+    """An abort that found the update on its way: what its last word said is put right by another.
+
+    The abort said that the change had not been sent, and then it was seen to have been made.
+    """
+    history = clean()
+    begin, end = history.entries[:3], history.entries[5:]
+    left = [replace(history.entries[0], what=what) for what in ("aborted", "posted")]
+    first, word, *rest = history.told
+    stopped = replace(first, state="aborted", text="aborted; its one task may have the new spec")
+    again = replace(word, message_id="m-r-1.2")
+    return history.but(entries=[*begin, *left, *end], told=[stopped, word, again, *rest])
+
+
+def test_an_abort_is_put_right_by_a_second_last_word() -> None:
+    assert objections(aborted_while_sending()) == []
+
+
+def test_an_abort_that_is_not_put_right_is_objected_to() -> None:
+    history = aborted_while_sending()
+    once = history.but(told=[m for m in history.told if m.message_id != "m-r-1.2"])
+    assert "told_once: r-1 (['aborted']) has 1 last words" in objections(once)
+
+
+def test_an_abort_after_its_posting_has_nothing_to_put_right() -> None:
+    history = aborted_while_sending()
+    sent = [*history.entries[:3], history.entries[4], history.entries[3], *history.entries[5:]]
+    found = objections(history.but(entries=sent))
+    assert "told_once: r-1 (['aborted']) has 2 last words" in found
+
+
 def entries(change: Callable[[list[Entry]], list[Entry]]) -> Callable[[History], History]:
     return lambda h: h.but(entries=change(list(h.entries)))
 
@@ -190,6 +221,10 @@ FORGED: Mapping[str, tuple[str, Callable[[History], History]]] = {
     "a last word is missing": (
         "r-1 (['completed']) has 0 last words",
         told(lambda t: [t[0], *t[2:]]),
+    ),
+    "a last word more than one": (
+        "r-1 (['completed']) has 2 last words",
+        told(lambda t: [*t, replace(t[1], message_id="m-r-1.2")]),
     ),
     "a last word is said twice": ("message m-r-1.1 was posted 2 times", told(lambda t: [t[1], *t])),
     "the channel shows another end": (

@@ -15,7 +15,9 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from bot.adapters.redis_closed_channels import RedisClosedChannels
+from bot.adapters.redis_store import RedisRecordStore
 from bot.adapters.valkey import server_binary
+from bot.domain.rollout.record import Rollout
 from playground.stage import free_port
 from playground.workspace.client import Ack
 from tests.integration.front_bed import FrontBed, front
@@ -89,6 +91,30 @@ def test_redis_dead_is_said_in_time_and_over_when_it_is_back(tmp_path: Path) -> 
         valkey.start()
         eventually(lambda: accepted(bed))
         assert "redis: no answer" not in bed.problems()
+
+
+@pytest.mark.parametrize("how", ["dead", "hung"])
+def test_a_change_typed_while_redis_is_away_is_told_what_is_known(tmp_path: Path, how: str) -> None:
+    with with_own_valkey(tmp_path) as (bed, valkey):
+        assert accepted(bed)
+        if how == "dead":
+            valkey.kill()
+        else:
+            valkey.send(signal.SIGSTOP)
+        ack = scale(bed, "web")
+        assert ack.seconds < 3
+        assert ack.body["response_type"] == "ephemeral"
+        assert ack.shown == (
+            "Waggle could not record your command: its store (Redis) does not answer. "
+            "Most likely nothing was started. Look with `/swarm rollouts`, then try again."
+        )
+        if how == "hung":
+            return  # it may be recorded yet: then that is said, as another test shows
+        valkey.start()
+        with Redis.from_url(valkey.url) as redis:
+            store = RedisRecordStore(redis)
+            known = store.get_many(Rollout, store.open_ids("default", Rollout))
+        assert {stored.value.service for stored in known} == {"back"}
 
 
 def test_a_mention_is_answered_though_redis_is_dead(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import shutil
 import subprocess
 from collections.abc import Mapping
 from typing import Any, Self
@@ -12,17 +13,25 @@ from tests.scenario.shipped import ROOT, InContainers
 from tests.scenario.way_in import WayIn
 from tests.waiting import eventually
 
-FILES = ("docker-compose.yml", "deploy/own-valkey.yml", "tests/scenario/on_the_lab.yml")
+FILES = ("docker-compose.yml", "deploy/own-valkey.yml", "lab.yml")
+POLICY = "deploy/policy.yml"
+SOCKET_MODE = "deploy/socket-mode.yml"
 STACK = "waggle"
 SERVICES = ("bot", "worker", "valkey")
 
 
 class Deployed(InContainers):
-    """A stage whose bot and worker are services of the lab's swarm."""
+    """A stage whose bot and worker are services of the lab's swarm.
+
+    It is deployed as docs/how-to/install-on-a-swarm.md says, from a copy of what that needs.
+    """
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self._turn = itertools.count()
+        self._more: list[str] = []
+        self._ruled: dict[str, str] = {}
+        self._version = 1
 
     def _docker(self, *words: str, variables: Mapping[str, str] | None = None) -> str:
         return docker_cli(self.lab, *words, variables=variables)
@@ -39,13 +48,41 @@ class Deployed(InContainers):
 
     def deploy(self, version: int) -> None:
         """`docker stack deploy` of a version; it returns when the swarm has the wish."""
-        files = [word for name in FILES for word in ("-c", str(ROOT / name))]
-        self._docker("stack", "deploy", *files, STACK, variables=self.variables(version))
+        self._version = version
+        told = self.variables(version) | self._ruled
+        self._docker("stack", "deploy", *self._files(), STACK, variables=told)
+
+    def _files(self) -> list[str]:
+        # that of the lab comes last: it replaces what the lab does not have
+        names = (*FILES[:-1], *self._more, FILES[-1])
+        return [word for name in names for word in ("-c", str(self.dir / name))]
+
+    def under(self, policy: str) -> None:
+        """Have a policy file from the next deploy on."""
+        (self.dir / "policy.yaml").write_text(policy)
+        self._more.append(POLICY)
+        self._ruled = {"WAGGLE_POLICY": "/policy.yaml"}
+
+    def go_to_socket_mode(self) -> None:
+        """Deploy once more, by Socket Mode, and wait until the bots are those."""
+        self._more.append(SOCKET_MODE)
+        self.client.configure(app_url=None)
+        self.deploy(self._version)
+        eventually(self._listens, "two bots that listen by Socket Mode", seconds=180)
+
+    def _listens(self) -> bool:
+        wanted = [task for task in self.tasks("bot") if task["DesiredState"] == "running"]
+        up = [task for task in wanted if task["Status"]["State"] == "running"]
+        given = [task["Spec"]["ContainerSpec"]["Secrets"] for task in up]
+        new = ["slack_app_token" in {each["SecretName"] for each in secrets} for secrets in given]
+        # each of the two is asked in turn
+        return len(wanted) == len(up) and all(new) and not (self.problems() or self.problems())
 
     def start(self) -> Self:
         """Deploy, and wait until /readyz says so."""
         self.workspace.start()
         try:
+            self._lay_out()
             self.way_in = WayIn(self.port, self.bots)
             self.make_secrets()
             self.deploy(1)
@@ -55,6 +92,11 @@ class Deployed(InContainers):
             self.stop()
             raise
         return self
+
+    def _lay_out(self) -> None:
+        shutil.copy(ROOT / "docker-compose.yml", self.dir)
+        shutil.copytree(ROOT / "deploy", self.dir / "deploy")
+        shutil.copy(ROOT / "tests/scenario/on_the_lab.yml", self.dir / FILES[-1])
 
     def stop(self) -> dict[str, int]:
         """Remove all of it from the swarm, which others use after us."""

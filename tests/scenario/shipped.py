@@ -118,10 +118,11 @@ class InContainers(Stage):
         return Path(self.lab.docker_host().removeprefix("unix://"))
 
     def secrets(self) -> dict[str, str]:
-        """Return the secrets that docker-compose.yml asks for."""
+        """Return the secrets that docker-compose.yml and deploy/socket-mode.yml ask for."""
         settings = self.workspace.settings
         return {
             "slack_bot_token": settings.bot_token,
+            "slack_app_token": settings.app_token,
             "slack_signing_secret": settings.signing_secret,
             "waggle_secret": SECRET,
             "valkey_conf": f"requirepass {PASSWORD}",

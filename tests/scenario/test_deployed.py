@@ -7,6 +7,7 @@ import pytest
 
 from bot.slack.manifest import BOT_SCOPES
 from playground.lab import CannotRunError, Lab
+from tests.lab_fixtures import cannot_run
 from tests.scenario.composed_stage import Composed
 from tests.scenario.conftest import gathered
 from tests.scenario.deployed_stage import SERVICES, Deployed
@@ -22,7 +23,7 @@ version: 1
 roles:
   some: {users: [U0ANN]}
 grants:
-  - {role: some, may: [read, scale]}
+  - {role: some, may: [read, scale, update]}
 environments:
   default:
     approvals: {required: 0}
@@ -36,7 +37,7 @@ def shipped(swarm: Lab) -> Iterator[ShippedImage]:
         with shipped_image(swarm) as image:
             yield image
     except CannotRunError as error:
-        pytest.skip(str(error))
+        cannot_run(str(error))
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +97,8 @@ def test_nobody_is_root_and_the_image_cannot_be_written(deployed: Deployed, name
 
 def test_secrets_are_files_and_in_no_inspection(deployed: Deployed) -> None:
     settings = deployed.workspace.settings
-    values = (settings.bot_token, settings.signing_secret, SECRET, PASSWORD)
+    tokens = (settings.bot_token, settings.app_token, settings.signing_secret)
+    values = (*tokens, SECRET, PASSWORD)
     shown = [json.dumps(deployed.inspected(name)) for name in SERVICES]
     shown += [json.dumps(deployed.container(t)) for name in SERVICES for t in deployed.tasks(name)]
     shown += [json.dumps(deployed.tasks()), deployed.last_words(200)]
@@ -112,6 +114,7 @@ def test_nothing_is_lost_when_it_is_updated_with_a_rollout_under_way(
     eventually(lambda: len(team.running()) == 5, "five tasks")
     slow = "--update-parallelism 1 --update-delay 5s"
     parent = team.begins(f"update {slow} --image {team.image('v2')} {team.service}")
+    deployed.under(RULES)
     deployed.deploy(2)
     asked = 0
     while _is_old(deployed):
@@ -126,6 +129,17 @@ def test_nothing_is_lost_when_it_is_updated_with_a_rollout_under_way(
     assert [message.ts for message in team.posts()] == [parent.ts]
     told = team.does(f"scale {team.service}=1")
     assert payload(told)["to_revision"] == 3
+    # the file that came with it is in force
+    assert "Not allowed" in team.told(f"scale {team.service}=2", "bob")
+    assert team.replicas() == 1
+
+
+def test_it_is_heard_by_socket_mode_as_well(deployed: Deployed, team: Team) -> None:
+    team.makes("--replicas", "1")
+    deployed.go_to_socket_mode()
+    team.does(f"scale {team.service}=2")
+    assert team.replicas() == 2
+    assert team.service in team.asks(f"ps {team.service}").text
 
 
 def _is_old(deployed: Deployed) -> bool:
@@ -139,7 +153,7 @@ def composed(swarm: Lab, shipped: ShippedImage) -> Iterator[Composed]:
     try:
         stage = Composed(swarm, rate_limits=False, shipped=shipped).start()
     except CannotRunError as error:
-        pytest.skip(str(error))
+        cannot_run(str(error))
     stage.client.configure(scopes=BOT_SCOPES)
     yield stage
     stage.stop()

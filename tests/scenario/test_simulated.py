@@ -11,6 +11,7 @@ from playground.simulator.lab import SimulatedLab
 from playground.stage import Stage
 from tests.scenario.conftest import gathered
 from tests.scenario.team import SHORT, Team, states_of
+from tests.waiting import eventually
 
 
 @pytest.fixture(scope="module")
@@ -109,3 +110,40 @@ def test_a_global_update_ends_though_a_node_is_paused(team: Team, lab: Simulated
         assert sorted(images(lab, name)) == ["v1", "v2", "v2"]
     finally:
         team.does("node update --availability active n3", end="applied", who="sam")
+
+
+def test_a_pull_that_hangs_is_waited_for_and_then_said(team: Team, lab: SimulatedLab) -> None:
+    name = team.service
+    team.creates("--replicas 2")
+    assert lab.simulator is not None
+    lab.simulator.control("image", name="httpd:hangs", starts_in=3600)
+    hangs = f"update --deadline 3s --image {team.image('hangs')} {name}"
+    stalled = team.does(hangs, "stalled")
+    assert states_of(stalled) == ["progressing", "stalled"]
+    assert "image pull" in stalled.text
+    assert stalled.buttons == ["Keep waiting", "Un-stick", "Roll back", "Abort"]
+    told = team.note(stalled, "stalled")
+    assert told.broadcast
+    assert "image pull" in told.text
+    team.clicks(stalled, "Roll back")
+    team.rests(stalled, "rolled_back")
+    assert images(lab, name) == ["v1", "v1"]
+
+
+def test_an_engine_that_does_not_answer_is_named_by_readyz(
+    team: Team, stage: Stage, lab: SimulatedLab
+) -> None:
+    name = team.service
+    team.creates()
+    assert lab.simulator is not None
+    lab.simulator.control("image", name="httpd:slow", starts_in=8)
+    parent = team.begins(f"update --image {team.image('slow')} {name}")
+    lab.simulator.control("unavailable", on=True)
+    try:
+        missing = "cluster default: no fresh heartbeat of a steward"
+        eventually(lambda: missing in stage.problems(), "the cluster in /readyz")
+        assert states_of(team.fresh(parent)) == ["progressing"]
+    finally:
+        lab.simulator.control("unavailable", on=False)
+    assert states_of(team.rests(parent)) == ["progressing", "completed"]
+    eventually(lambda: not stage.problems(), "a swarm that is ready again")

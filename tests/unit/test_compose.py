@@ -21,6 +21,7 @@ LINES = [
 SOCKET = "/var/run/docker.sock"
 ONE_MACHINE = "deploy/one-machine.yml"
 """The only one that no stack is deployed with."""
+ELSEWHERE = "deploy/worker-elsewhere.yml"
 MORE = sorted(str(p.relative_to(ROOT)) for p in (ROOT / "deploy").glob("*.yml"))
 RECIPE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 
@@ -159,9 +160,47 @@ def test_every_service_has_limits_and_a_policy_for_updates() -> None:
         deploy = service(name)["deploy"]
         assert re.search(r"limits: \{cpus: .*, memory: ", deploy), name
         assert "update_config" in deploy
+        assert "rollback_config" in deploy
     for name in ("bot", "worker"):
         assert "failure_action: rollback" in service(name)["deploy"]
-        assert "rollback_config" in service(name)["deploy"]
+
+
+def test_there_are_never_two_stores_on_one_volume_and_none_goes_back_by_itself() -> None:
+    deploy = service("valkey")["deploy"]
+    ways = re.findall(r"(\w+)_config: \{order: (\S+), failure_action: (\w+)\}", deploy)
+    assert ways == [("update", "stop-first", "pause"), ("rollback", "stop-first", "pause")]
+
+
+def test_a_worker_elsewhere_is_the_worker_without_the_socket_and_with_tls() -> None:
+    lines = _text(ELSEWHERE).splitlines()
+    whole = below([line for line in lines if not line.lstrip().startswith("#")], 0)
+    found = below(below(whole["services"], 1)["elsewhere"], 2)
+    theirs, ours = {key: "\n".join(value) for key, value in found.items()}, service("worker")
+    same = ("image", "networks", "read_only", "cap_drop", "init", "logging", "stop_grace_period")
+    for key in (*same, "healthcheck"):
+        assert theirs[key].strip() == ours[key].strip(), key
+    ours["deploy"] = re.sub(r" +placement: .*\n", "", ours["deploy"])
+    assert theirs["deploy"].strip() == ours["deploy"].strip()
+    assert "user" not in theirs, "the image's own"
+    assert "docker.sock" not in "\n".join(theirs.values())
+    tls = theirs["environment"].removeprefix(ours["environment"]).split()
+    assert tls[:1] + tls[2:] == [
+        "DOCKER_HOST:", "DOCKER_TLS_VERIFY:", '"1"', "DOCKER_CERT_PATH:", "/run/secrets",
+    ]  # fmt: skip
+    targets = re.findall(r"source: (\w+), target: (\w+\.pem)", theirs["secrets"])
+    assert targets == [
+        ("docker_ca", "ca.pem"),
+        ("docker_cert", "cert.pem"),
+        ("docker_key", "key.pem"),
+    ]
+    assert set(below(whole["secrets"], 1)) == {name for name, _ in targets}
+    assert "${WAGGLE_LOCAL_WORKERS:-0}" in "\n".join(below(whole["services"], 1)["worker"])
+
+
+def test_a_policy_file_reaches_all_that_judge_by_it() -> None:
+    target = "configs: [{source: policy, target: /policy.yaml}]"
+    assert _text("deploy/policy.yml").count(target) == len(("bot", "worker"))
+    assert _text(ELSEWHERE).count(target) == 1
 
 
 def _text(name: str) -> str:
