@@ -8,6 +8,7 @@ from bot.domain.message import Content
 from bot.domain.observation import Mode
 from bot.domain.rollout.note import NoteKind
 from bot.domain.rollout.unseen import UNSEEN
+from bot.domain.typed import typed
 from bot.rendering import blocks, metadata
 from bot.rendering.cut import cut_line
 from bot.rendering.diffs import shortened
@@ -78,7 +79,7 @@ def note(what: Change, kind: NoteKind, command: str) -> Content:
 
 def undo(what: Change, command: str) -> str:
     """Return how the node takes tasks again, where it does not."""
-    line = code(f"{command} node update --availability active {what.target}")
+    line = code(typed(f"{command} node update --availability active {what.target}", what.cluster))
     return f"{line} lets {code(what.target)} take tasks again."
 
 
@@ -107,9 +108,10 @@ def _asks_for_people(what: Change, command: str) -> list[str]:
         return []
     why = f"{UNSEEN}. When it was last seen, {figures(drain)}" if drain.unseen else figures(drain)
     first = f":warning: The drain of {code(what.target)} is stalled: {why}."
+    wait, abort = (typed(f"{command} {verb} {what.id}", what.cluster) for verb in ("wait", "abort"))
     ways = [
-        f"• {code(f'{command} wait {what.id}')}: give it another {span(drain.deadline)}",
-        f"• {code(f'{command} abort {what.id}')}: stop following it; the node stays drained",
+        f"• {code(wait)}: give it another {span(drain.deadline)}",
+        f"• {code(abort)}: stop following it; the node stays drained",
         f"• {undo(what, command)}",
     ]
     told = "\n".join([first, *_stuck(drain)])

@@ -22,6 +22,7 @@ from bot.domain.rollout.outcome import Step, is_due
 from bot.domain.rollout.record import Rollout
 from bot.domain.rollout.state import FINAL
 from bot.domain.rollout.words import may_have_been_sent
+from bot.domain.typed import typed
 from bot.ports import (
     Clock,
     ConflictError,
@@ -258,8 +259,9 @@ class Act:
         if decision.outcome is Outcome.REQUIRE_APPROVAL and group is VerbGroup.ROLLBACK:
             return Refusal(
                 why=f"Not allowed at once: {decision.why}.",
-                next_step=f"`abort {rollout.service}`, then `rollback {rollout.service}` asks for "
-                "the approvals.",
+                next_step=f"`{typed(f'abort {rollout.service}', rollout.cluster)}`, then "
+                f"`{typed(f'rollback {rollout.service}', rollout.cluster)}` asks for the "
+                "approvals.",
             )
         return None
 
@@ -321,8 +323,8 @@ class Act:
         except EngineError:  # nobody can tell what may be read: nothing is named but what was typed
             return Refusal(
                 why=f"There is no live rollout of `{action.service}`.",
-                next_step="`rollouts` lists what is going on. An id can be looked up only once "
-                "Docker answers again.",
+                next_step=f"{_rollouts(action)} An id can be looked up only once Docker answers "
+                "again.",
             )
 
     def _told_of(self, action: Action) -> Refusal:
@@ -336,7 +338,7 @@ class Act:
         told = f" The last one, {last.id}, is {last.state.value}." if last else ""
         return Refusal(
             why=f"There is no live rollout of `{action.service}`.{told}",
-            next_step="`rollouts` lists what is going on.",
+            next_step=_rollouts(action),
         )
 
     def _last(self, action: Action, sight: Sight) -> Rollout | None:
@@ -363,6 +365,10 @@ class Act:
         says = refused or stored.value.request.source is not Source.BUTTON
         rows = self.scribe.private(stored.value.request, reply, now) if says else ()
         return (Put(record=done, rev=stored.rev), *rows)
+
+
+def _rollouts(action: Action) -> str:
+    return f"`{typed('rollouts', action.cluster)}` lists what is going on."
 
 
 def _denied(deed: Deed, no: Decision | None) -> tuple[AuditDraft, ...]:
