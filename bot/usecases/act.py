@@ -39,7 +39,7 @@ from bot.usecases.apply_posting import ApplyPosting
 from bot.usecases.drains import ON_DRAINS, DrainActs, drain_named
 from bot.usecases.gate import Gate
 from bot.usecases.lookup import Lookup
-from bot.usecases.refusals import Denied, decision_of, refusal
+from bot.usecases.refusals import Denied, decision_of, refusal, too_late
 from bot.usecases.restored_files import with_present_files
 from bot.usecases.revisions import Ledger
 from bot.usecases.rights import circumstance_of, group_of_action, place_of, resource_of
@@ -151,8 +151,10 @@ class Act:
 
     def _carry_out(self, stored: Stored[Action]) -> None:
         action = stored.value
-
         close = partial(self._close, stored)
+        if late := too_late(action.request, self.clock.now()):
+            self._only_say(action, late, close)
+            return
         if handler := self.handlers.get(action.kind):
             handler.act(action, close)
             return

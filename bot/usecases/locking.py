@@ -26,7 +26,7 @@ from bot.usecases.answers.sight import sight_of
 from bot.usecases.gate import Gate
 from bot.usecases.lock_rows import LockScribe
 from bot.usecases.lock_scope import Scopes
-from bot.usecases.refusals import Denied, decision_of, refusal, too_late
+from bot.usecases.refusals import Denied, decision_of, refusal
 from bot.usecases.rights import circumstance, first_sight
 from bot.usecases.speak import Fault, no_fault
 from bot.usecases.steal import is_theirs
@@ -89,8 +89,6 @@ class Locking:
         return stored is None or stored.value != action
 
     def _attempt(self, action: Action, now: datetime) -> _Done:
-        if late := too_late(action.request, now):
-            return _Done(reply=late)
         try:
             options = Command.from_json(action.request.command).options
             if action.kind is ActionKind.LOCK:
