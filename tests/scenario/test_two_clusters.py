@@ -142,7 +142,7 @@ def test_what_a_message_says_to_type_is_for_its_own_swarm_wherever_it_is_typed(p
     team = pair.team
     team.docker("node", "update", "--availability", "drain", "n1")
     try:
-        change = team.begins("node update --cluster us --availability drain n1")
+        change = team.begins("node update --cluster us --detach --availability drain n1")
         ended = team.rests(change, "applied").text
         assert pair.availability("us") == "drain"
         _, begin, rest = ended.partition("`/swarm node update --availability active n1")
@@ -151,7 +151,8 @@ def test_what_a_message_says_to_type_is_for_its_own_swarm_wherever_it_is_typed(p
         assert pair.availability("us") == "active"
         assert pair.availability("eu") == "drain"
     finally:
-        team.docker("node", "update", "--availability", "active", "n1")
+        for lab in (team.stage.lab, pair.us):
+            docker_cli(lab, "node", "update", "--availability", "active", "n1")
 
 
 def test_a_worker_that_is_away_is_said_at_once_and_the_other_works_on(pair: Pair) -> None:
@@ -163,15 +164,15 @@ def test_a_worker_that_is_away_is_said_at_once_and_the_other_works_on(pair: Pair
     gone = "no process answers"
     eventually(lambda: gone in team.told("clusters"), "its heartbeats have ended")
     assert ":x: `us`" in team.told("clusters")
-    shown = team.types("services --cluster us").shown or ""
-    assert "The worker of `us` is away: no queries worker answers" in shown
-    assert "last heard of" in shown
-    assert "is away" not in (team.types("services").shown or "")
     clicked = team.hears(lambda: team.clicks(removal, "Remove"))
     assert "The worker of `us` is away: no rollouts worker and no steward answers" in clicked.text
     assert team.client.use("ann", "Show history", made).status == "ok"
     assert "The worker of `us` is away: no queries worker answers" in words(forms.shown)
     forms.closes_all()
+    shown = team.types("services --cluster us").shown or ""
+    assert "The worker of `us` is away: no queries worker answers" in shown
+    assert "last heard of" in shown
+    assert "is away" not in (team.types("services").shown or "")
     assert old in pair.services_of("us")
     name = f"{team.service}-c"
     late = f"create --cluster us --name {name} {SHORT} {pair.image('us')}"
