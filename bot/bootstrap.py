@@ -209,7 +209,7 @@ def _front(
         clusters=clusters,
         name=settings.waggle_command,
     )
-    click = Click(store=store, queue=queue, clock=clock, ids=ids, gate=gate)
+    click = Click(store=store, queue=queue, clock=clock, ids=ids, gate=gate, clusters=clusters)
     voice = BlockKitVoice(settings.waggle_command, open_policy=settings.policy_file is None)
     token = settings.slack_bot_token.get_secret_value()
     writer = WebSlackWriter(slack_client(token, settings.slack_api_url), guard)

@@ -79,6 +79,7 @@ class ServiceDetail:
 
     Attributes:
         row: how it does, as in a list.
+        cluster: where it runs.
         at: when it was looked up.
         update: what the Engine says of the last update: its state, its words, since when.
         runs: what its running tasks run: images with their numbers, the most first.
@@ -93,6 +94,7 @@ class ServiceDetail:
     """
 
     row: ServiceRow
+    cluster: str
     at: datetime
     id: str = ""
     created_at: datetime | None = None

@@ -13,6 +13,7 @@ from bot.domain.history import entry_of
 from bot.domain.jsontypes import JsonObject, Spec
 from bot.domain.refusal import Refusal
 from bot.domain.revision import History, Mark, RevisionEntry, RevisionSpec
+from bot.domain.typed import typed
 
 _SECOND = 1_000_000_000
 
@@ -48,10 +49,14 @@ def choose(history: History, to: int | None = None, *, under_way: bool = False) 
         return (good or candidates)[0].number
     why = "all the earlier ones are marked bad" if earlier else "nothing is recorded before it"
     name = history.service
-    others = f"See `history {name}`; `rollback --to N {name}` goes to any of them."
+    see, to_any, rm = (
+        typed(line, history.cluster)
+        for line in (f"history {name}", f"rollback --to N {name}", f"rm {name}")
+    )
+    others = f"See `{see}`; `{to_any}` goes to any of them."
     return Refusal(
         why=f"There is no good revision of {name} to go back to: {why}.",
-        next_step=others if len(history.entries) > 1 else f"`rm {name}` removes it.",
+        next_step=others if len(history.entries) > 1 else f"`{rm}` removes it.",
     )
 
 
@@ -78,7 +83,7 @@ def _asked_for(history: History, to: int) -> int | Refusal:
         known = f"{numbers[0]} to {numbers[-1]}" if numbers else "none yet"
         return Refusal(
             why=f"{history.service} has no revision {to} (known: {known}).",
-            next_step=f"See `history {history.service}`.",
+            next_step=f"See `{typed(f'history {history.service}', history.cluster)}`.",
         )
     if to == history.current:
         return Refusal(why=f"{history.service} is at revision {to} already.")

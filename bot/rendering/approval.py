@@ -7,6 +7,7 @@ from bot.domain.approval import Approval, ApprovalNote, ApprovalState
 from bot.domain.approval.note import SHOWN_CHANGES, SHOWN_VALUE, is_cut
 from bot.domain.message import Content
 from bot.domain.policy import ApprovalRule, Members
+from bot.domain.typed import typed
 from bot.rendering import blocks, metadata
 from bot.rendering import drain as drains
 from bot.rendering.buttons import approval_buttons
@@ -15,7 +16,6 @@ from bot.rendering.diffs import diff_lines, headline, shortened, whole_lines
 from bot.rendering.escape import (
     clean,
     code,
-    escape,
     fence,
     group,
     link,
@@ -255,10 +255,13 @@ def when(at: datetime | None) -> str:
 def _advice(approval: Approval, command: str) -> Iterator[str]:
     if approval.state is not _S.PENDING:
         return
-    typed = escape(command)
-    yield f"`{typed} approve {approval.id}` – say yes"
-    yield f"`{typed} reject {approval.id} REASON` – say no"
-    yield f"`{typed} cancel {approval.id}` – withdraw it"
+    ways = (
+        (f"approve {approval.id}", "say yes"),
+        (f"reject {approval.id} REASON", "say no"),
+        (f"cancel {approval.id}", "withdraw it"),
+    )
+    for line, what in ways:
+        yield f"{code(typed(f'{command} {line}', approval.cluster))} – {what}"
 
 
 def _reminder(approval: Approval) -> str:

@@ -8,6 +8,7 @@ from bot.domain.message import Content
 from bot.domain.observation import Mode
 from bot.domain.rollout.note import NoteKind
 from bot.domain.rollout.unseen import UNSEEN
+from bot.domain.typed import typed
 from bot.rendering import blocks, metadata
 from bot.rendering.cut import cut_line
 from bot.rendering.diffs import shortened
@@ -86,7 +87,7 @@ def undo(what: Change, command: str) -> str:
     drain = what.drain
     if drain is None or drain.lost or not _was_set(what, drain):
         return ""
-    line = code(f"{command} node update --availability active {what.target}")
+    line = code(typed(f"{command} node update --availability active {what.target}", what.cluster))
     return f"{line} lets {code(what.target)} take tasks again."
 
 
@@ -125,9 +126,10 @@ def _asks_for_people(what: Change, command: str) -> list[str]:
         return [f":warning: {late} for {span(drain.deadline)}. {_BY_ITSELF}", undo(what, command)]
     why = f"{UNSEEN}. When it was last seen, {figures(drain)}" if drain.unseen else figures(drain)
     first = f":warning: The drain of {code(what.target)} is stalled: {why}."
+    wait, abort = (typed(f"{command} {verb} {what.id}", what.cluster) for verb in ("wait", "abort"))
     ways = [
-        f"• {code(f'{command} wait {what.id}')}: give it another {span(drain.deadline)}",
-        f"• {code(f'{command} abort {what.id}')}: stop following it; the node stays drained",
+        f"• {code(wait)}: give it another {span(drain.deadline)}",
+        f"• {code(abort)}: stop following it; the node stays drained",
         f"• {by_hand}" if (by_hand := undo(what, command)) else "",
     ]
     told = "\n".join([first, *_stuck(drain)])

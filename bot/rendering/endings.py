@@ -5,6 +5,7 @@ from bot.domain.observation import Mode
 from bot.domain.plan import Kind
 from bot.domain.rollout.record import Rollout, RolloutState
 from bot.domain.rollout.standing import makes_current
+from bot.domain.typed import typed
 from bot.rendering.escape import code, one_line, person
 from bot.rendering.phrases import why
 from bot.rendering.words import public_state
@@ -41,7 +42,7 @@ def _locked(rollout: Rollout) -> str:
     """Say to which revision updates are locked now, and how they pass again."""
     if rollout.locked_revision is None:
         return ""
-    line = code(f"unlock --reason WHY {rollout.service}")
+    line = code(typed(f"unlock --reason WHY {rollout.service}", rollout.cluster))
     number = rollout.locked_revision
     return f"Updates to revision {number} are locked until somebody unlocks with a reason: {line}"
 

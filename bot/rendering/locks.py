@@ -5,9 +5,10 @@ from collections.abc import Callable
 from bot.domain.lock import Lock, LockNews, ScopeKind, Telling
 from bot.domain.lock.words import age
 from bot.domain.message import Content
+from bot.domain.typed import typed
 from bot.rendering import blocks, metadata
 from bot.rendering.cut import cut_line
-from bot.rendering.escape import clean, code, escape, one_line, person
+from bot.rendering.escape import clean, code, one_line, person
 from bot.rendering.words import moment
 
 _LONGEST_REASON = 300
@@ -43,6 +44,10 @@ def reason(text: str) -> str:
     return f"“{short}”" if short else ""
 
 
+def _locks(held: Lock, command: str) -> str:
+    return code(typed(f"{command} locks", held.cluster))
+
+
 def _shown(telling: Telling, command: str) -> list[str]:
     held = telling.lock
     owner = person(held.owner.user)
@@ -55,7 +60,7 @@ def _shown(telling: Telling, command: str) -> list[str]:
     return [
         (f":lock: {placed(held)} is locked by {owner}: {reason(held.reason)}"),
         f"since {moment(held.since)}, {until}: only {owner} can change it; a rollback passes",
-        f"`{escape(command)} locks` lists what is locked",
+        f"{_locks(held, command)} lists what is locked",
     ]
 
 
@@ -79,7 +84,7 @@ def _free(telling: Telling, command: str) -> list[str]:
     why = f" ({reason(held.end_reason)})" if held.end_reason else ""
     how = f"{person(held.ended_by)} unlocked it{why}" if held.ended_by else "the time is up"
     place = placed(held)
-    other = f"`{escape(command)} locks` shows whether anything else holds it"
+    other = f"{_locks(held, command)} shows whether anything else holds it"
     return [f":unlock: You asked to be told: {place} is free, {how}.", other]
 
 
@@ -91,7 +96,7 @@ def _taken(telling: Telling, command: str) -> list[str]:
             f"{reason(held.end_reason)}"
         ),
         f"You had set it at {moment(held.since)}: {reason(held.reason)}",
-        f"`{escape(command)} locks` shows who holds it now",
+        f"{_locks(held, command)} shows who holds it now",
     ]
 
 
@@ -105,7 +110,7 @@ def _nag(telling: Telling, command: str) -> list[str]:
             f"{age(held.since, telling.now)}, without an end{wait}: {reason(held.reason)}"
         ),
         (
-            f"{code(f'{command} unlock {held.scope.argument}')} ends it; "
+            f"{code(typed(f'{command} unlock {held.scope.argument}', held.cluster))} ends it; "
             "until then you are reminded again"
         ),
     ]

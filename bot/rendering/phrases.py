@@ -6,9 +6,10 @@ from bot.domain.request import Request
 from bot.domain.rollout.act import legal_actions
 from bot.domain.rollout.record import Rollout, RolloutState, TaskFailure
 from bot.domain.rollout.standing import is_swarms_own_way, makes_current
+from bot.domain.typed import typed
 from bot.rendering.cut import cut_line
 from bot.rendering.diffs import headline
-from bot.rendering.escape import clean, code, escape, fence, link, naming, one_line, person
+from bot.rendering.escape import clean, code, fence, link, naming, one_line, person
 from bot.rendering.words import counted, elapsed, public_state, span, title
 
 _LONGEST_ERROR = 500
@@ -113,7 +114,8 @@ def last_words(rollout: Rollout, command: str) -> list[str]:
     earlier = len(log) - len(kept)
     told = f"last {counted(len(kept), 'log line')}"
     if earlier:
-        told += f" ({earlier} earlier: `{command} logs {one_line(rollout.service)}`)"
+        line = typed(f"{command} logs {rollout.service}", rollout.cluster)
+        told += f" ({earlier} earlier: {code(line)})"
     return [f"{told}:\n{fence(kept)}"]
 
 
@@ -132,7 +134,8 @@ def advice(rollout: Rollout, command: str) -> list[str]:
     """Return one line for each thing that a person can do now, as a command."""
     slots = {"back_to": rollout.back_to, "deadline": span(rollout.deadline)}
     return [
-        f"`{escape(command)} {verb} {one_line(rollout.service)}` – {what.format(**slots)}"
+        f"{code(typed(f'{command} {verb} {rollout.service}', rollout.cluster))} – "
+        f"{what.format(**slots)}"
         for verb, what in (_COMMANDS[kind] for kind in legal_actions(rollout))
     ]
 

@@ -160,9 +160,10 @@ class FormDesk:
             away=self.forms.propose.away(),
             late=late,
         )
-        if ack.kind in {AckKind.ACCEPTED, AckKind.REPEATED}:
+        told = ack.shows_by_itself.text
+        if not told:
             return {"response_action": "clear"}
-        return {"response_action": "update", "view": drawn.told_view(ack.text)}
+        return {"response_action": "update", "view": drawn.told_view(told)}
 
     async def _review(self, asked: Asked, tried: Tried, seconds: float) -> JsonObject:
         return self._shown(asked, tried, await self._outcome(tried, seconds))

@@ -96,7 +96,9 @@ class Front:
         self._whisper(typed, ack, form=wanted.line if wanted and not ack.text else "")
 
     async def button(self, clicked: Clicked, trigger: str = "") -> None:
-        """Carry out a click; only a refusal is said in words, the message itself shows the rest.
+        """Carry out a click; a refusal is said in words, and that nobody is there to do it.
+
+        All else the message itself shows.
 
         A no asks for its reason first, in a modal that `trigger` opens.
         """
@@ -112,11 +114,10 @@ class Front:
         if ack.text:
             self._whisper(clicked, ack)
 
-    async def modal(self, submitted: Clicked) -> str:
-        """Carry out what a modal asks for; return what speaks against it, to be shown in it."""
+    async def modal(self, submitted: Clicked) -> Ack:
+        """Carry out what a modal asks for; what is to be said is shown in it."""
         with self._busy():
-            ack = await self._in_time("modal", submitted, lambda: self.click.run(submitted))
-        return ack.text
+            return await self._in_time("modal", submitted, lambda: self.click.run(submitted))
 
     async def form(self, body: Body) -> dict[str, Any]:
         """Return the ack of a submitted form."""

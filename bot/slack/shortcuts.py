@@ -64,7 +64,7 @@ class Shortcuts:
             return self.propose.understood(line, typed)
 
         ack = await self._found(_asked(used, Verb.HISTORY), looked, ends)
-        return replace(ack, text="") if ack.kind is AckKind.ACCEPTED else ack
+        return ack.shows_by_itself
 
     async def _found(self, asked: Asked, look: Callable[[], T], ends: float) -> T | Ack:
         """Return what is found, or why not, as long as Slack can still be answered."""

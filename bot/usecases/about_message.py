@@ -13,6 +13,7 @@ from bot.domain.message import Message
 from bot.domain.policy import Decision, Outcome, Resource, VerbGroup
 from bot.domain.request import Principal
 from bot.domain.rollout.record import Rollout
+from bot.domain.typed import typed
 from bot.ports import RecordStore
 from bot.usecases.gate import Circumstance
 from bot.usecases.propose import Propose
@@ -71,7 +72,8 @@ class AboutMessage:
         if rollout.from_revision is None:
             raise UserError(
                 f"Before {rollout.id} there was no {rollout.service} that could be gone back to.",
-                f"`rm {rollout.service}` removes it; `history {rollout.service}` lists what was.",
+                f"`{typed(f'rm {rollout.service}', rollout.cluster)}` removes it; "
+                f"`{typed(f'history {rollout.service}', rollout.cluster)}` lists what was.",
             )
         options = Options(to_revision=rollout.from_revision, cluster=self._named(rollout))
         return Command(Verb.ROLLBACK, (rollout.service,), (), options)

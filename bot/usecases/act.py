@@ -22,6 +22,7 @@ from bot.domain.rollout.outcome import Step, is_due
 from bot.domain.rollout.record import Rollout
 from bot.domain.rollout.state import FINAL
 from bot.domain.rollout.words import may_have_been_sent
+from bot.domain.typed import typed
 from bot.ports import (
     Clock,
     ConflictError,
@@ -38,7 +39,7 @@ from bot.usecases.apply_posting import ApplyPosting
 from bot.usecases.drains import ON_DRAINS, DrainActs, drain_named
 from bot.usecases.gate import Gate
 from bot.usecases.lookup import Lookup
-from bot.usecases.refusals import Denied, decision_of, refusal
+from bot.usecases.refusals import Denied, decision_of, refusal, too_late
 from bot.usecases.restored_files import with_present_files
 from bot.usecases.revisions import Ledger
 from bot.usecases.rights import circumstance_of, group_of_action, place_of, resource_of
@@ -150,8 +151,10 @@ class Act:
 
     def _carry_out(self, stored: Stored[Action]) -> None:
         action = stored.value
-
         close = partial(self._close, stored)
+        if late := too_late(action.request, self.clock.now()):
+            self._only_say(action, late, close)
+            return
         if handler := self.handlers.get(action.kind):
             handler.act(action, close)
             return
@@ -258,8 +261,9 @@ class Act:
         if decision.outcome is Outcome.REQUIRE_APPROVAL and group is VerbGroup.ROLLBACK:
             return Refusal(
                 why=f"Not allowed at once: {decision.why}.",
-                next_step=f"`abort {rollout.service}`, then `rollback {rollout.service}` asks for "
-                "the approvals.",
+                next_step=f"`{typed(f'abort {rollout.service}', rollout.cluster)}`, then "
+                f"`{typed(f'rollback {rollout.service}', rollout.cluster)}` asks for the "
+                "approvals.",
             )
         return None
 
@@ -321,8 +325,8 @@ class Act:
         except EngineError:  # nobody can tell what may be read: nothing is named but what was typed
             return Refusal(
                 why=f"There is no live rollout of `{action.service}`.",
-                next_step="`rollouts` lists what is going on. An id can be looked up only once "
-                "Docker answers again.",
+                next_step=f"{_rollouts(action)} An id can be looked up only once Docker answers "
+                "again.",
             )
 
     def _told_of(self, action: Action) -> Refusal:
@@ -336,7 +340,7 @@ class Act:
         told = f" The last one, {last.id}, is {last.state.value}." if last else ""
         return Refusal(
             why=f"There is no live rollout of `{action.service}`.{told}",
-            next_step="`rollouts` lists what is going on.",
+            next_step=_rollouts(action),
         )
 
     def _last(self, action: Action, sight: Sight) -> Rollout | None:
@@ -363,6 +367,10 @@ class Act:
         says = refused or stored.value.request.source is not Source.BUTTON
         rows = self.scribe.private(stored.value.request, reply, now) if says else ()
         return (Put(record=done, rev=stored.rev), *rows)
+
+
+def _rollouts(action: Action) -> str:
+    return f"`{typed('rollouts', action.cluster)}` lists what is going on."
 
 
 def _denied(deed: Deed, no: Decision | None) -> tuple[AuditDraft, ...]:

@@ -136,7 +136,7 @@ class Answer:
         cluster, now = query.cluster, self.clock.now()
         # the bot has decided on a name alone
         sight = sight_of(self.swarm, self.gate, cluster, query.request)
-        lookup = Lookup(swarm=self.swarm, suggest=self.suggest, tells=sight.tells)
+        lookup = Lookup(swarm=self.swarm, suggest=self.suggest, cluster=cluster, tells=sight.tells)
         look = Look(swarm=self.swarm, store=self.store, lookup=lookup, sight=sight, gate=self.gate)
         tags = Tags(swarm=self.swarm, registry=self.registry, lookup=lookup, sight=sight)
         lists = Lists(swarm=self.swarm, lookup=lookup, sight=sight, store=self.store)

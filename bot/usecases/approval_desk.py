@@ -12,6 +12,7 @@ from bot.domain.grammar.suggest import Suggest, did_you_mean, nearest
 from bot.domain.policy import Decision, Outcome, Resource
 from bot.domain.reply import Refusal
 from bot.domain.request import Principal
+from bot.domain.typed import typed
 from bot.ports import RecordStore
 from bot.usecases.gate import Circumstance, Gate
 from bot.usecases.mandate import Mandate, Word
@@ -46,7 +47,7 @@ class ApprovalDesk:
         hint = did_you_mean(ref, words, self.suggest)
         raise NotFound(
             f"There is no request for approval `{ref}`.",
-            f"{hint} `approvals` lists them.".strip(),
+            f"{hint} `{typed('approvals', cluster)}` lists them.".strip(),
         )
 
     def _is_read(self, what: Resource, reads: Callable[[Resource], Decision]) -> bool:

@@ -13,6 +13,7 @@ from bot.domain.observation import PREDEFINED, NodeView
 from bot.domain.plan import FieldChange
 from bot.domain.policy import Decision, Outcome, Resource, Side, network_side, node_side, side_of
 from bot.domain.spec import apply_node_edits, new_network, spec_hash
+from bot.domain.typed import typed
 from bot.ports import NotFoundError, RecordStore, SwarmReader
 from bot.usecases.answers.sight import Sight, sight_of
 from bot.usecases.drains import drain_named
@@ -56,7 +57,7 @@ class ChangeDrafter:
         if held_by := self.store.live_rollout(change.cluster, view.name):
             raise Conflict(
                 f"{view.name} is under rollout {held_by}; nothing was removed.",
-                f"Wait for it, or `abort {view.name}` first.",
+                f"Wait for it, or `{typed(f'abort {view.name}', change.cluster)}` first.",
             )
         gone = FieldChange(path="service", old=view.name, new=None)
         return replace(
@@ -89,7 +90,8 @@ class ChangeDrafter:
         self, change: Change, node: NodeView, options: Options
     ) -> tuple[Drain | None, tuple[str, ...]]:
         """Return what there is to follow on a node that drains already, unless it is followed."""
-        name, back = node.hostname, f"`node update --availability active {node.hostname}`"
+        name = node.hostname
+        back = f"`{typed(f'node update --availability active {name}', change.cluster)}`"
         live = drain_named(self.store, change.cluster, node.id)
         drain, told = (None, ()) if live else self._node_plan(change).left(node, options)
         if drain is None and options.then:
@@ -122,7 +124,7 @@ class ChangeDrafter:
         return replace(self.lookup, tells=self._sight(change).tells)
 
     def _node_plan(self, change: Change) -> NodePlan:
-        return NodePlan(swarm=self.swarm, reads=self._sight(change).tells)
+        return NodePlan(swarm=self.swarm, cluster=change.cluster, reads=self._sight(change).tells)
 
     def _new_network(self, change: Change) -> Change:
         if self.has_network(change.target):

@@ -12,6 +12,7 @@ from bot.domain.approval import Approval
 from bot.domain.audit import What, audited
 from bot.domain.change import TYPED_ONLY, Action, ActionKind, Change
 from bot.domain.errors import UserError
+from bot.domain.flags.verb import VerbClass
 from bot.domain.grammar.build import LONGEST_REASON
 from bot.domain.policy import Decision, Outcome
 from bot.domain.request import Place, Principal, Request, Source
@@ -25,11 +26,13 @@ from bot.ports import (
     Once,
     Put,
     RecordStore,
+    Roster,
     Stored,
     StoreUnavailableError,
     Transaction,
 )
 from bot.usecases.approval_desk import ApprovalDesk, denied
+from bot.usecases.clusters import Clusters
 from bot.usecases.denials import note_denial
 from bot.usecases.gate import Gate
 from bot.usecases.mandate import Word
@@ -86,16 +89,24 @@ class Found:
 
 @dataclass(frozen=True, kw_only=True)
 class Click:
-    """Authorize, record, enqueue."""
+    """Authorize, record, enqueue.
+
+    Attributes:
+        clusters: the swarms that ever had a worker, and who of it is there.
+    """
 
     store: RecordStore
     queue: JobQueue
     clock: Clock
     ids: Ids
     gate: Gate
+    clusters: Roster
 
     def run(self, clicked: Clicked) -> Ack:
-        """Return a private text for the person, empty when the message itself will show it."""
+        """Return a private text for the person, empty when the message itself will show it.
+
+        That nobody is there to carry it out is said: the message shows nothing then.
+        """
         found = self._checked(clicked)
         if isinstance(found, Ack):
             return found
@@ -202,16 +213,25 @@ class Click:
             once=(once,),
             audit=(audited(request, What.ACCEPTED, decision=found.decision),),
         )
+        away = self._nobody(action.cluster)
         try:
             self.store.commit(write)
         except ConflictError:
-            return Ack(kind=AckKind.REPEATED, text="", verb=kind.value)
+            return Ack(kind=AckKind.REPEATED, text=away, verb=kind.value, away=away)
         except StoreUnavailableError:
             return _away()
         with contextlib.suppress(StoreUnavailableError):
             # the record stands; the steward's reconciler enqueues it again within seconds
             self.queue.enqueue(Job(name=JobName.ACT, cluster=action.cluster, subject=action.id))
-        return Ack(kind=AckKind.ACCEPTED, text="", verb=kind.value, ids=(action.id,))
+        return Ack(kind=AckKind.ACCEPTED, text=away, verb=kind.value, ids=(action.id,), away=away)
+
+    def _nobody(self, cluster: str) -> str:
+        """Return that nobody is there to do it; what cannot be looked up is not said."""
+        try:
+            known = Clusters(gate=self.gate, roster=self.clusters)
+            return known.away(cluster, VerbClass.ACTION)
+        except StoreUnavailableError:
+            return ""
 
 
 def _button(action: str) -> ActionKind:

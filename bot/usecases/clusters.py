@@ -6,7 +6,7 @@ No worker is asked: that one may be away is what people want to know at once.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.domain.flags.verb import Verb, VerbClass
+from bot.domain.flags.verb import VerbClass
 from bot.domain.policy import Decision, Outcome, Resource
 from bot.domain.request import Principal
 from bot.domain.vitals import PARTS, LastSeen, Vitals, missing, span
@@ -80,28 +80,28 @@ class Clusters:
         leader = _A_NODE if last.vitals.leader else ""
         return replace(last, vitals=replace(last.vitals, leader=leader, engines=()))
 
-    def away(self, cluster: str, verb: Verb) -> str:
+    def away(self, cluster: str, what: VerbClass) -> str:
         """Return what to say if nobody is there to carry that out; empty: somebody is.
 
         Raises:
             StoreUnavailableError: Redis is away.
         """
-        gone = self.gone(cluster, verb)
+        gone = self.gone(cluster, what)
         then = (
             "The answer comes once it is back."
-            if verb.verb_class is VerbClass.READ
+            if what is VerbClass.READ
             else "It is carried out if that one is back within "
             f"{span(TOO_LATE)}, and refused otherwise."
         )
         return f"{gone} {then}" if gone else ""
 
-    def gone(self, cluster: str, verb: Verb) -> str:
+    def gone(self, cluster: str, what: VerbClass) -> str:
         """Return who is missing for that, in a sentence; empty: nobody is.
 
         Raises:
             StoreUnavailableError: Redis is away.
         """
-        roles = _NEEDED.get(verb.verb_class, ("rollouts", "steward"))
+        roles = _NEEDED.get(what, ("rollouts", "steward"))
         beats = self.roster.beats().get(cluster)
         if beats is None or all(beats.get(role) for role in roles):
             return ""

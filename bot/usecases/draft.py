@@ -33,6 +33,7 @@ from bot.domain.spec import (
     spec_hash,
     without_waggle_labels,
 )
+from bot.domain.typed import typed
 from bot.ports import (
     ImageRegistry,
     NotFoundError,
@@ -169,7 +170,8 @@ class Drafter:
         if any(view.name == rollout.service for view in self.swarm.services()):
             raise Conflict(
                 f"A service `{rollout.service}` exists already.",
-                f"Change it with `update … {rollout.service}`, or choose another name.",
+                f"Change it with `{typed(f'update … {rollout.service}', rollout.cluster)}`, or "
+                "choose another name.",
             )
         insist_on_api(self.swarm, command.edits, creating=True)
         pieces = self._pieces(rollout, command.edits)

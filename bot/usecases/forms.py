@@ -32,6 +32,7 @@ from bot.domain.inventory import Inventory, NodeStock, ServiceStock, Sighting
 from bot.domain.message import Content, Message
 from bot.domain.request import Source
 from bot.domain.rollout.record import Rollout, RolloutState
+from bot.domain.typed import typed
 from bot.domain.vitals import span
 from bot.ports import Inventories, RecordStore, StoreUnavailableError
 from bot.usecases.form_rights import Asked, FormRights
@@ -179,19 +180,20 @@ class Forms:
         found = there.service(asked.wish.target)
         if found is None:
             names = [each.name for each in self.rights.readable(asked, cluster, there.services)]
-            raise self._unknown("service", asked.wish.target, names)
+            raise self._unknown("service", asked, cluster, names)
         return found
 
     def _node(self, asked: Asked, cluster: str, there: Inventory) -> NodeStock:
         found = there.node(asked.wish.target)
         if found is None:
             names = [each.name for each in self.rights.readable(asked, cluster, there.nodes)]
-            raise self._unknown("node", asked.wish.target, names)
+            raise self._unknown("node", asked, cluster, names)
         return found
 
-    def _unknown(self, what: str, name: str, known: list[str]) -> NotFound:
+    def _unknown(self, what: str, asked: Asked, cluster: str, known: list[str]) -> NotFound:
+        name = asked.wish.target
         hint = did_you_mean(name, known, self.propose.suggest)
-        hint = f"{hint} " if hint else f"`{what}s` lists them. "
+        hint = f"{hint} " if hint else f"`{typed(f'{what}s', cluster)}` lists them. "
         return NotFound(f"There is no {what} `{name}`.", f"{hint}{_JUST_NOW}", what)
 
     # -- filled in

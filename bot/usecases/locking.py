@@ -19,13 +19,14 @@ from bot.domain.lock.words import moment, ways_out, why_locked
 from bot.domain.policy import Outcome, Resource, VerbGroup
 from bot.domain.reply import Refusal, Reply, Said
 from bot.domain.request import Principal
+from bot.domain.typed import typed
 from bot.ports import Clock, ConflictError, Put, RecordStore, Stored, Transaction
 from bot.usecases.act import Close
 from bot.usecases.answers.sight import sight_of
 from bot.usecases.gate import Gate
 from bot.usecases.lock_rows import LockScribe
 from bot.usecases.lock_scope import Scopes
-from bot.usecases.refusals import Denied, decision_of, refusal, too_late
+from bot.usecases.refusals import Denied, decision_of, refusal
 from bot.usecases.rights import circumstance, first_sight
 from bot.usecases.speak import Fault, no_fault
 from bot.usecases.steal import is_theirs
@@ -88,8 +89,6 @@ class Locking:
         return stored is None or stored.value != action
 
     def _attempt(self, action: Action, now: datetime) -> _Done:
-        if late := too_late(action.request, now):
-            return _Done(reply=late)
         try:
             options = Command.from_json(action.request.command).options
             if action.kind is ActionKind.LOCK:
@@ -127,10 +126,10 @@ class Locking:
         if old.owner.user == new.owner.user:
             raise Conflict(
                 f"You have locked {old.scope.words} already.",
-                f"`unlock {old.scope.argument}` ends that lock; then lock it again.",
+                f"`{_line('unlock', old)}` ends that lock; then lock it again.",
             )
         if not options.steal:
-            way = f"`lock --steal --reason WHY {old.scope.argument}` takes it over, and tells them."
+            way = f"`{_line('lock --steal --reason WHY', old)}` takes it over, and tells them."
             mine = self.gate.takes_away(new.owner).outcome is Outcome.ALLOW
             why = f"{why_locked(old, now)}. Nothing was changed."
             raise Conflict(why, way if mine else ways_out(old))
@@ -151,7 +150,11 @@ class Locking:
         there = [each for each in self._of(action.cluster, place.scope) if each.value.holds(now)]
         if not there:
             why = f"{place.scope.words} is not locked."
-            return _Done(reply=Refusal(why=why, next_step="`locks` lists what is."))
+            return _Done(
+                reply=Refusal(
+                    why=why, next_step=f"`{typed('locks', action.cluster)}` lists what is."
+                )
+            )
         who, by = action.request.by, action.request.by.user
         going = [each for each in there if _ends(each.value, by, options)]
         staying = [each.value for each in there if each not in going]
@@ -176,7 +179,7 @@ class Locking:
             return Conflict(why, "Say why it may run again: the reason is kept.")
         if self.gate.takes_away(who).outcome is not Outcome.ALLOW:
             return Conflict(why, ways_out(lock))
-        way = f"`unlock --steal --reason WHY {lock.scope.argument}`"
+        way = f"`{_line('unlock --steal --reason WHY', lock)}`"
         return Conflict(why, f"They can end it; {way} takes it away, and tells them.")
 
     def _end(self, held: Stored[Lock], over: Lock, now: datetime) -> tuple[Put, ...]:
@@ -221,6 +224,10 @@ class Locking:
                 raise Denied(decision, "Nothing was changed.")
 
 
+def _line(words: str, lock: Lock) -> str:
+    return typed(f"{words} {lock.scope.argument}", lock.cluster)
+
+
 def _new_lock(action: Action, options: Options, scope: Scope, now: datetime) -> Lock:
     return Lock(
         id=f"l-{action.id}",
@@ -250,7 +257,7 @@ def _locked(lock: Lock) -> Said:
     until = f"until {moment(lock.until)}" if lock.until is not None else "until you unlock it"
     return Said(
         text=f"{lock.scope.words} is locked {until}: others cannot change it, you can. "
-        f"`unlock {lock.scope.argument}` ends it."
+        f"`{_line('unlock', lock)}` ends it."
     )
 
 

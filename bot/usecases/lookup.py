@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bot.domain.errors import NotAllowed, NotFound
 from bot.domain.grammar.suggest import Suggest, did_you_mean
 from bot.domain.observation import NetworkView, NodeView, PieceView, ServiceView
+from bot.domain.typed import UNNAMED, typed
 from bot.ports import EngineUnavailableError, NotFoundError, SwarmReader
 
 SELF = "self"
@@ -34,11 +35,13 @@ class Lookup:
     All raise NotFound, with a did-you-mean, for what there is not, and EngineUnavailableError.
 
     Attributes:
+        cluster: what that swarm is called.
         tells: whether the person may know of a thing that they did not name.
     """
 
     swarm: SwarmReader
     suggest: Suggest
+    cluster: str = UNNAMED
     tells: Callable[[View], bool] = _of_any
 
     def service(self, ref: str) -> ServiceView:
@@ -72,10 +75,14 @@ class Lookup:
             node = self.swarm.node(self.swarm.own_node())
         except NotFoundError:
             why = "The Engine that the worker talks to is in no swarm."
-            raise NotFound(why, "`nodes` lists the nodes.", "node") from None
+            raise NotFound(why, f"{self._nodes} lists the nodes.", "node") from None
         if not self.tells(node):
-            raise NotAllowed(_SELF_UNREAD, "`nodes` lists those that you may read.", "node")
+            raise NotAllowed(_SELF_UNREAD, f"{self._nodes} lists those that you may read.", "node")
         return node
+
+    @property
+    def _nodes(self) -> str:
+        return f"`{typed('nodes', self.cluster)}`"
 
     def network(self, ref: str) -> NetworkView:
         """Return the network of that name or id."""

@@ -19,6 +19,7 @@ from bot.domain.grammar import Options
 from bot.domain.jsontypes import JsonObject
 from bot.domain.observation import NodeView, ServiceView, TaskView
 from bot.domain.quorum import quorum
+from bot.domain.typed import typed
 from bot.ports import SwarmReader
 
 
@@ -27,10 +28,12 @@ class NodePlan:
     """Looks at the swarm when a node's availability is to change. Reads only.
 
     Attributes:
+        cluster: what that swarm is called.
         reads: whether who asked may read a service.
     """
 
     swarm: SwarmReader
+    cluster: str
     reads: Callable[[ServiceView], bool]
 
     def of(
@@ -65,14 +68,14 @@ class NodePlan:
         if node.role == "manager":
             raise Conflict(
                 f"{name} is a manager, and those cannot be removed. Nothing was changed.",
-                f"`node demote {name}` first.",
+                f"`{typed(f'node demote {name}', self.cluster)}` first.",
             )
         if node.status != "down" and not force:
             raise Conflict(
                 f"{name} is {node.status}: only a node that is down can be removed. Nothing was "
                 "changed.",
-                f"`node update --availability drain {name}`, then `docker swarm leave` on it; or "
-                "add --force.",
+                f"`{typed(f'node update --availability drain {name}', self.cluster)}`, then "
+                "`docker swarm leave` on it; or add --force.",
             )
         here = sum(task.node_id == node.id for task in self.swarm.tasks())
         if not here:

@@ -13,6 +13,7 @@ from typing import Final
 
 from bot.domain.approval import Approval, ApprovalState
 from bot.domain.errors import Conflict
+from bot.domain.typed import typed
 from bot.ports import ConflictError, RecordStore, Transaction
 
 MOST: Final = 10
@@ -64,12 +65,13 @@ def _insist_on_room(store: RecordStore, new: Approval) -> None:
     if same is not None:
         raise Conflict(
             f"{same.id} asks for the very same already, until it is decided. Nothing was changed.",
-            f"Let them say yes there, or `cancel {same.id}` first.",
+            f"Let them say yes there, or `{typed(f'cancel {same.id}', same.cluster)}` first.",
         )
     if sum(each.request.by == new.request.by for each in pending) >= MOST:
         raise Conflict(
             f"You have {MOST} requests pending, and that is the most. Nothing was changed.",
-            "Wait for them, or withdraw some: `approvals` lists them, `cancel ID` ends one.",
+            f"Wait for them, or withdraw some: `{typed('approvals', new.cluster)}` lists them, "
+            f"`{typed('cancel ID', new.cluster)}` ends one.",
         )
 
 

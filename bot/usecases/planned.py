@@ -10,8 +10,10 @@ from bot.domain.rollout.posting import first_posting
 from bot.domain.rollout.record import Rollout, RolloutState
 from bot.domain.rollout.state import move
 from bot.domain.rollout.words import held_by
+from bot.domain.typed import typed
 from bot.usecases.draft import Draft, numbered
 
+_WAYS = ("resume", "rollback", "abort")
 _LINE_SHOWN = 200
 """Characters of another's command: what it is about stands before that."""
 
@@ -40,11 +42,11 @@ def taken(holder: Rollout, now: datetime) -> Refusal:
     since = holder.started_at or holder.request.accepted_at
     minutes = max(0, int((now - since).total_seconds() // 60))
     ago = f"since {minutes}m" if minutes else "since just now"
-    name = holder.service
+    ways = (f"`{typed(f'{verb} {holder.service}', holder.cluster)}`" for verb in _WAYS)
     return Refusal(
         why=f"{held_by(holder)}, {ago}: `{_in_short(holder.request.line)}`. Nothing was changed.",
         next_step=(
-            f"Wait for it, or act on it: `resume {name}`, `rollback {name}`, `abort {name}`; "
+            f"Wait for it, or act on it: {', '.join(ways)}; "
             "or add --supersede to your command to take over."
         ),
     )

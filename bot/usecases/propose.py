@@ -72,12 +72,20 @@ class Ack:
 
     Attributes:
         ids: of the records that were written, for the log.
+        away: the part of the text that says that nobody is there to do it; empty: somebody is.
     """
 
     kind: AckKind
     text: str
     verb: str = ""
     ids: tuple[str, ...] = ()
+    away: str = ""
+
+    @property
+    def shows_by_itself(self) -> "Ack":
+        """The same where what comes of it is seen by itself: only that nobody is there is said."""
+        taken = self.kind in {AckKind.ACCEPTED, AckKind.REPEATED}
+        return replace(self, text=self.away) if taken else self
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -284,7 +292,8 @@ class Propose:
         self, command: Command, typed: Typed, cluster: str, decisions: Sequence[Decision]
     ) -> Ack:
         records = [self._open(each, typed, cluster) for each in split(command)]
-        text = "\n".join(filter(None, (self._echo(command, records), self._away(command, cluster))))
+        away = self._away(command, cluster)
+        text = "\n".join(filter(None, (self._echo(command, records), away)))
         once = Once(key=typed.delivery, value=text, ttl=ONCE_FOR)
         puts = tuple(Put(record=record, rev=0) for record in records)
         entries = tuple(
@@ -296,13 +305,13 @@ class Propose:
         try:
             self.store.commit(Transaction(cluster=cluster, puts=puts, once=(once,), audit=entries))
         except ConflictError as taken:
-            return Ack(kind=AckKind.REPEATED, text=taken.found or text, verb=verb)
+            return Ack(kind=AckKind.REPEATED, text=taken.found or text, verb=verb, away=away)
         except StoreUnavailableError:
             return Ack(kind=AckKind.UNAVAILABLE, text=self.away(), verb=verb)
         for record in records:
             self._enqueue(record, command.verb.verb_class)
         ids = tuple(record.id for record in records)
-        return Ack(kind=AckKind.ACCEPTED, text=text, verb=verb, ids=ids)
+        return Ack(kind=AckKind.ACCEPTED, text=text, verb=verb, ids=ids, away=away)
 
     def _are_several(self) -> bool:
         try:
@@ -313,7 +322,7 @@ class Propose:
     def _away(self, command: Command, cluster: str) -> str:
         """Return that nobody is there to do it; what cannot be looked up is not said."""
         try:
-            return self._known.away(cluster, command.verb)
+            return self._known.away(cluster, command.verb.verb_class)
         except StoreUnavailableError:
             return ""
 
@@ -323,7 +332,7 @@ class Propose:
         What a form says: what follows from it depends on how far the form is.
         """
         try:
-            return self._known.gone(cluster, verb)
+            return self._known.gone(cluster, verb.verb_class)
         except StoreUnavailableError:
             return ""
 

@@ -15,6 +15,7 @@ from bot.domain.policy import NotifyOn, Outcome, Resource, VerbGroup
 from bot.domain.policy.events import LEVELS, as_events, words_for
 from bot.domain.reply import Refusal, Reply, Said
 from bot.domain.subscription import Subscription, subscription_id
+from bot.domain.typed import typed
 from bot.ports import Clock, ConflictError, Put, RecordStore, Stored, Transaction, Voice
 from bot.usecases.act import Close
 from bot.usecases.gate import Gate
@@ -118,7 +119,7 @@ def _made(action: Action, name: str, now: datetime) -> Subscription:
 def _wished(made: Subscription) -> Said:
     return Said(
         text=f"From now on this channel hears of {made.pattern}: {words_for(made.on)}. "
-        f"Take it back with `unsubscribe {made.pattern}`."
+        f"Take it back with `{typed(f'unsubscribe {made.pattern}', made.cluster)}`."
     )
 
 
@@ -128,7 +129,7 @@ def _taken_back(
     if stored is None or stored.value.ended_at is not None:
         return Refusal(
             why=f"This channel has no subscription to `{action.service}`.",
-            next_step="`subscriptions` lists what it hears of.",
+            next_step=f"`{typed('subscriptions', action.cluster)}` lists what it hears of.",
         ), ()
     ended = replace(stored.value, ended_at=now)
     reply = Said(text=f"This channel no longer hears of {action.service} by a subscription.")

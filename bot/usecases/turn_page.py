@@ -34,7 +34,10 @@ class TurnPage:
     propose: Callable[[Typed], Ack]
 
     def run(self, clicked: Clicked) -> Ack:
-        """Return a private text for the person, empty when the page itself is the answer."""
+        """Return a private text for the person, empty when the page itself is the answer.
+
+        That nobody is there to answer is said.
+        """
         command = parse(clicked.value)
         if not isinstance(command, Command) or not _is_page_of_read(command):
             return _NOTHING
@@ -45,9 +48,7 @@ class TurnPage:
             source=Source.BUTTON,
             delivery=clicked.delivery,
         )
-        ack = self.propose(typed)
-        taken = ack.kind in {AckKind.ACCEPTED, AckKind.REPEATED}
-        return Ack(kind=ack.kind, text="", verb=ack.verb, ids=ack.ids) if taken else ack
+        return self.propose(typed).shows_by_itself
 
 
 def _is_page_of_read(command: Command) -> bool:

@@ -10,7 +10,7 @@ from playground.stage.stage import Stage
 from tests.scenario.conftest import gathered
 from tests.scenario.engine_tap import EngineTap
 from tests.scenario.recovery_stage import Bench, BrokenStage, Story, tell
-from tests.scenario.team import ENDS, states_of
+from tests.scenario.team import ENDS, payload, states_of
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.swarm, pytest.mark.timeout(600)]
@@ -50,6 +50,8 @@ def test_a_worker_node_lost_in_the_middle(bench: Bench) -> None:
         end = story.told_once(seconds=_OVER)
         nodes = _nodes_of(bench, story)
         assert f"n{_WORKER_NODE}" not in nodes, "told as done with a task that is lost"
+        assert not _calls_for_help(story)
+        eventually(lambda: _one_is_away(bench), "it to be said of the cluster", _OVER)
     finally:
         lab.start(_WORKER_NODE)
     tell("worker node lost", end=end)
@@ -90,9 +92,14 @@ def test_the_leader_of_three_managers_lost_in_the_middle(followers: Bench) -> No
     followers.stage.lab.kill(1)
     eventually(lambda: story.state() == "completed", f"its end, it is {story.state()}", _OVER)
     ended = time.monotonic() - lost
+    (parent,) = story.parents()
+    assert "All 2 tasks have the new spec" in parent.text
+    eventually(lambda: _one_is_away(followers), "it to be said of the cluster", _OVER)
+    assert "leader n1" not in followers.team.told("clusters")
     followers.stage.lab.start(1)
     story.told_once()
     assert states_of(story.parents()[0]) == ["progressing", "completed"]
+    assert not _calls_for_help(story)
     tell("leader of three lost", ended=ended)
 
 
@@ -111,6 +118,18 @@ def test_without_a_quorum_nothing_is_claimed_and_then_it_goes_on(followers: Benc
         followers.stage.lab.start(node)
     story.told_once(seconds=_OVER)
     assert states_of(story.parents()[0]) == ["progressing", "completed"]
+
+
+def _one_is_away(bench: Bench) -> bool:
+    told = bench.team.told("clusters")
+    return told.startswith(":warning:") and "2 of 3 nodes ready" in told
+
+
+def _calls_for_help(story: Story) -> list[str]:
+    """Return what the thread says besides how it goes and how it ended."""
+    shown = [message for message in story.messages() if message.thread_ts]
+    usual = {"started", "progress", "ended"}
+    return [m.text for m in shown if payload(m).get("note") not in usual]
 
 
 def _nodes_of(bench: Bench, story: Story) -> set[str]:

@@ -114,6 +114,11 @@ class Story:
         """Return the state that the channel shows."""
         return next((m.state for m in self.parents()), None)
 
+    def shown(self) -> list[str]:
+        """Return the texts that its message had, one after the other."""
+        (parent,) = self.parents()
+        return [*(str(each["text"]) for each in parent.revisions), parent.text]
+
     def moves(self) -> int:
         """Return how often anything of it was said or changed."""
         return sum(len(m.revisions) for m in self.messages())
@@ -133,6 +138,11 @@ class Story:
         eventually(lambda: self._notes()["ended"] > 0, "a last word in the thread")
         assert [m.state for m in self.parents()] == [end], self.parents()[0].text
         assert self._notes()["ended"] == self._notes()["started"] == 1, self._notes()
+        if end == "completed":
+            words = f"All {REPLICAS} tasks have the new spec."
+            (last,) = (m for m in self.messages() if payload(m).get("note") == "ended")
+            assert words in self.parents()[0].text, self.parents()[0].text
+            assert words in last.text, last.text
         ids = Counter(payload(m).get("message_id") for m in self.messages() if m.thread_ts)
         assert not [i for i, n in ids.items() if n > 1], ids
         self._check_engine()

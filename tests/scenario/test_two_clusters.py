@@ -14,6 +14,7 @@ from playground.lab import Lab
 from playground.stage import Stage
 from tests.lab_fixtures import docker_cli
 from tests.scenario.conftest import gathered
+from tests.scenario.forms import Forms, words
 from tests.scenario.law import write
 from tests.scenario.team import SHORT, Team, payload
 from tests.waiting import eventually
@@ -68,6 +69,11 @@ class Pair:
         """Return the names of the services there, by the docker CLI."""
         lab = self.us if cluster == "us" else self.team.stage.lab
         return docker_cli(lab, "service", "ls", "--format", "{{.Name}}")
+
+    def availability(self, cluster: str) -> str:
+        """Return that of n1 there, by the docker CLI."""
+        lab = self.us if cluster == "us" else self.team.stage.lab
+        return docker_cli(lab, "node", "inspect", "-f", "{{.Spec.Availability}}", "n1")
 
     def image(self, cluster: str) -> str:
         lab = self.us if cluster == "us" else self.team.stage.lab
@@ -134,19 +140,46 @@ def test_a_drain_is_of_the_swarm_that_it_was_asked_for(pair: Pair) -> None:
     assert team.docker("node", "inspect", "-f", "{{.Spec.Availability}}", "n1") == "active"
 
 
-def test_a_worker_that_is_away_is_said_at_once_and_the_other_works_on(pair: Pair) -> None:
+def test_what_a_message_says_to_type_is_for_its_own_swarm_wherever_it_is_typed(pair: Pair) -> None:
     team = pair.team
+    team.docker("node", "update", "--availability", "drain", "n1")
+    try:
+        change = team.begins("node update --cluster us --detach --availability drain n1")
+        ended = team.rests(change, "applied").text
+        assert pair.availability("us") == "drain"
+        _, begin, rest = ended.partition("`/swarm node update --availability active n1")
+        assert begin, ended
+        team.rests(team.begins(begin.removeprefix("`/swarm ") + rest.partition("`")[0]), "applied")
+        assert pair.availability("us") == "active"
+        assert pair.availability("eu") == "drain"
+    finally:
+        for lab in (team.stage.lab, pair.us):
+            docker_cli(lab, "node", "update", "--availability", "active", "n1")
+
+
+def test_a_worker_that_is_away_is_said_at_once_and_the_other_works_on(pair: Pair) -> None:
+    team, forms = pair.team, Forms(pair.team)
+    old = f"{team.service}-old"
+    made = team.rests(team.begins(f"create --cluster us --name {old} {SHORT} {pair.image('us')}"))
+    removal = team.begins(f"rm --cluster us {old}")
     pair.stage.kill_worker_of("us")
     gone = "no process answers"
     eventually(lambda: gone in team.told("clusters"), "its heartbeats have ended")
     assert ":x: `us`" in team.told("clusters")
+    clicked = team.hears(lambda: team.clicks(removal, "Remove"))
+    assert "The worker of `us` is away: no rollouts worker and no steward answers" in clicked.text
+    assert team.client.use("ann", "Show history", made).status == "ok"
+    assert "The worker of `us` is away: no queries worker answers" in words(forms.shown)
+    forms.closes_all()
     shown = team.types("services --cluster us").shown or ""
     assert "The worker of `us` is away: no queries worker answers" in shown
     assert "last heard of" in shown
     assert "is away" not in (team.types("services").shown or "")
+    assert old in pair.services_of("us")
     name = f"{team.service}-c"
     late = f"create --cluster us --name {name} {SHORT} {pair.image('us')}"
     assert "carried out if that one is back within 15m" in (team.types(late).shown or "")
     pair.stage.start_worker_of("us")
     eventually(lambda: name in pair.services_of("us"), "it is carried out after all")
+    eventually(lambda: old not in pair.services_of("us"), "so is what was clicked")
     eventually(lambda: ":white_check_mark: `us`" in team.told("clusters"), "it is well again")

@@ -154,7 +154,7 @@ def app_of(bed: Bed, policy: Policy) -> AsyncApp:
     desk = a_desk(propose, bed.inventories, modals_of(bed), pool)
     front = Front(
         propose=propose,
-        click=Click(**parts),
+        click=Click(**parts, clusters=all_well("default")),
         whisper=Whisper(
             store=bed.store,
             voice=BlockKitVoice(open_policy=True),

@@ -9,6 +9,7 @@ from datetime import datetime
 from bot.domain.approval.record import Approval, ApprovalState, Hurdle, Vote
 from bot.domain.approval.state import move
 from bot.domain.refusal import Refusal
+from bot.domain.typed import typed
 
 _S = ApprovalState
 _ENDED = {
@@ -51,7 +52,7 @@ def _objection(approval: Approval, user: str, now: datetime, *, entitled: bool) 
     if user == approval.request.by.user and not approval.rule.self_approval:
         return Refusal(
             why="You asked for it yourself: only other people's votes count.",
-            next_step=f"`cancel {approval.id}` withdraws it.",
+            next_step=f"`{typed(f'cancel {approval.id}', approval.cluster)}` withdraws it.",
         )
     if not entitled:
         return Refusal(why=f"You are not among those who may approve in {approval.environment}.")

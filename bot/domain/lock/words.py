@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.lock.record import BadRevision, Lock, ScopeKind
 from bot.domain.policy.resource import Resource
+from bot.domain.typed import typed
 from bot.domain.units import format_duration
 
 _LONGEST_REASON = 200
@@ -16,7 +17,8 @@ def why_locked(lock: Lock, now: datetime) -> str:
     if lock.bad is None:
         reason = f"{_cut(lock.reason)}{_until(lock)}"
         return f"{what} is locked by <@{lock.owner.user}> {since}: {reason}"
-    way_out = f"`unlock --reason WHY {lock.scope.argument}` lets it through"
+    line = typed(f"unlock --reason WHY {lock.scope.argument}", lock.cluster)
+    way_out = f"`{line}` lets it through"
     held = f"{what} is not updated to revision {lock.bad.number} (locked {since})"
     return f"{held}: {lock.reason}; {way_out}"
 
@@ -24,19 +26,24 @@ def why_locked(lock: Lock, now: datetime) -> str:
 def ask_to_be_told(what: Resource) -> str:
     """Return how to be told when a thing is free."""
     if what.service:
-        return f"`locks --notify {what.service}` tells you when it is free"
-    return "`locks` lists what is locked"
+        return f"{_notify(what.service, what.cluster)} tells you when it is free"
+    return f"`{typed('locks', what.cluster)}` lists what is locked"
 
 
 def ways_out(lock: Lock) -> str:
     """Return what whoever may not take a lock away can do instead."""
     owner, scope = f"<@{lock.owner.user}>", lock.scope
-    ask = f"Ask {owner} for `unlock {scope.argument}`"
+    ask = f"Ask {owner} for `{typed(f'unlock {scope.argument}', lock.cluster)}`"
     by_name = scope.kind is ScopeKind.SERVICE
-    told = f"`locks --notify {scope.name}` tells you when it is free" if by_name else ""
+    told = f"{_notify(scope.name, lock.cluster)} tells you when it is free" if by_name else ""
+    listed = f"`{typed('locks', lock.cluster)}` lists what is locked"
     ends = f"it ends at {moment(lock.until)}" if lock.until is not None else ""
-    wait = "; ".join(part for part in (ends, told or "`locks` lists what is locked") if part)
+    wait = "; ".join(part for part in (ends, told or listed) if part)
     return f"{ask}, or wait: {wait}. Who has the right `break_glass` passes it by `--break-glass`."
+
+
+def _notify(service: str, cluster: str) -> str:
+    return f"`{typed(f'locks --notify {service}', cluster)}`"
 
 
 def why_passed(lock: Lock, now: datetime) -> str:

@@ -19,6 +19,7 @@ from bot.domain.rollout.record import Posting, Rollout, RolloutState
 from bot.domain.rollout.standing import is_swarms_own_way
 from bot.domain.rollout.state import LIVE, move, running_state
 from bot.domain.rollout.words import held_by, left_behind
+from bot.domain.typed import typed
 
 _S = RolloutState
 _HELD = frozenset({_S.PAUSED, _S.STALLED})
@@ -86,8 +87,8 @@ def _not_live(rollout: Rollout) -> Refusal:
         )
     return Refusal(
         why=f"{rollout.id} of {rollout.service} is over ({state}).",
-        next_step=f"`rollback {rollout.service}` goes back, `history {rollout.service}` shows "
-        "where to.",
+        next_step=f"`{typed(f'rollback {rollout.service}', rollout.cluster)}` goes back, "
+        f"`{typed(f'history {rollout.service}', rollout.cluster)}` shows where to.",
     )
 
 
@@ -97,8 +98,8 @@ def _roll_back(rollout: Rollout, now: datetime, back_to: RevisionSpec | None) ->
     if back_to is None:
         return Refusal(
             why=f"There is no good revision of {rollout.service} before this one.",
-            next_step=f"`abort {rollout.service}` stops following; `rm {rollout.service}` removes "
-            "the service.",
+            next_step=f"`{typed(f'abort {rollout.service}', rollout.cluster)}` stops following; "
+            f"`{typed(f'rm {rollout.service}', rollout.cluster)}` removes the service.",
         )
     posting = _posted(rollout)
     if isinstance(posting, Refusal):

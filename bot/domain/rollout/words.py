@@ -7,6 +7,7 @@ from bot.domain.images import familiar
 from bot.domain.jsontypes import Spec
 from bot.domain.plan import FieldChange, Kind
 from bot.domain.rollout.record import Purpose, Rollout, RolloutState
+from bot.domain.typed import typed
 
 _STILL = {
     RolloutState.PAUSED: "Swarm's update stays paused.",
@@ -50,7 +51,7 @@ def may_have_been_sent(rollout: Rollout) -> str:
     """What is left when a step was about to be sent, and Docker does not answer whether it was."""
     return (
         "Docker does not answer, so nobody knows whether the last step was sent: "
-        f"`ps {rollout.service}` tells once it does."
+        f"`{typed(f'ps {rollout.service}', rollout.cluster)}` tells once it does."
     )
 
 

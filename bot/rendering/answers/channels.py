@@ -4,6 +4,7 @@ from bot.domain.message import Content
 from bot.domain.policy.events import words_for
 from bot.domain.reply import SubscriptionList, Unheard
 from bot.domain.subscription import Subscription
+from bot.domain.typed import typed
 from bot.rendering import blocks
 from bot.rendering.escape import channel, code, escape, one_line, person
 from bot.rendering.words import moment
@@ -15,7 +16,7 @@ def subscriptions(reply: SubscriptionList) -> Content:
     if not reply.own and not reply.rules:
         return _said(
             f"{where} hears of no rollout that runs elsewhere.\n"
-            "For example `subscribe web* --on trouble`."
+            f"For example {code(typed('subscribe web* --on trouble', reply.cluster))}."
         )
     lines = [f"*What {where} hears of*"]
     lines += [_own(each) for each in reply.own]
@@ -34,7 +35,7 @@ def _own(each: Subscription) -> str:
 def subscribed(made: Subscription, command: str) -> Content:
     """Say to a channel what it hears of from now on, and who has seen to that."""
     what = f"{code(made.pattern)} (cluster {one_line(made.cluster)}): {words_for(made.on)}"
-    back = code(f"{command} unsubscribe {made.pattern}")
+    back = code(typed(f"{command} unsubscribe {made.pattern}", made.cluster))
     return _said(
         f"From now on this channel hears of {what}.\n"
         f"Asked for by {person(made.by)}; {back} takes it back."

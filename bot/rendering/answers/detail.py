@@ -7,6 +7,7 @@ from bot.domain.message import Content
 from bot.domain.observation import UpdateState
 from bot.domain.policy import Window
 from bot.domain.reads import ServiceDetail, Tag, UpdateWords
+from bot.domain.typed import typed
 from bot.rendering.answers.record import MARKS
 from bot.rendering.cut import cut_line
 from bot.rendering.diffs import diff_lines
@@ -95,7 +96,7 @@ def _revision(reply: ServiceDetail) -> str:
 
 
 def _drift(reply: ServiceDetail) -> str:
-    named = code(f"rollback --to {reply.current} {reply.name}")
+    named = code(typed(f"rollback --to {reply.current} {reply.name}", reply.cluster))
     where = "below is what differs" if reply.drift else "what differs is not known"
     return (
         f":warning: *Drift*: it is not revision {reply.current}, the current one; {where}. "

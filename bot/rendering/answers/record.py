@@ -9,6 +9,7 @@ from bot.domain.reply import HistoryList, RevisionDiff, RolloutList
 from bot.domain.revision import History, Mark, RevisionEntry
 from bot.domain.rollout.record import Rollout
 from bot.domain.rollout.state import LIVE
+from bot.domain.typed import typed
 from bot.rendering import blocks
 from bot.rendering.answers.pages import page_in, with_pages
 from bot.rendering.change import EMOJI as STATES
@@ -86,7 +87,7 @@ def _listed(top: str, lines: Sequence[str]) -> Content:
 
 
 def _drift(history: History) -> str:
-    compare = code(f"diff {history.service} {history.current}")
+    compare = code(typed(f"diff {history.service} {history.current}", history.cluster))
     return f":warning: What runs now is not the current revision: {compare} shows what differs."
 
 

@@ -49,6 +49,7 @@ class Detail:
         tag = self._tag(service)
         return ServiceDetail(
             row=seen.row(service),
+            cluster=cluster,
             at=now,
             id=service.id,
             created_at=service.created_at,

@@ -15,6 +15,7 @@ from bot.domain.observation import ServiceView, TaskView
 from bot.domain.reads import ServiceList
 from bot.domain.reply import IdList, PieceList, Reply, StackList, TasksOf
 from bot.domain.selecting import pieces_matching, services_matching, tasks_matching
+from bot.domain.typed import typed
 from bot.ports import RecordStore, SwarmReader
 from bot.usecases.answers.filtered import none_passes
 from bot.usecases.answers.overview import look_over, worst_first
@@ -122,7 +123,8 @@ class Lists:
             seen, _ = self.sight.seen(every, self.sight.service)
             known = sorted({name for each in seen if (name := _stack_of(each))})
             hint = did_you_mean(stack, known, self.lookup.suggest)
-            raise NotFound(f"There is no stack `{stack}`.", hint or "`stack ls` lists them.")
+            every_one = f"`{typed('stack ls', self.sight.cluster)}` lists them."
+            raise NotFound(f"There is no stack `{stack}`.", hint or every_one)
         found, hidden = self.sight.seen(mine, self.sight.service)
         return sorted(found, key=lambda each: each.name), hidden
 

@@ -149,6 +149,7 @@ def detail() -> ServiceDetail:
     )
     return ServiceDetail(
         row=web,
+        cluster="default",
         at=NOW,
         id="9gq2ij0fg2e1xmnxp1u34ly1n",
         created_at=NOW - timedelta(days=9),

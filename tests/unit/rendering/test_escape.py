@@ -79,6 +79,7 @@ def _detail(row: ServiceRow) -> ServiceDetail:
         row=replace(
             row, drift=True, rollout=BAIT, health=Health(standing=Standing.SHORT, why=BAIT)
         ),
+        cluster=BAIT,
         at=NOW,
         id=BAIT,
         update=UpdateWords(state=UpdateState.PAUSED, message=BAIT),

@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Literal
 from urllib.parse import urlencode
 
@@ -27,7 +28,7 @@ from bot.slack.app import build_app
 from bot.slack.front import Front
 from bot.slack.identity import Identity
 from bot.slack.metrics import Metrics
-from bot.slack.views import opener, reject_view
+from bot.slack.views import REASON, opener, reject_view
 from bot.usecases.click import Click
 from bot.usecases.form_rights import Asked
 from bot.usecases.forms import Forms
@@ -78,6 +79,7 @@ class Rig:
     opens: bool = True
     opening: float = 0.0
     policy: Policy = OPEN
+    roster: FakeLeases = field(default_factory=lambda: all_well("default"))
     modals: list[dict[str, Any]] = field(default_factory=list)
 
     async def open_modal(self, trigger: str, view: dict[str, Any]) -> bool:
@@ -91,7 +93,7 @@ class Rig:
         propose = SlowPropose(
             **parts,
             gate=a_gate(),
-            clusters=all_well("default"),
+            clusters=self.roster,
             suggest=lambda _word, _among: None,
             seconds=self.seconds,
             raises=self.raises,
@@ -104,7 +106,7 @@ class Rig:
         desk = a_desk(propose, FakeInventories(), self.open_modal, pool)
         return Front(
             propose=propose,
-            click=Click(**parts, gate=a_gate(self.policy)),
+            click=Click(**parts, gate=a_gate(self.policy), clusters=self.roster),
             whisper=whisper,
             metrics=Metrics(self.store, FakeLeases()),
             open_modal=self.open_modal,
@@ -253,6 +255,13 @@ REJECT = {
 }
 
 
+def nobody_acts() -> FakeLeases:
+    """Return a swarm of which only reads are answered."""
+    roster = FakeLeases()
+    roster.beat("default", "queries", "one", timedelta(minutes=1))
+    return roster
+
+
 def asked() -> Approval:
     everyone = ApprovalRule(required=1, approvers=Members(everyone=True))
     return an_approval(id="p-1", subject="r-1", rule=everyone)
@@ -276,6 +285,30 @@ async def test_reject_opens_a_modal_that_carries_the_id_alone() -> None:
     assert (modal["trigger"], modal["private_metadata"]) == ("13.37", "p-1")
     assert modal["blocks"][0]["element"]["max_length"] == LONGEST_REASON
     check_view({k: v for k, v in modal.items() if k != "trigger"})
+
+
+async def test_a_no_that_nobody_is_there_to_count_is_said_so_in_its_modal() -> None:
+    rig = Rig(roster=nobody_acts())
+    await clicked(rig)
+    state = {"values": {REASON: {REASON: {"type": "plain_text_input", "value": "not today"}}}}
+    view = {
+        "type": "modal",
+        "id": "V1",
+        "callback_id": "waggle.reject",
+        "private_metadata": "p-1",
+        "state": state,
+    }
+    body = {
+        "type": "view_submission",
+        "team": {"id": "T0"},
+        "user": {"id": "U0BOB"},
+        "view": view,
+    }
+    sent = AsyncBoltRequest(body=body, mode="socket_mode", headers={})
+    status, said, _ = await answer(rig.app(), sent)
+    assert (status, said["response_action"]) == (200, "update")
+    check_view(said["view"])
+    assert "The worker of `default` is away" in str(said["view"]["blocks"])
 
 
 async def test_a_modal_that_does_not_open_names_the_command() -> None:

@@ -264,6 +264,45 @@ async def test_a_chosen_node_turns_the_form_into_its_own(rig: Rig) -> None:
     assert "no node x9" in ack["errors"]["node"]
 
 
+def no_worker(rig: Rig) -> Rig:
+    """Let nobody be there from now on."""
+    roster = rig.office.forms.propose.clusters
+    assert isinstance(roster, FakeLeases)
+    assert isinstance(roster.clock, FakeClock)
+    roster.clock.advance(timedelta(days=2).total_seconds())
+    return rig
+
+
+async def test_what_is_sent_to_nobody_is_said_so(rig: Rig) -> None:
+    given = await a_review(rig)
+    ack = await no_worker(rig).desk.submit(given, never_late)
+    assert ack["response_action"] == "update"
+    assert "The worker of `default` is away" in str(ack["view"]["blocks"])
+    assert len(rig.office.bed.queue.jobs) == 1
+
+
+async def test_a_history_that_nobody_is_there_to_look_up_is_said_so(rig: Rig) -> None:
+    rollout = rig.office.bed.done("scale web=3")
+    rig.office.bed.settle(2)
+    (parent,) = rig.office.bed.parents(rollout.id)
+    asked = rig.office.asked()
+    used = Used(
+        name="waggle.show_history",
+        by=asked.by,
+        place=asked.place,
+        at=Pointed(channel=parent.channel, ts=parent.ts),
+        delivery="d1",
+    )
+    shortcuts = shortcuts_of(rig.desk, rig.office.forms.propose)
+    assert (await shortcuts.use(used, "t")).text == ""
+    assert rig.slack.opened == []
+    no_worker(rig)
+    ack = await shortcuts.use(replace(used, delivery="d2"), "t")
+    assert ack.kind is AckKind.ACCEPTED
+    (view,) = rig.slack.opened
+    assert "The worker of `default` is away: no queries worker answers" in str(view["blocks"])
+
+
 async def test_a_shortcut_is_answered_in_time_whatever_the_store_does(rig: Rig) -> None:
     go_on = threading.Event()
 

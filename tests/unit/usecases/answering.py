@@ -83,7 +83,8 @@ class Listener:
 class Desk:
     """Everything that answers, in memory: `ask("ps web")`."""
 
-    def __init__(self) -> None:
+    def __init__(self, cluster: str = "default") -> None:
+        self.cluster = cluster
         self.clock = FakeClock()
         self.swarm = FakeSwarm(self.clock)
         self.store = FakeRecordStore(self.clock)
@@ -110,7 +111,7 @@ class Desk:
     def keep(self, *records: Record) -> None:
         """Store records."""
         puts = tuple(Put(record=record, rev=0) for record in records)
-        self.store.commit(Transaction(cluster="default", puts=puts))
+        self.store.commit(Transaction(cluster=self.cluster, puts=puts))
 
     def answer(self, **fields: Any) -> Answer:
         """Return the use case."""
@@ -143,7 +144,7 @@ class Desk:
         request = a_request(
             id=name, line=line, command=command.to_json(), accepted_at=self.clock.now()
         )
-        query = Query(id=name, cluster="default", request=request)
+        query = Query(id=name, cluster=self.cluster, request=request)
         self.keep(query)
         return query
 

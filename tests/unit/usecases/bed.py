@@ -56,6 +56,7 @@ class Bed:
     ids: FakeIds = field(default_factory=FakeIds)
     fault: Callable[[str], None] = no_fault
     audit_channel: str = ""
+    cluster: str = "default"
 
     def __post_init__(self) -> None:
         self.shared = self.clock
@@ -132,7 +133,7 @@ class Bed:
         """Press a button."""
         request = self.request(self.ids.new("a"), kind.value, by, Source.BUTTON)
         action = Action(
-            id=request.id, cluster="default", kind=kind, request=request, subject=subject
+            id=request.id, cluster=self.cluster, kind=kind, request=request, subject=subject
         )
         self._record(action, JobName.ACT)
         return request.id
@@ -142,7 +143,7 @@ class Bed:
     ) -> Request:
         return Request(
             id=record_id,
-            cluster="default",
+            cluster=self.cluster,
             by=by,
             place=Place(channel=CHANNEL, response_url=f"https://hooks.slack.com/{record_id}"),
             source=source,
@@ -153,8 +154,8 @@ class Bed:
 
     def _record(self, record: Rollout | Change | Action, name: JobName) -> None:
         put = Put(record=record, rev=0)
-        self.store.commit(Transaction(cluster="default", puts=(put,)))
-        self.queue.enqueue(Job(name=name, cluster="default", subject=record.id))
+        self.store.commit(Transaction(cluster=self.cluster, puts=(put,)))
+        self.queue.enqueue(Job(name=name, cluster=self.cluster, subject=record.id))
 
     # -- what the processes do
 
@@ -170,11 +171,11 @@ class Bed:
     def tick(self, seconds: float = 0.5) -> None:
         """Let time pass, look once, run what that enqueued, speak."""
         self.clock.advance(seconds)
-        epoch = self.leases.acquire("default", "one", timedelta(seconds=4))
+        epoch = self.leases.acquire(self.cluster, "one", timedelta(seconds=4))
         assert epoch is not None
-        self.use.supervise.tick("default", epoch)
+        self.use.supervise.tick(self.cluster, epoch)
         self.work()
-        while self.speaker.flush("default", 50):
+        while self.speaker.flush(self.cluster, 50):
             pass
 
     def until(self, record_id: str, state: str, limit: float = 120.0) -> Rollout:
@@ -241,7 +242,7 @@ class Bed:
         return [m for m in self.slack.messages if m.thread_ts == top.ts]
 
     def history(self, service: str = "web") -> History:
-        stored = self.store.history_by_name("default", service)
+        stored = self.store.history_by_name(self.cluster, service)
         assert stored is not None
         return stored.value
 

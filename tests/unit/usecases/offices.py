@@ -33,12 +33,12 @@ class Office:
             ids=bed.ids,
             gate=bed.gate,
             suggest=nearest,
-            clusters=all_well("default", *others),
+            clusters=all_well(bed.cluster, *others),
         )
         self.forms = Forms(propose=propose, inventories=bed.inventories)
         self.choices = FormChoices(forms=self.forms)
         self.keeper = InventoryKeeper(
-            cluster="default",
+            cluster=bed.cluster,
             swarm=bed.swarm,
             registry=bed.swarm,
             inventories=bed.inventories,

@@ -105,7 +105,14 @@ def test_a_clock_that_is_ahead_objects_to_nothing() -> None:
 def test_a_modals_word_is_taken_where_the_request_stands() -> None:
     bed = asking()
     name = bed.asked()
-    click = Click(store=bed.store, queue=bed.queue, clock=bed.clock, ids=bed.ids, gate=bed.gate)
+    click = Click(
+        store=bed.store,
+        queue=bed.queue,
+        clock=bed.clock,
+        ids=bed.ids,
+        gate=bed.gate,
+        clusters=all_well("default"),
+    )
     ack = click.run(
         Clicked(
             action=ActionKind.REJECT.value,

@@ -1,21 +1,26 @@
 """A click: its value is an opaque id, all else comes from the store."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
 
 from bot.domain.audit import from_line
 from bot.domain.change import Action, ActionKind
-from bot.domain.policy import NOBODY, OPEN, Policy
+from bot.domain.policy import NOBODY, OPEN, ApprovalRule, Members, Policy
 from bot.domain.request import Place, Principal, Source
 from bot.domain.rollout.record import Rollout
 from bot.jobs import JobName
+from bot.ports import Put, Transaction
 from bot.usecases.click import Click, Clicked
 from bot.usecases.propose import Ack, AckKind, Propose, Typed
 from tests.fakes.clock import FakeClock
 from tests.fakes.ids import FakeIds
-from tests.fakes.leases import all_well
+from tests.fakes.leases import FakeLeases, all_well
 from tests.fakes.policy import a_gate
 from tests.fakes.queue import FakeJobQueue
 from tests.fakes.store import FakeRecordStore
+from tests.unit.domain.approval.samples import an_approval
 
 BOB = Principal(team="T0", user="U0BOB")
 PLACE = Place(channel="C0OPS", response_url="https://hooks.slack.com/actions/1")
@@ -26,6 +31,7 @@ class Desk:
     store: FakeRecordStore = field(default_factory=FakeRecordStore)
     queue: FakeJobQueue = field(default_factory=FakeJobQueue)
     ids: FakeIds = field(default_factory=FakeIds)
+    roster: FakeLeases = field(default_factory=lambda: all_well("default"))
 
     def record(self, line: str) -> str:
         """Type a line; return the id of what it became, its job taken from the queue."""
@@ -35,7 +41,7 @@ class Desk:
             clock=FakeClock(),
             ids=self.ids,
             gate=a_gate(),
-            clusters=all_well("default"),
+            clusters=self.roster,
             suggest=lambda _word, _among: None,
         )
         typed = Typed(text=line, by=BOB, place=PLACE, source=Source.SLASH, delivery=f"t:{line}")
@@ -45,7 +51,12 @@ class Desk:
 
     def click(self, action: str, value: str, *, at: str = "1", policy: Policy = OPEN) -> Ack:
         click = Click(
-            store=self.store, queue=self.queue, clock=FakeClock(), ids=self.ids, gate=a_gate(policy)
+            store=self.store,
+            queue=self.queue,
+            clock=FakeClock(),
+            ids=self.ids,
+            gate=a_gate(policy),
+            clusters=self.roster,
         )
         delivery = f"click:C0OPS:1.2:{action}:{at}"
         return click.run(
@@ -84,6 +95,37 @@ def test_a_click_becomes_an_action_on_the_rollout_and_says_nothing_itself() -> N
     assert action.request.by == BOB
     assert action.request.source is Source.BUTTON
     assert [(job.name, job.subject) for job in desk.queue.jobs] == [(JobName.ACT, action.id)]
+
+
+@pytest.mark.parametrize(
+    ("line", "button"),
+    [
+        ("scale web=3", "rollback"),
+        ("scale web=3", "abort"),
+        ("rm web", "confirm"),
+    ],
+)
+def test_a_click_that_nobody_is_there_to_carry_out_says_so(line: str, button: str) -> None:
+    desk = Desk()
+    record = desk.record(line)
+    desk.roster = FakeLeases()
+    desk.roster.beat("default", "queries", "one", timedelta(minutes=1))
+    for kind in (AckKind.ACCEPTED, AckKind.REPEATED):
+        ack = desk.click(button, record)
+        assert ack.kind is kind
+        assert ack.text.startswith("The worker of `default` is away: no rollouts worker and no ")
+        assert "carried out if that one is back within 15m" in ack.text
+    assert len(desk.actions()) == 1
+
+
+def test_a_vote_that_nobody_is_there_to_count_says_so() -> None:
+    desk = Desk()
+    everyone = ApprovalRule(required=1, approvers=Members(everyone=True))
+    asked = an_approval(id="p-1", subject="r-1", rule=everyone)
+    desk.store.commit(Transaction(cluster="default", puts=(Put(record=asked, rev=0),)))
+    desk.roster = FakeLeases()
+    desk.roster.beat("default", "queries", "one", timedelta(minutes=1))
+    assert "The worker of `default` is away" in desk.click("approve", "p-1").text
 
 
 def test_a_confirming_click_is_about_a_change() -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.flags.verb import Verb
+from bot.domain.flags.verb import Verb, VerbClass
 from bot.domain.policy import NOBODY, OPEN, Decision, Environment, Grant, Members, Policy, VerbGroup
 from bot.domain.request import Principal
 from bot.domain.vitals import PARTS, Vitals, missing, span, vitals_of
@@ -146,7 +146,7 @@ def test_a_worker_that_is_away_is_said_for_what_needs_it(verb: Verb, gone: str, 
     found = FakeLeases(clock=FakeClock())
     for role in PARTS.keys() - {gone}:
         found.beat("eu", role, "one", MINUTE)
-    told = Clusters(gate=a_gate(OPEN), roster=found).away("eu", verb)
+    told = Clusters(gate=a_gate(OPEN), roster=found).away("eu", verb.verb_class)
     assert says in told
     assert bool(told) is bool(says)
 
@@ -156,12 +156,12 @@ def test_what_becomes_of_the_line_is_said_too() -> None:
     assert isinstance(found.clock, FakeClock)
     found.clock.advance(240)
     clusters = Clusters(gate=a_gate(OPEN), roster=found)
-    assert clusters.away("eu", Verb.SCALE) == (
+    assert clusters.away("eu", VerbClass.ROLLOUT) == (
         "The worker of `eu` is away: no rollouts worker and no steward answers; it was last heard "
         "of 4m ago. It is carried out if that one is back within 15m, and refused otherwise."
     )
-    assert clusters.away("eu", Verb.PS).endswith("The answer comes once it is back.")
-    assert clusters.away("nobody", Verb.PS) == ""
+    assert clusters.away("eu", VerbClass.READ).endswith("The answer comes once it is back.")
+    assert clusters.away("nobody", VerbClass.READ) == ""
 
 
 def test_vitals_are_counted() -> None:

@@ -58,6 +58,7 @@ class Desk:
             clock=FakeClock(),
             ids=self.ids,
             gate=a_gate(OPEN, locks=self.locks),
+            clusters=all_well("default"),
         )
         return click.run(
             Clicked(action=action, value=rollout.id, by=BOB, place=PLACE, delivery=action)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.domain.change import ActionKind
 from bot.ports import SlackRefusedError
 from tests.unit.usecases.bed import Bed, KilledError, made
 from tests.unit.usecases.faults import kill_at
@@ -40,3 +41,16 @@ def test_where_the_channel_is_closed_the_person_is_told_privately() -> None:
     bed.settle(30)
     assert bed.rollout(rollout).state.value == "refused"
     assert "not_in_channel" in bed.private(rollout)
+
+
+@pytest.mark.parametrize("line", ["abort web", "rollback web"])
+def test_what_was_to_be_done_to_a_rollout_hours_ago_is_not_done(line: str) -> None:
+    bed = made()
+    rollout = bed.type("update --image reg/httpd:v2 web")
+    bed.work()
+    acts = bed.type(line), bed.click(ActionKind.ABORT, rollout)
+    bed.clock.advance(6 * 3600)
+    bed.work()
+    for act in acts:
+        assert "waited too long" in bed.private(act)
+    assert bed.rollout(rollout).state.value == "progressing"

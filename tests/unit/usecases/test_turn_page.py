@@ -12,13 +12,13 @@ PLACE = Place(channel="C0OPS", response_url="https://hooks.slack.com/actions/1")
 
 
 class Proposing:
-    def __init__(self, kind: AckKind = AckKind.ACCEPTED) -> None:
+    def __init__(self, kind: AckKind = AckKind.ACCEPTED, away: str = "") -> None:
         self.typed: list[Typed] = []
-        self._kind = kind
+        self._kind, self._away = kind, away
 
     def __call__(self, typed: Typed) -> Ack:
         self.typed.append(typed)
-        return Ack(kind=self._kind, text="said", verb="services", ids=("q-1",))
+        return Ack(kind=self._kind, text="said", verb="services", ids=("q-1",), away=self._away)
 
 
 def turned(value: str, proposing: Proposing) -> Ack:
@@ -35,6 +35,12 @@ def test_a_page_is_asked_for_as_if_it_was_typed() -> None:
     (typed,) = proposing.typed
     assert (typed.text, typed.by, typed.place) == ("services --page 2", EVE, PLACE)
     assert (typed.source, typed.delivery) == (Source.BUTTON, "click:1")
+
+
+@pytest.mark.parametrize("kind", [AckKind.ACCEPTED, AckKind.REPEATED])
+def test_that_nobody_is_there_to_answer_is_said(kind: AckKind) -> None:
+    away = "The worker of `us` is away."
+    assert turned("services --page 2", Proposing(kind, away)).text == away
 
 
 @pytest.mark.parametrize("kind", [AckKind.REFUSED, AckKind.UNAVAILABLE, AckKind.ERROR])

@@ -21,6 +21,7 @@ from bot.usecases.speak import parent_id
 from tests.contract import samples
 from tests.fakes.clock import FakeClock
 from tests.fakes.ids import FakeIds
+from tests.fakes.leases import all_well
 from tests.fakes.policy import a_gate
 from tests.fakes.queue import FakeJobQueue
 from tests.fakes.store import FakeRecordStore
@@ -148,7 +149,12 @@ def test_a_click_on_what_cannot_be_read_says_so() -> None:
     store.commit(Transaction(cluster="default", puts=(Put(record=samples.rollout(), rev=0),)))
     store.spoil(Rollout, "r-1")
     click = Click(
-        store=store, queue=FakeJobQueue(), clock=FakeClock(), ids=FakeIds(), gate=a_gate()
+        store=store,
+        queue=FakeJobQueue(),
+        clock=FakeClock(),
+        ids=FakeIds(),
+        gate=a_gate(),
+        clusters=all_well("default"),
     )
     place = Place(channel="C1", response_url="https://hooks.slack.com/1")
     clicked = Clicked(action="abort", value="r-1", by=BOB, place=place, delivery="d")
