@@ -15,6 +15,7 @@ from bot.domain.errors import NotFound, UserError
 from bot.domain.flags.verb import Verb
 from bot.domain.form import (
     Form,
+    check_visible,
     create_form,
     deploy_form,
     field_of,
@@ -240,7 +241,12 @@ class Forms:
             shown: what stood in it, by field.
             filled: what stands in it now.
         """
-        parsed = parse(typed_line(asked.wish, shown, filled), self.propose.suggest)
+        try:
+            check_visible(filled)
+        except UserError as error:
+            return Wrong(error.about, error.full_text)
+        line = typed_line(asked.wish, shown, filled)
+        parsed = parse(line, self.propose.suggest, literal=True)
         if isinstance(parsed, Answer):
             return Wrong(field_of(parsed.about), parsed.text)
         try:

@@ -70,14 +70,14 @@ REFUSED: tuple[Refused, ...] = (
     ),
     Refused(
         "A file cannot be read.",
-        "There are no files in a channel: give the variables one by one with `--env`.",
+        "There are no files in a channel: `--env`, or paste its lines into the box of the form (`create` alone).",
         create=("env-file",),
         creating=("--replicas 0 --env-file /etc/hostname --name twin {reg}/httpd:v1",),
         whole=True,
     ),
     Refused(
         "A credential spec in a file is refused.",
-        "There are no files in a channel: `config://NAME` or `registry://KEY`.",
+        "There are no files in a channel: put it into a config (`docker config create`), `config://NAME`.",
         create=("credential-spec",),
         update=("credential-spec",),
         creating=("--replicas 0 --credential-spec file://spec --name twin {reg}/httpd:v1",),

@@ -155,7 +155,7 @@ class Line:
             return UserError(
                 f"`{verb}` has no flag `--{_OF_CREATE_ONLY}`, and there are no files in a chat.",
                 "Say each variable: `--env-add KEY=VALUE`. Or type `update SERVICE` without flags: "
-                "its form has a box for them.",
+                "its form has a box that takes the lines of such a file.",
             )
         # By letters `--publis` is nearer to publish-rm than to -add; but that would take away.
         lowered = name.lower()
