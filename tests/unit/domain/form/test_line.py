@@ -145,6 +145,18 @@ def test_what_is_too_long_for_a_form_is_left_out() -> None:
     assert node_form(NodeStock(name="n1", labels={"a": "x\ny"})).fields == ()
 
 
+@pytest.mark.parametrize("image", ["reg.example/" + "x" * 150 + ":v1", ""])
+def test_an_image_that_cannot_stand_in_a_menu_may_be_left_as_it_is(image: str) -> None:
+    form = update_form(a_stock(image=image))
+    field = next(each for each in form.fields if each.name == "image")
+    assert (field.value, field.optional) == ("", True)
+    assert field.hint == "What it runs does not fit here; left empty, that stays"
+    now = shown(form)
+    assert typed_line(UPDATE, now, now | {"replicas": "9"}) == "update --replicas 9 web"
+    assert not next(each for each in create_form().fields if each.name == "image").optional
+    assert not next(each for each in update_form(a_stock()).fields if each.name == "image").optional
+
+
 def test_a_node_is_drained_by_its_menu() -> None:
     stock = NodeStock(name="n1", availability="active", labels={"a": "1"})
     now = shown(node_form(stock))
