@@ -102,6 +102,8 @@ class NodeView:
         labels: the node's; `engine_labels` are those that its daemon was started with.
         cpus: in billionths of one; None: it did not say.
         memory: bytes; None: it did not say.
+        raw: the whole object, to be shown; nothing in it is secret (`TLSInfo` is the CA's public
+            side), and its instants make no node another one.
     """
 
     id: str
@@ -120,6 +122,7 @@ class NodeView:
     arch: str = ""
     cpus: int | None = None
     memory: int | None = None
+    raw: JsonObject = field(default_factory=dict, compare=False, repr=False)
 
 
 PREDEFINED = frozenset({"bridge", "host", "none"})

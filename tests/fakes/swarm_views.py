@@ -10,6 +10,7 @@ from bot.domain.observation import (
     TaskView,
     UpdateState,
 )
+from playground.simulator.api.shapes import node_json
 from playground.simulator.model.placement import MEMORY, NANO_CPUS
 from playground.simulator.model.state import Network, Node, Piece, Service, Task
 
@@ -69,6 +70,7 @@ def node_view(node: Node) -> NodeView:
         engine_labels={},
         cpus=NANO_CPUS,
         memory=MEMORY,
+        raw=copy.deepcopy(node_json(node)),
     )
 
 

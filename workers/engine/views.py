@@ -114,6 +114,7 @@ def node_view(raw: JsonObject) -> NodeView:
         engine_labels=dict(engine.get("Labels") or {}),
         cpus=has.get("NanoCPUs"),
         memory=has.get("MemoryBytes"),
+        raw=raw,
     )
 
 
