@@ -241,14 +241,9 @@ class Forms:
             shown: what stood in it, by field.
             filled: what stands in it now.
         """
-        try:
-            check_visible(filled)
-        except UserError as error:
-            return Wrong(error.about, error.full_text)
-        line = typed_line(asked.wish, shown, filled)
-        parsed = parse(line, self.propose.suggest, literal=True)
-        if isinstance(parsed, Answer):
-            return Wrong(field_of(parsed.about), parsed.text)
+        command = self._read(asked, shown, filled)
+        if isinstance(command, Wrong):
+            return command
         try:
             cluster = self.cluster_of(asked)
             no = self.rights.objection(asked, cluster, self.inventories.seen(cluster))
@@ -260,7 +255,20 @@ class Forms:
             return Wrong("", self.propose.away())
         if no:
             return Wrong("", self.rights.deny(no, asked, cluster).text)
-        return self.tried(parsed, asked)
+        return self.tried(command, asked)
+
+    def _read(
+        self, asked: Asked, shown: Mapping[str, str], filled: Mapping[str, str]
+    ) -> Command | Wrong:
+        try:
+            check_visible(filled)
+        except UserError as error:
+            return Wrong(error.about, error.full_text)
+        line = typed_line(asked.wish, shown, filled)
+        parsed = parse(line, self.propose.suggest, literal=True)
+        if isinstance(parsed, Answer):
+            return Wrong(field_of(parsed.about), parsed.text)
+        return parsed
 
     def tried(self, command: Command, asked: Asked) -> Tried | Wrong:
         """Begin the dry run of a line."""
