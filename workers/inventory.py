@@ -1,5 +1,6 @@
 """Keeps the inventory fresh: what the bot fills forms in with, as it has no Docker."""
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -32,7 +33,7 @@ TAGS_EVERY = 300.0
 """Seconds after which a registry is asked again about a repository, whether it answered or not."""
 
 MOST_REPOSITORIES = 50
-"""Whose tags are kept; of more, those come first that come first by name."""
+"""That are asked for within `TAGS_EVERY`; of more, each gets its turn."""
 
 _log = structlog.get_logger("waggle.inventory")
 
@@ -93,10 +94,10 @@ class InventoryKeeper:
             return False  # this process lives long: what is left behind must not pile up
         seen = self.inventories.seen(self.cluster)
         images = (each.image for each in (seen.inventory.services if seen else ()))
-        found = sorted({repository_of(image) for image in images} - {""})[:MOST_REPOSITORIES]
+        found = sorted({repository_of(image) for image in images} - {""})
         self._asked = {each: at for each, at in self._asked.items() if each in found}
         now = self.clock()
-        repository = next((each for each in found if self._is_due(each, now)), None)
+        repository = self._next(found, now)
         if repository is None:
             return False
         self._asked[repository] = now
@@ -107,9 +108,13 @@ class InventoryKeeper:
         self.inventories.keep_tags(self.cluster, repository, tags_to_keep(tags.names))
         return True
 
-    def _is_due(self, repository: str, now: float) -> bool:
-        asked = self._asked.get(repository)
-        return asked is None or now - asked >= TAGS_EVERY
+    def _next(self, found: list[str], now: float) -> str | None:
+        """Return whose turn it is: of those that are due, the one that has waited longest."""
+        lately = {each for each, at in self._asked.items() if now - at < TAGS_EVERY}
+        due = [each for each in found if each not in lately]
+        if not due or len(lately) >= MOST_REPOSITORIES:
+            return None
+        return min(due, key=lambda each: self._asked.get(each, -math.inf))
 
     def _keep(self) -> None:
         while not self._ending.is_set():

@@ -104,6 +104,8 @@ class NodeView:
         memory: bytes; None: it did not say.
         generic: how many it has of each generic resource (`dockerd --node-generic-resource`), those
             that have names counted; None: it did not say what it has at all.
+        raw: the whole object, to be shown; nothing in it is secret (`TLSInfo` is the CA's public
+            side), and its instants make no node another one.
     """
 
     id: str
@@ -123,6 +125,7 @@ class NodeView:
     cpus: int | None = None
     memory: int | None = None
     generic: dict[str, int] | None = None
+    raw: JsonObject = field(default_factory=dict, compare=False, repr=False)
 
 
 PREDEFINED = frozenset({"bridge", "host", "none"})

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 
 from bot.domain.form import Field, FieldKind, Form
-from bot.domain.form.build import LONGEST
+from bot.domain.form.build import LONGEST, LONGEST_CHOICE
 from bot.domain.grammar.verbs import info_of
 from bot.domain.jsontypes import JsonObject
 from bot.domain.message import Content
@@ -183,7 +183,7 @@ def _external(field: Field) -> JsonObject:
 
 
 def _chosen(field: Field, element: JsonObject) -> JsonObject:
-    fits = field.value and len(field.value) <= _VALUE_MAX
+    fits = field.value and len(field.value) <= LONGEST_CHOICE
     return {**element, "initial_option": _option(field.value)} if fits else element
 
 
@@ -201,7 +201,6 @@ def _option(word: str) -> JsonObject:
     return {"text": {"type": "plain_text", "text": shown}, "value": word}
 
 
-_VALUE_MAX = 150
 _ELEMENTS: dict[FieldKind, Callable[[Field], JsonObject]] = {
     FieldKind.TEXT: _text,
     FieldKind.LINES: _lines,

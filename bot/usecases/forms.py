@@ -15,6 +15,7 @@ from bot.domain.errors import NotFound, UserError
 from bot.domain.flags.verb import Verb
 from bot.domain.form import (
     Form,
+    check_visible,
     create_form,
     deploy_form,
     field_of,
@@ -242,9 +243,9 @@ class Forms:
             shown: what stood in it, by field.
             filled: what stands in it now.
         """
-        parsed = parse(typed_line(asked.wish, shown, filled), self.propose.suggest)
-        if isinstance(parsed, Answer):
-            return Wrong(field_of(parsed.about), parsed.text)
+        command = self._read(asked, shown, filled)
+        if isinstance(command, Wrong):
+            return command
         try:
             cluster = self.cluster_of(asked)
             no = self.rights.objection(asked, cluster, self.inventories.seen(cluster))
@@ -256,7 +257,20 @@ class Forms:
             return Wrong("", self.propose.away())
         if no:
             return Wrong("", self.rights.deny(no, asked, cluster).text)
-        return self.tried(parsed, asked)
+        return self.tried(command, asked)
+
+    def _read(
+        self, asked: Asked, shown: Mapping[str, str], filled: Mapping[str, str]
+    ) -> Command | Wrong:
+        try:
+            check_visible(filled)
+        except UserError as error:
+            return Wrong(error.about, error.full_text)
+        line = typed_line(asked.wish, shown, filled)
+        parsed = parse(line, self.propose.suggest, literal=True)
+        if isinstance(parsed, Answer):
+            return Wrong(field_of(parsed.about), parsed.text)
+        return parsed
 
     def tried(self, command: Command, asked: Asked) -> Tried | Wrong:
         """Begin the dry run of a line."""

@@ -48,6 +48,11 @@ class Contract:
             assert node.cpus % SECOND == 0
             assert node.memory is not None
             assert node.memory > 2**28
+            assert node.raw["ID"] == node.id
+            assert node.raw["Spec"] == node.spec
+            assert node.raw["Description"]["Hostname"] == node.hostname
+            assert node.raw["Status"]["State"] == node.status
+            assert ("ManagerStatus" in node.raw) == (node.role == "manager")
 
     def test_a_node_that_is_up_or_a_manager_is_not_removed(self, lab: Trial) -> None:
         worker, manager = (lab.swarm.node(name) for name in ("n3", "n1"))

@@ -10,6 +10,7 @@ from bot.domain.observation import (
     TaskView,
     UpdateState,
 )
+from playground.simulator.api.shapes import node_json
 from playground.simulator.model.placement import MEMORY, NANO_CPUS
 from playground.simulator.model.state import Network, Node, Piece, Service, Task
 
@@ -70,6 +71,7 @@ def node_view(node: Node) -> NodeView:
         cpus=NANO_CPUS,
         memory=MEMORY,
         generic={},
+        raw=copy.deepcopy(node_json(node)),
     )
 
 

@@ -96,6 +96,15 @@ def test_a_menu_is_filled_by_the_app_and_only_with_what_it_offers(
     assert state["where"]["where"]["selected_conversation"] == "C0DEV"
 
 
+def test_what_is_typed_into_a_modal_comes_as_it_is(
+    app: Heard, client: WorkspaceClient, slack: WebClient
+) -> None:
+    opened(client, slack, app, a_view(an_input("env", {"type": "plain_text_input"})))
+    typed = "A=x&y &amp; <https://a|b> -- Don\u2019t @ann"
+    assert submit(client, env=typed) == {}
+    assert app.forms[0]["view"]["state"]["values"]["env"]["env"]["value"] == typed
+
+
 def test_a_menu_waits_for_as_many_letters_as_it_says(
     http_app: Heard, client: WorkspaceClient, slack: WebClient
 ) -> None:

@@ -70,14 +70,15 @@ REFUSED: tuple[Refused, ...] = (
     ),
     Refused(
         "A file cannot be read.",
-        "There are no files in a channel: give the variables one by one with `--env`.",
+        "There are no files in a channel: give the variables one by one with `--env`, or paste the "
+        "file's lines into the form of `create` alone.",
         create=("env-file",),
         creating=("--replicas 0 --env-file /etc/hostname --name twin {reg}/httpd:v1",),
         whole=True,
     ),
     Refused(
         "A credential spec in a file is refused.",
-        "There are no files in a channel: `config://NAME` or `registry://KEY`.",
+        "There are no files in a channel: put it into a config (`docker config create`), `config://NAME`.",
         create=("credential-spec",),
         update=("credential-spec",),
         creating=("--replicas 0 --credential-spec file://spec --name twin {reg}/httpd:v1",),
@@ -129,6 +130,19 @@ REFUSED: tuple[Refused, ...] = (
         update=("detach", "no-resolve-image", "quiet", "with-registry-auth"),
         updating=("--detach=true", "--no-resolve-image", "--quiet", "--with-registry-auth"),
     ),
+    Refused(
+        "A key of a mount that is too new for the Engine is refused: `volume-subpath` (API 1.45), "
+        "`bind-recursive=readonly` (1.44), `type=image` (1.48).",
+        "The CLI does not look into a mount, and an older Engine drops the key: the mount would be "
+        "another one than was asked for.",
+        create=("mount",),
+        update=("mount-add",),
+    ),
+    Refused(
+        "A change of a service whose rollout is under way is refused without `--supersede`.",
+        "The CLI posts it, and nobody can tell any more whose change failed; here who takes over "
+        "says so.",
+    ),
 )
 
 OTHERWISE: tuple[Difference, ...] = (
@@ -155,6 +169,11 @@ OTHERWISE: tuple[Difference, ...] = (
         "`TaskTemplate.Placement` is always sent, at least as `{}`.",
         "Without it an Engine before 29.7 can lose all managers (moby#37883).",
     ),
+    Difference(
+        "Where neither the line nor the service has an update policy, that of the environment is "
+        "added to the spec, if the policy file has one (`update: defaults`).",
+        "Swarm's own pauses at the first failure and watches for 5 s; a line of the plan says so.",
+    ),
 )
 
 NORMALISED: tuple[Difference, ...] = (
@@ -172,9 +191,9 @@ NORMALISED: tuple[Difference, ...] = (
         ),
     ),
     Difference(
-        "The digest is always resolved.",
-        "The CLI does so, too, but from 29.0 on it posts the tag alone (docker/cli#7302).",
-        update=("image",),
+        "The digest is resolved, unless `--no-resolve-image` is said.",
+        "The CLI 28 does so, too, but from 29.0 on it posts the tag alone (docker/cli#7302).",
+        update=("image", "no-resolve-image"),
     ),
 )
 

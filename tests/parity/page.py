@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.domain.flags.verb import Verb
+from bot.domain.grammar.verbs import MANY
+from bot.usecases.answers.look import MOST_LINES, TAIL
 from tests.parity.differences import EVERY, NORMALISED, OTHERWISE, REFUSED, Difference
 from tests.parity.results import Results, kept
 from tests.parity.samples import CREATE, LATER, UPDATE
@@ -33,10 +35,20 @@ A number refers to the differences below the table. What differs in other comman
 end; that list is written by hand.
 """
 
-_ELSEWHERE = """\
+_ELSEWHERE = f"""\
 ## Beside these flags, on purpose
 - A new service needs a name: `create IMAGE` alone is refused. The CLI makes one up.
 - `rm` and `node rm` ask first: nothing is removed before a click.
+- A demotion after which no majority of the managers would answer is refused without `--force`: the
+  swarm could take no change any more. The CLI leaves that to the Engine; here it is told in the
+  plan, before somebody approves it, and looked at once more before it is sent.
+- More than {MANY} targets in one line are refused: each is a change, with messages of its own. The
+  CLI takes any number.
+- `inspect` and `node inspect` are readable (the CLI's `--pretty`) if nothing else is said: they are
+  for people. `--format json` gives each object as the CLI has it in its list, values of env and of
+  drivers' options hidden.
+- `logs` shows the last {TAIL} lines, or as many as `--tail` says, {MOST_LINES:,} at most: a message
+  holds few, and a file in Slack not all that a service ever said. The CLI shows all.
 - `logs --follow` is refused: a message cannot go on for ever. `logs --details` is refused: details
   may hold values of the environment.
 - `--format` is `table` for lists and `json` for `inspect` and `node inspect`: no templates.

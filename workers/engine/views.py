@@ -116,6 +116,7 @@ def node_view(raw: JsonObject) -> NodeView:
         cpus=has.get("NanoCPUs"),
         memory=has.get("MemoryBytes"),
         generic=_generic(has.get("GenericResources") or ()) if has else None,
+        raw=raw,
     )
 
 

@@ -161,8 +161,10 @@ def _name(text: str) -> str:
 
 def _env(text: str) -> str:
     key, has_value, _ = text.partition("=")
-    if not key or any(c.isspace() for c in key):
+    if not key:
         raise BadValue("an env variable needs a name", f"{_KEY_VALUE.capitalize()}.")
+    if any(c.isspace() for c in key):
+        raise BadValue("the name of an env variable has no blanks", f"{_KEY_VALUE.capitalize()}.")
     if not has_value:
         # The docker CLI would take the value from the shell it runs in; here there is none.
         raise BadValue("there is no value", f"Write `{key}=value`, or `{key}=` for an empty one.")

@@ -81,7 +81,8 @@ def _credential_spec(text: str) -> JsonObject:
 def _no_file(_: str) -> JsonObject:
     raise BadValue(
         "there are no files in a chat",
-        "Say each variable: `--env KEY=VALUE`. Or type `create` alone: its form has a box.",
+        "Say each variable: `--env KEY=VALUE`. Or type `create` alone: its form has a box that "
+        "takes the lines of such a file.",
     )
 
 

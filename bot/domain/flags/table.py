@@ -67,7 +67,7 @@ _WHAT = (
     Flag(
         "replicas",
         k.COUNT,
-        (*BOTH, Verb.SCALE),
+        BOTH,
         "Number of tasks",
         effect=sets("Mode", "replicas"),
     ),

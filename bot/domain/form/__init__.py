@@ -13,12 +13,13 @@ from bot.domain.form.build import (
     update_form,
 )
 from bot.domain.form.fields import Field, FieldKind, Form
-from bot.domain.form.line import field_of, typed_line
+from bot.domain.form.line import check_visible, field_of, typed_line
 
 __all__ = [
     "Field",
     "FieldKind",
     "Form",
+    "check_visible",
     "create_form",
     "deploy_form",
     "field_of",

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.domain.flags.verb import Verb
 from bot.domain.form.fields import Field, FieldKind, Form
 from bot.domain.inventory import NodeStock, ServiceStock
 
 LONGEST = 3_000
 """Characters that a field of Slack's takes; what is longer cannot be changed by a form."""
+
+LONGEST_CHOICE = 150
+"""Characters of what is chosen in a menu of Slack's (docs.slack.dev, option object)."""
 
 _ORDERS = ("stop-first", "start-first")
 _ACTIONS = ("pause", "continue", "rollback")
@@ -30,7 +35,7 @@ def update_form(stock: ServiceStock, notes: tuple[str, ...] = ()) -> Form:
     if not fits:
         notes = (*notes, "Its constraints are too long for a form: change them by a line.")
     fields = (
-        _image(stock.image),
+        _image_of(stock),
         *_replicas(stock),
         *_pace(stock),
         *((_constraints(constraints),) if fits else ()),
@@ -90,6 +95,14 @@ def deploy_form(*, channel: bool, notes: tuple[str, ...] = ()) -> Form:
     )
     fields = (service, where) if channel else (service,)
     return Form(verb=Verb.UPDATE, target="", fields=fields, notes=notes)
+
+
+def _image_of(stock: ServiceStock) -> Field:
+    """What a menu cannot show may be left empty: else the form could not be sent without it."""
+    if 0 < len(stock.image) <= LONGEST_CHOICE:
+        return _image(stock.image)
+    hint = "What it runs does not fit here; left empty, that stays"
+    return replace(_image(""), optional=True, hint=hint)
 
 
 def _image(value: str) -> Field:

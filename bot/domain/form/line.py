@@ -1,10 +1,16 @@
-"""The line that a filled-in form means: what differs from what was shown, and nothing else."""
+"""The line that a filled-in form means: what differs from what was shown, and nothing else.
+
+It is read literally (`parse`). Slack escapes `&`, `<` and `>` and marks links in the text of
+messages and of slash commands (docs.slack.dev, formatting message text); the values of a submitted
+view (`view.state`) come as they were typed. To undo there what was never done would change them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
 from bot.domain.flags.verb import Verb
+from bot.domain.grammar.normalise import refuse_invisible
 from bot.domain.grammar.tokens import quote
 from bot.domain.grammar.verbs import info_of
 from bot.domain.grammar.wish import Wish
@@ -13,11 +19,14 @@ Values = Mapping[str, str]
 """Field name → what stands in it."""
 
 _MANY = ("constraint", "label", "publish", "network", "env")
+_ENV = "env"
 _OF_NO_FLAG = {"image": "image", "service=n": "replicas"}
 
 
 def typed_line(wish: Wish, shown: Values, filled: Values) -> str:
-    """Return the line that a person would have typed; env values are in it, so it is not shown.
+    """Return the line that this means; env values are in it, so it is not shown.
+
+    `parse` reads it back, literally.
 
     Args:
         wish: what the form was for.
@@ -37,6 +46,17 @@ def typed_line(wish: Wish, shown: Values, filled: Values) -> str:
     return " ".join([*words, *_changed(shown, filled), wish.target])
 
 
+def check_visible(filled: Values) -> None:
+    """Refuse what can make a text read otherwise than it works, but where nobody reads it: in env.
+
+    Raises:
+        UserError: about the field in which it stands.
+    """
+    for name, text in filled.items():
+        if name != _ENV:
+            refuse_invisible(text, name)
+
+
 def field_of(about: str) -> str:
     """Return the field that an error about a flag or an argument is about."""
     name = about.lower().removesuffix("-add").removesuffix("-rm")
@@ -46,7 +66,7 @@ def field_of(about: str) -> str:
 def _made(shown: Values, filled: Values) -> Iterator[str]:
     for name, text in filled.items():
         if name in _MANY:
-            for line in _lines(text):
+            for line in _lines(text, name):
                 yield from (f"--{name}", quote(line))
         elif name != "image" and text.strip() != shown.get(name, ""):
             yield from (f"--{name}", quote(text.strip()))
@@ -58,7 +78,7 @@ def _changed(shown: Values, filled: Values) -> Iterator[str]:
         if name == "label":
             yield from _labels(before, text)
         elif name in _MANY:
-            yield from _entries(name, _lines(before), _lines(text))
+            yield from _entries(name, _lines(before, name), _lines(text, name))
         elif text.strip() != before.strip():
             yield from (f"--{name}", quote(text.strip()))
 
@@ -74,7 +94,7 @@ def _entries(name: str, before: list[str], after: list[str]) -> Iterator[str]:
 
 def _labels(before: str, after: str) -> Iterator[str]:
     """A label is known by its key: another value takes the place of the old one."""
-    old, new = _lines(before), _lines(after)
+    old, new = _lines(before, "label"), _lines(after, "label")
     kept = {line.partition("=")[0] for line in new}
     for key in (line.partition("=")[0] for line in old):
         if key not in kept:
@@ -84,5 +104,18 @@ def _labels(before: str, after: str) -> Iterator[str]:
             yield from ("--label-add", quote(line))
 
 
-def _lines(text: str) -> list[str]:
-    return list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
+def _lines(text: str, name: str) -> list[str]:
+    lines = _of_env_file(text) if name == _ENV else (line.strip() for line in text.split("\n"))
+    return list(dict.fromkeys(line for line in lines if line))
+
+
+def _of_env_file(text: str) -> Iterator[str]:
+    """Yield the lines of an env file by the docker CLI's rules, so that one can be pasted whole.
+
+    A byte order mark, blanks before a name, blank lines and comments are left out; blanks at the
+    end belong to the value. Source: docker/cli pkg/kvfile.
+    """
+    for line in text.removeprefix("\ufeff").split("\n"):
+        said = line.removesuffix("\r").lstrip()
+        if not said.startswith("#"):
+            yield said

@@ -49,7 +49,7 @@ def normalise(text: str) -> str:
             f"This line has {len(text)} characters; {MAX_LINE} is the most that is read.",
             "Split it into several commands.",
         )
-    _refuse_invisible(text)
+    refuse_invisible(text)
     text = _MENTION.sub(r"<\1\2>", text.translate(_CHARS))
     text = _LINK.sub(lambda m: m[2] or m[1], text)
     text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
@@ -64,13 +64,19 @@ def _plain_dash(match: re.Match[str]) -> str:
     return match[0]
 
 
-def _refuse_invisible(text: str) -> None:
+def refuse_invisible(text: str, about: str = "") -> None:
+    """Refuse control and text-direction characters; `about` is the field they would stand in.
+
+    Raises:
+        UserError: there is one.
+    """
     found = _REFUSED.search(text)
     if found:
         char = found[0]
         name = unicodedata.name(char, "control character")
         raise UserError(
-            f"There is an invisible character at position {found.start() + 1} of this line: "
-            f"U+{ord(char):04X} ({name.lower()}).",
-            "Type the line again by hand, or paste it as plain text.",
+            f"There is an invisible character at position {found.start() + 1} of this "
+            f"{'text' if about else 'line'}: U+{ord(char):04X} ({name.lower()}).",
+            f"Type {'it' if about else 'the line'} again by hand, or paste it as plain text.",
+            about,
         )

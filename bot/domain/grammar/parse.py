@@ -40,21 +40,23 @@ class Answer:
 Parsed = Command | Answer
 
 
-def parse(text: str, suggest: Suggest = nearest) -> Parsed:
+def parse(text: str, suggest: Suggest = nearest, *, literal: bool = False) -> Parsed:
     """Understand one line, as typed or pasted into Slack.
 
     Args:
         text: what stands after the slash command or the mention.
         suggest: finds the word that was likely meant.
+        literal: the line was never a message of Slack's: nothing that Slack does to those is
+            undone, and it may be of any length.
     """
     try:
-        return _understand(text, suggest)
+        return _understand(text if literal else normalise(text), suggest)
     except UserError as error:
         return Answer(error.full_text, "error", error.about)
 
 
-def _understand(text: str, suggest: Suggest) -> Parsed:
-    tokens = without_noise(tokenize(normalise(text)))
+def _understand(line: str, suggest: Suggest) -> Parsed:
+    tokens = without_noise(tokenize(line))
     if not tokens:
         return Answer(overview(), "help")
     if tokens[0].text.lower() in _HELP:
@@ -63,10 +65,10 @@ def _understand(text: str, suggest: Suggest) -> Parsed:
     if info is None:
         return Answer(overview(), "help")
     try:
-        line = Line(info.verb, rest, suggest).read()
+        read = Line(info.verb, rest, suggest).read()
     except HelpWanted:
         return Answer(verb_help(info.verb), "help")
-    return build(line)
+    return build(read)
 
 
 def without_noise(tokens: tuple[Token, ...]) -> tuple[Token, ...]:

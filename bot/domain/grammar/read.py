@@ -155,7 +155,12 @@ class Line:
             return UserError(
                 f"`{verb}` has no flag `--{_OF_CREATE_ONLY}`, and there are no files in a chat.",
                 "Say each variable: `--env-add KEY=VALUE`. Or type `update SERVICE` without flags: "
-                "its form has a box for them.",
+                "its form has a box that takes the lines of such a file.",
+            )
+        if self.verb is Verb.SCALE and name.lower() == "replicas":
+            return UserError(
+                f"`{verb}` has no flag `--replicas`.",
+                f"Write the number behind the name: `{info_of(self.verb).example}`.",
             )
         # By letters `--publis` is nearer to publish-rm than to -add; but that would take away.
         lowered = name.lower()

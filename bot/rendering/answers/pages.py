@@ -1,7 +1,7 @@
 """A long answer a page at a time, with Next and Previous; what is longer still is a file.
 
 Columns in a code block: Slack's own table block has not been seen to work in a message that only
-one person sees, and every answer to a read is one.
+one person sees, and every answer to a read is one (docs/adr/0011).
 """
 
 from collections.abc import Callable, Sequence

@@ -1,6 +1,6 @@
 """`ps`: the tasks by slot, those that were below those that are."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from bot.domain.message import Content
 from bot.domain.observation import TaskView
@@ -22,7 +22,8 @@ HEAD = ("NAME", "NODE", "DESIRED", "STATE", "IMAGE", "ERROR", "ID")
 def tasks(reply: TaskList) -> Content:
     """Answer `ps`: errors whole where they fit, and `--no-trunc` whatever comes of it."""
     top = f"*{counted(len(reply.tasks), 'task')}* of {code(reply.service)}"
-    rows = [_cells(task, reply, older=older) for task, older in _by_slot(reply)]
+    by_place = with_older(reply.tasks, lambda _: reply.by_node)
+    rows = [_cells(task, reply, older=older) for task, older in by_place]
     page = page_in(len(rows), reply.asked)
     whole = reply.whole or _fits(page.of(rows) if page else rows)
     grid = Grid(head=HEAD, rows=rows, widest=WHOLE if whole else None)
@@ -34,11 +35,18 @@ def label(task: TaskView, service: str, node: str) -> str:
     return f"{service}.{node or task.slot}"
 
 
-def _by_slot(reply: TaskList) -> Iterable[tuple[TaskView, bool]]:
+def indented(name: str, *, older: bool) -> str:
+    """Mark a task that another has taken the place of, as the docker CLI does."""
+    return f"{_OLDER}{name}" if older else name
+
+
+def with_older(
+    tasks: Iterable[TaskView], is_by_node: Callable[[TaskView], bool]
+) -> Iterable[tuple[TaskView, bool]]:
     """Yield each task with whether a newer one of its place stands above it."""
-    seen: set[int | str] = set()
-    for task in reply.tasks:
-        place = task.node_id if reply.by_node else task.slot
+    seen: set[tuple[str, int | str]] = set()
+    for task in tasks:
+        place = (task.service_id, task.node_id if is_by_node(task) else task.slot)
         yield task, place in seen
         seen.add(place)
 
@@ -47,7 +55,7 @@ def _cells(task: TaskView, reply: TaskList, *, older: bool) -> tuple[object, ...
     node = reply.node_names.get(task.node_id, task.node_id[:_ID])
     name = label(task, reply.service, node if reply.by_node else "")
     return (
-        f"{_OLDER}{name}" if older else name,
+        indented(name, older=older),
         node,
         task.desired,
         task.state,

@@ -19,6 +19,7 @@ from bot.domain.typed import typed
 from bot.ports import RecordStore, SwarmReader
 from bot.usecases.answers.filtered import none_passes
 from bot.usecases.answers.overview import look_over, worst_first
+from bot.usecases.answers.place import place_of
 from bot.usecases.answers.sight import Sight
 from bot.usecases.lookup import Lookup
 from bot.usecases.redact import redacted
@@ -103,7 +104,9 @@ class Lists:
         if not passing and filters:
             return none_passes("task", command)
         found = sorted(passing, key=lambda task: task.created_at or _EARLIEST, reverse=True)
-        found.sort(key=lambda task: (views[task.service_id].name, task.slot))
+        by_node = frozenset(each.id for each in services if is_by_node(each.spec))
+        found.sort(key=lambda task: place_of(task, names if task.service_id in by_node else None))
+        found.sort(key=lambda task: views[task.service_id].name)
         if command.options.quiet:
             return IdList(noun="task", ids=tuple(task.id for task in found), of=of, hidden=hidden)
         return TasksOf(
@@ -111,7 +114,7 @@ class Lists:
             tasks=tuple(_safe(task, views[task.service_id]) for task in found),
             node_names={} if command.options.no_resolve else names,
             service_names={each.id: each.name for each in services},
-            by_node=frozenset(each.id for each in services if is_by_node(each.spec)),
+            by_node=by_node,
             whole=command.options.no_trunc,
             hidden=hidden,
         )

@@ -33,6 +33,7 @@ from bot.usecases.answers.detail import Detail
 from bot.usecases.answers.document import document
 from bot.usecases.answers.filtered import none_passes
 from bot.usecases.answers.overview import look_over, worst_first
+from bot.usecases.answers.place import place_of
 from bot.usecases.answers.sight import Sight
 from bot.usecases.gate import Gate
 from bot.usecases.lookup import Lookup
@@ -83,7 +84,7 @@ class Look:
         if not found and filters:
             return none_passes("task", command)
         found.sort(key=lambda task: task.created_at or _EARLIEST, reverse=True)
-        found.sort(key=lambda task: _place(task, names if by_node else None))
+        found.sort(key=lambda task: place_of(task, names if by_node else None))
         if command.options.quiet:
             return IdList(noun="task", ids=tuple(task.id for task in found), of=service.name)
         return TaskList(
@@ -169,8 +170,7 @@ class Look:
         node = self.lookup.node_or_self(command.targets[0])
         self.sight.allow(node, self.sight.node)
         if command.options.format == "json":
-            document = {"ID": node.id, "Version": {"Index": node.version}, "Spec": node.spec}
-            return RawJson(name=node.hostname, document=document)
+            return RawJson(name=node.hostname, document=node.raw)
         all_services = self.swarm.services()
         services, _ = self.sight.seen(all_services, self.sight.service)
         known = {service.id for service in services}
@@ -197,13 +197,6 @@ class Look:
         if command.options.quiet:
             return IdList(noun="network", ids=tuple(net.id for net in found), hidden=hidden)
         return NetworkList(networks=tuple(found), hidden=hidden)
-
-
-def _place(task: TaskView, node_names: dict[str, str] | None) -> tuple[int, str, str]:
-    """Return where a task belongs: its slot, or with names its node."""
-    if node_names is None:
-        return task.slot, "", ""
-    return 0, node_names.get(task.node_id, ""), task.node_id
 
 
 def _safe(task: TaskView, service: ServiceView) -> TaskView:

@@ -23,7 +23,7 @@ from bot.usecases.answers.sight import Sight
 from bot.usecases.lookup import Lookup
 
 LOOKED_AT: Final = 60
-"""Tags, the highest versions: each takes some requests."""
+"""Tags, those that run and then the highest versions: each takes some requests."""
 
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
@@ -76,10 +76,12 @@ class Tags:
     def _listed(self, repository: str, shown: Sequence[ServiceView], now: datetime) -> TagList:
         listed = self.registry.tags(repository)
         names = images.newest_first(listed.names)
-        looked = self.registry.look(repository, names[:LOOKED_AT])
-        looked.sort(key=lambda tag: tag.created_at or _EARLIEST, reverse=True)
-        rest = [TagView(name=name) for name in names[LOOKED_AT:]]
         its = [each for each in shown if is_of(each, repository)]
+        chosen = _running_first(names, its)[:LOOKED_AT]
+        looked = self.registry.look(repository, chosen)
+        looked.sort(key=lambda tag: names.index(tag.name))
+        looked.sort(key=lambda tag: tag.created_at or _EARLIEST, reverse=True)
+        rest = [TagView(name=name) for name in names if name not in chosen]
         rows = tuple(_row(tag, its) for tag in (*looked, *rest))
         told = {name for row in rows for name in (*row.runs, *row.moved)}
         all_known = not rest and not listed.is_cut and all(tag.digest for tag in looked)
@@ -94,6 +96,12 @@ class Tags:
                 sorted(each.name for each in its if all_known and each.name not in told)
             ),
         )
+
+
+def _running_first(names: Sequence[str], services: Sequence[ServiceView]) -> list[str]:
+    """Return the tags that run before the others: of one unlooked, nobody can tell if it moved."""
+    running = {_tag_of(service) for service in services}
+    return sorted(names, key=lambda name: name not in running)
 
 
 def _row(tag: TagView, services: Sequence[ServiceView]) -> TagRow:

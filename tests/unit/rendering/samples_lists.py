@@ -23,8 +23,10 @@ def lists() -> dict[str, Reply]:
     plain = PieceView(id="piece-2", name="tls-key", created_at=NOW - _DAY)
     tasks = (
         a_task(1),
+        a_task(1, "shutdown", id="task-1-of-old", desired="shutdown", up_to_date=False),
         a_task(2, "failed", desired="shutdown", error="exit <3>", exit_code=3),
         a_task(0, service_id="svc-agent"),
+        a_task(0, "failed", id="task-0-of-old", service_id="svc-agent", desired="shutdown"),
     )
     of_stack = TasksOf(
         of="stack shop",

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from bot.domain.jsontypes import Spec
 from bot.domain.policy import Criterion, Environment, Grant, Members, On, Policy, VerbGroup
 from bot.domain.reads import ServiceList
 from bot.domain.reply import IdList, PieceList, Refusal, Said, StackList, TasksOf
+from bot.rendering.voice import BlockKitVoice
 from tests.unit.usecases.answering import Desk
 
+VOICE = BlockKitVoice(open_policy=True)
 STACK = "com.docker.stack.namespace"
 
 
@@ -59,6 +62,28 @@ def test_the_services_and_tasks_of_a_stack() -> None:
     quiet = desk.ask("stack services -q shop")
     assert isinstance(quiet, IdList)
     assert len(quiet.ids) == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "agents"), [("stack ps shop", ("n1", "n2", "n3")), ("node ps n2", ("n2",))]
+)
+def test_a_task_that_was_stands_below_the_one_that_took_its_place(
+    line: str, agents: tuple[str, ...]
+) -> None:
+    desk = shop()
+
+    def again(spec: Spec) -> None:
+        spec["TaskTemplate"]["ForceUpdate"] = 1
+
+    desk.swarm.post_outside("shop_agent", again)
+    desk.clock.advance(300)
+    told = [row.split()[:2] for row in VOICE.private(desk.ask(line)).text.splitlines()]
+    names = [row for row in told if any("shop_agent" in word for word in row)]
+    expected = []
+    for node in agents:
+        expected += [[f"shop_agent.{node}", node], ["\\_", f"shop_agent.{node}"]]
+    names[0][0] = names[0][0].removeprefix("```")
+    assert names == expected
 
 
 def test_filters_let_through_what_the_docker_cli_would() -> None:

@@ -312,6 +312,19 @@ def test_self_is_the_node_that_the_worker_talks_to(line: str) -> None:
     assert name == "n1"
 
 
+def test_a_node_as_json_is_the_whole_object_that_the_engine_has() -> None:
+    desk = Desk()
+    reply = desk.ask("node inspect --format json n1")
+    assert isinstance(reply, RawJson)
+    node = desk.swarm.node("n1")
+    assert reply.document["ID"] == node.id
+    assert reply.document["Spec"] == node.spec
+    assert reply.document["Description"]["Hostname"] == "n1"
+    assert reply.document["Status"]["State"] == "ready"
+    assert reply.document["ManagerStatus"]["Leader"] is True
+    assert {"CreatedAt", "UpdatedAt", "Version"} <= set(reply.document)
+
+
 def test_node_inspect_shows_what_runs_there() -> None:
     desk = Desk()
     made = desk.run("everywhere", replicas=None)

@@ -84,6 +84,26 @@ def test_of_many_tags_the_highest_versions_are_looked_at(desk: Desk) -> None:
     assert all(row.tag.size is None for row in reply.rows[LOOKED_AT:])
 
 
+def test_of_many_tags_those_that_run_are_looked_at_whatever_their_version(desk: Desk) -> None:
+    for number in range(100):
+        desk.swarm.add_image(f"{REPOSITORY}:{number + 100}", size=1)
+    desk.run("old", f"{REPOSITORY}:v1")
+    desk.swarm.add_image(f"{REPOSITORY}:v1", digest="sha256:" + "9" * 64, size=7)
+    reply = tags(desk.ask("tags web"))
+    by_name = {row.tag.name: row for row in reply.rows}
+    assert (by_name["v1"].runs, by_name["v1"].moved, by_name["v1"].tag.size) == ((), ("old",), 7)
+    assert (by_name["v2"].runs, by_name["v2"].tag.size) == (("web",), 1000)
+    assert by_name["v10"].tag.size is None
+    assert reply.unlooked == 103 - LOOKED_AT
+
+
+def test_what_was_looked_at_without_its_age_is_in_the_order_of_versions() -> None:
+    desk = Desk()
+    desk.run("web")
+    desk.swarm.add_image("httpd:v9")
+    assert [row.tag.name for row in tags(desk.ask("tags web")).rows] == ["v9", "v2", "v1"]
+
+
 def test_an_image_of_docker_hub_is_known_in_all_its_spellings() -> None:
     desk = Desk()
     desk.run("web")

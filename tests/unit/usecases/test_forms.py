@@ -147,6 +147,27 @@ def test_variables_are_set_and_their_values_shown_nowhere(office: Office) -> Non
     assert office.form(office.asked())["env"] == ""
 
 
+def test_an_env_file_is_pasted_whole(office: Office) -> None:
+    lines = [f"SHOP_{number}=Don\u2019t &amp; <https://a|b>" for number in range(70)]
+    text = "# of the shop\n\n" + "\n".join(lines)
+    shown = office.tries(env=text, constraint="node.labels.a!=" + "x" * 2_900)
+    ack = office.forms.send(shown.record_id, office.asked())
+    office.bed.until(ack.ids[0], "completed")
+    found = office.bed.swarm.service("web").spec["TaskTemplate"]["ContainerSpec"]["Env"]
+    assert found[-70:] == lines
+
+
+def test_what_is_wrong_in_a_box_is_said_at_the_box(office: Office) -> None:
+    shown = office.form(office.asked())
+    wrong = office.wrong(shown, shown | {"env": "# of the shop\nA=1\nB C=s3cret"})
+    assert wrong.field == "env"
+    assert "B C=••••" in wrong.text
+    assert "s3cret" not in wrong.text
+    wrong = office.wrong(shown, shown | {"constraint": "node.labels.a==\u202eb"})
+    assert wrong.field == "constraint"
+    assert "U+202E" in wrong.text
+
+
 def test_a_plan_that_moved_is_not_sent(office: Office) -> None:
     shown = office.tries(SCALE, replicas="3")
     office.bed.swarm.post_outside("web", lambda spec: spec["Labels"].update(by="hand"))

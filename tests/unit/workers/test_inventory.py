@@ -2,10 +2,12 @@
 
 import pytest
 
-from bot.ports import EngineUnavailableError
+from bot.domain.inventory import Inventory
+from bot.ports import EngineUnavailableError, TagNames
+from tests.builders import a_stock
 from tests.fakes.inventories import FakeInventories
 from tests.unit.usecases.bed import made
-from workers.inventory import TAGS_EVERY, InventoryKeeper
+from workers.inventory import MOST_REPOSITORIES, TAGS_EVERY, InventoryKeeper
 
 
 class Watch:
@@ -88,6 +90,34 @@ def test_a_registry_is_asked_again_after_a_while(
     assert not keeper.ask_a_registry()
     watch.now += TAGS_EVERY
     assert keeper.ask_a_registry()
+
+
+class Registry:
+    """Remembers what it was asked for; each repository has one tag."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def tags(self, repository: str) -> TagNames:
+        self.asked.append(repository)
+        return TagNames(names=("v1",), is_cut=False)
+
+
+def test_of_many_repositories_each_gets_its_turn(
+    keeper: InventoryKeeper, inventories: FakeInventories, watch: Watch
+) -> None:
+    names = [f"reg/app{number:03}" for number in range(MOST_REPOSITORIES * 2 + 20)]
+    services = tuple(a_stock(name=name[4:], image=f"{name}:v1") for name in names)
+    inventories.keep("eu", Inventory(services=services))
+    keeper.registry = registry = Registry()  # type: ignore[assignment]  # only its tags are asked for
+    for _ in range(3):
+        while keeper.ask_a_registry():
+            watch.now += 0.1
+        watch.now += TAGS_EVERY
+    assert len(registry.asked) == 3 * MOST_REPOSITORIES  # no more at a time
+    assert registry.asked[: len(names)] == names
+    assert registry.asked[len(names) :] == names[: 3 * MOST_REPOSITORIES - len(names)]
+    assert all(inventories.tags("eu", name) for name in names)
 
 
 def test_a_registry_that_is_away_is_left_in_peace(

@@ -140,10 +140,18 @@ def test_canonical(line: str, canonical: str | None) -> None:
         ),
         ("hist web", "Did you mean `history`?"),
         ("rollback --revision 3 web", "Did you mean `--to`?"),
+        ("scale --replicas 5 web=2", "`scale` has no flag `--replicas`."),
+        ("scale --replicas 5 web", "Write the number behind the name: `scale web=6 api=3`."),
         ("update --memory-swap 1g web", "`--memory-swap` is not yet supported by Waggle"),
         ("create --name a --env-file .env x/y", "no files in a chat.\nSay each variable: `--env "),
-        ("create --name a --env-file .env x/y", "type `create` alone: its form has a box"),
-        ("update --env-file .env web", "Or type `update SERVICE` without flags: its form has"),
+        (
+            "create --name a --env-file .env x/y",
+            "alone: its form has a box that takes the lines of",
+        ),
+        (
+            "update --env-file .env web",
+            "Or type `update SERVICE` without flags: its form has a box that takes",
+        ),
         (
             "update --env-file .env web",
             "`--env-file`, and there are no files in a chat.\nSay each variable: `--env-add KEY=V",
