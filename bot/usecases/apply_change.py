@@ -23,6 +23,7 @@ from bot.domain.message import Message
 from bot.domain.policy import Decision, Outcome
 from bot.domain.reply import Refusal, Reply, Said
 from bot.domain.request import Request
+from bot.domain.rollout.glass import with_breaking
 from bot.ports import (
     AuditMirror,
     Clock,
@@ -180,9 +181,12 @@ class ApplyChange:
         glass = options.break_glass if decision.glass_broken else ""
         confirms = drafted.kind in ASKS_FIRST and not glass  # which is to work at once
         state = ChangeState.CONFIRMING if confirms else ChangeState.APPLYING
-        after = replace(drafted, state=state, glass=glass, touched_at=now)
+        after = replace(drafted, state=state, touched_at=now)
+        after = with_breaking(after, after.request.by.user, glass, now)
         word = What.PLANNED if confirms else What.STARTED
-        self._put(stored, after, now, said=_ruled(after.request, word, decision))
+        said = _ruled(after.request, word, decision)
+        said += _ruled(after.request, What.GLASS_BROKEN, decision) if glass else ()
+        self._put(stored, after, now, said=said)
         self.fault("change.after_plan")
         return True
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.domain.breaking import Breaking
 from bot.domain.convergence.progress import Progress as Progress  # noqa: PLC0414 - part of the record
 from bot.domain.convergence.progress import SlotProgress as SlotProgress  # noqa: PLC0414 - part of the record
 from bot.domain.jsontypes import Spec
@@ -122,7 +123,9 @@ class Rollout:
         environments: names of those that the policy judged it by when it was planned.
         approval_id, approval_link: of the approval that it waits for, or runs by; while it waits,
             `plan` is what was shown to the approvers.
-        glass: why rules were passed by; empty when they were not.
+        glass: why rules were first passed by; empty when they were not.
+        breakings: each time that they were: read them by `breakings_of` in
+            bot.domain.rollout.glass, for records written before there were any have none.
         reviews: who has reviewed that since.
     """
 
@@ -158,6 +161,7 @@ class Rollout:
     approval_id: str | None = None
     approval_link: str = ""
     glass: str = ""
+    breakings: tuple[Breaking, ...] = ()
     reviews: tuple[str, ...] = ()
     superseded_by: str | None = None
     watch_until: datetime | None = None

@@ -1,0 +1,83 @@
+"""What somebody does to a live rollout, and whether they may."""
+
+from dataclasses import dataclass, replace
+
+from bot.domain.change import ActionKind
+from bot.domain.policy import Decision, Outcome, Piece, Resource, VerbGroup, side_of
+from bot.domain.refusal import Refusal
+from bot.domain.request import Principal, Request
+from bot.domain.revision import RevisionSpec
+from bot.domain.rollout.record import Rollout
+from bot.ports import SwarmReader
+from bot.usecases.gate import Gate
+from bot.usecases.refusals import Denied
+from bot.usecases.rights import circumstance_of, group_of_action, resource_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deed:
+    """What somebody does to a live rollout.
+
+    Attributes:
+        request: by which it was asked, for the audit log.
+        to_revision: for a rollback.
+        keep_replicas: for a rollback.
+        blind: the Engine could not be asked whether the last step was sent.
+        glass: why the rules are to be passed by; empty: they are not.
+    """
+
+    subject: str
+    kind: ActionKind
+    by: Principal
+    channel: str
+    request: Request
+    to_revision: int | None = None
+    keep_replicas: bool = False
+    blind: bool = False
+    glass: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """Where a rollout goes back to, and the secrets and configs that its service has not yet."""
+
+    to: RevisionSpec
+    takes: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Warrant:
+    """Decides on acts on live rollouts."""
+
+    gate: Gate
+    swarm: SwarmReader
+
+    def decide(self, rollout: Rollout, deed: Deed, way: Way | None = None) -> Decision | Refusal:
+        """Decide: acting on a live rollout needs the right; going back may need an approval.
+
+        Going back is judged on where it goes, too: an older revision may be another environment's.
+
+        Raises:
+            Denied: the policy says no.
+        """
+        group = group_of_action(deed.kind)
+        how = replace(circumstance_of(deed.kind, deed.channel), break_glass=bool(deed.glass))
+        decision = self.gate.decide(deed.by, group, self._resource(rollout, way), how)
+        if decision.outcome is Outcome.DENY:
+            raise Denied(decision, "Nothing was changed.")
+        if decision.outcome is Outcome.REQUIRE_APPROVAL and group is VerbGroup.ROLLBACK:
+            return Refusal(
+                why=f"Not allowed at once: {decision.why}.",
+                next_step=f"`abort {rollout.service}`, then `rollback {rollout.service}` asks for "
+                "the approvals.",
+            )
+        return decision
+
+    def _resource(self, rollout: Rollout, way: Way | None) -> Resource:
+        # how far the change goes was judged when it was planned
+        what = replace(resource_of(rollout), extent=None)
+        if way is None:
+            return what
+        names = {network.id: network.name for network in self.swarm.networks()}
+        sides = (*what.sides, side_of(way.to.spec, names))
+        return replace(what, sides=sides, takes=(*what.takes, *way.takes))
