@@ -263,7 +263,7 @@ class Act:
             raise UserError(spec.why, spec.next_step)
         spec, _, anew = with_present_files(self.swarm, spec, recorded.number)
         takes = anew.new_to(live)
-        return Way(to=replace(recorded, spec=spec, posted=None), takes=takes)
+        return Way(live=live, to=replace(recorded, spec=spec, posted=None), takes=takes)
 
     def _subject(self, action: Action) -> Rollout | None:
         rollout_id = action.subject or self._holder_of(action)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from bot.domain.change import ActionKind
+from bot.domain.jsontypes import Spec
 from bot.domain.policy import Decision, Outcome, Piece, Resource, VerbGroup, side_of
 from bot.domain.refusal import Refusal
 from bot.domain.request import Principal, Request
@@ -11,7 +12,13 @@ from bot.domain.rollout.record import Rollout
 from bot.ports import SwarmReader
 from bot.usecases.gate import Gate
 from bot.usecases.refusals import Denied
-from bot.usecases.rights import circumstance_of, group_of_action, resource_of
+from bot.usecases.rights import (
+    circumstance_of,
+    extent_back,
+    group_of_action,
+    place_of,
+    resource_of,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +46,15 @@ class Deed:
 
 @dataclass(frozen=True, kw_only=True)
 class Way:
-    """Where a rollout goes back to, and the secrets and configs that its service has not yet."""
+    """Where a rollout goes back to.
 
+    Attributes:
+        live: the spec that is live now.
+        to: the revision, its ids those of today.
+        takes: the secrets and configs that the service has not yet.
+    """
+
+    live: Spec
     to: RevisionSpec
     takes: tuple[Piece, ...]
 
@@ -55,14 +69,16 @@ class Warrant:
     def decide(self, rollout: Rollout, deed: Deed, way: Way | None = None) -> Decision | Refusal:
         """Decide: acting on a live rollout needs the right; going back may need an approval.
 
-        Going back is judged on where it goes, too: an older revision may be another environment's.
+        Going back is judged on where it goes, too, as if nothing were live: an older revision may
+        be another environment's, or of an image that may not run there any more.
 
         Raises:
             Denied: the policy says no.
         """
         group = group_of_action(deed.kind)
         how = replace(circumstance_of(deed.kind, deed.channel), break_glass=bool(deed.glass))
-        decision = self.gate.decide(deed.by, group, self._resource(rollout, way), how)
+        what = self._back(rollout, deed, way) if way is not None else _as_it_stands(rollout)
+        decision = self.gate.decide(deed.by, group, what, how)
         if decision.outcome is Outcome.DENY:
             raise Denied(decision, "Nothing was changed.")
         if decision.outcome is Outcome.REQUIRE_APPROVAL and group is VerbGroup.ROLLBACK:
@@ -73,11 +89,16 @@ class Warrant:
             )
         return decision
 
-    def _resource(self, rollout: Rollout, way: Way | None) -> Resource:
-        # how far the change goes was judged when it was planned
-        what = replace(resource_of(rollout), extent=None)
-        if way is None:
-            return what
+    def _back(self, rollout: Rollout, deed: Deed, way: Way) -> Resource:
         names = {network.id: network.name for network in self.swarm.networks()}
-        sides = (*what.sides, side_of(way.to.spec, names))
-        return replace(what, sides=sides, takes=(*what.takes, *way.takes))
+        return replace(
+            place_of(rollout),
+            sides=tuple(side_of(each, names) for each in (way.live, way.to.spec)),
+            extent=extent_back(deed.request, way.live, way.to.spec),
+            takes=way.takes,
+        )
+
+
+def _as_it_stands(rollout: Rollout) -> Resource:
+    """Return what is acted on; how far its change goes was judged when that was planned."""
+    return replace(resource_of(rollout), extent=None)

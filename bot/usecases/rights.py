@@ -165,9 +165,17 @@ def place_of(rollout: Rollout) -> Resource:
 
 
 def _extent(rollout: Rollout, plan: Plan) -> Extent:
-    extent = extent_of(rollout.request, plan.base_spec, plan.desired)
-    # going to a revision by its number is no update: what locks its spec and image is not asked
-    return replace(extent, brings="", spec_hash="") if rollout.kind is Kind.ROLLBACK else extent
+    if rollout.kind is Kind.ROLLBACK:
+        return extent_back(rollout.request, plan.base_spec, plan.desired)
+    return extent_of(rollout.request, plan.base_spec, plan.desired)
+
+
+def extent_back(request: Request, present: Spec | None, recorded: Spec) -> Extent:
+    """Return how much going to a revision moves, whether a rollout is live there or not.
+
+    By its number it is no update: what locks its spec and image is not asked.
+    """
+    return replace(extent_of(request, present, recorded), brings="", spec_hash="")
 
 
 def extent_of(request: Request, present: Spec | None, desired: Spec) -> Extent:
