@@ -15,7 +15,7 @@ from bot.domain.audit import audited
 from bot.domain.grammar import Command
 from bot.domain.jsontypes import Spec
 from bot.domain.observation import ServiceView
-from bot.domain.policy import Decision, Outcome
+from bot.domain.policy import Decision
 from bot.domain.rollout.note import Note, NoteKind
 from bot.domain.rollout.outcome import LEFT, cut_short, is_due, was_left_due
 from bot.domain.rollout.record import Posting, Purpose, Rollout, RolloutState
@@ -38,10 +38,11 @@ from bot.ports import (
     Swarm,
     Transaction,
 )
-from bot.usecases.approvals import TOO_FEW, Approvals
+from bot.usecases.approvals import Approvals
 from bot.usecases.auto_lock import AutoLock
 from bot.usecases.gate import Gate
 from bot.usecases.keep_audit import unwritten
+from bot.usecases.last_check import barred
 from bot.usecases.redact import redacted
 from bot.usecases.revisions import Ledger
 from bot.usecases.rights import circumstance, group_of, resource_of
@@ -64,16 +65,14 @@ class _Ended:
     """The posting will never be carried out.
 
     Attributes:
-        void: what was approved is not what would run any more.
-        lapse: whose yes does not count any more, where it is that.
+        hurdle: why what was approved is not what would run any more; None: that is not touched.
     """
 
     state: RolloutState
     reason: str
     left_behind: str = ""
     decision: Decision | None = None
-    void: bool = False
-    lapse: str = ""
+    hurdle: Hurdle | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -229,11 +228,7 @@ class ApplyPosting:
         return stored.value if spec_hash(view.spec) in proof else None
 
     def _forbidden(self, rollout: Rollout, posting: Posting) -> _Ended | None:
-        """Decide once more right before the change: rights may have gone since the plan.
-
-        Where other people had to say yes, they must have said it to this very plan, and their word
-        must still count.
-        """
+        """Decide once more right before the change: rights may have gone since the plan."""
         if posting.purpose is not Purpose.FORWARD and posting.attempt > 1:
             return None
         decision = self.gate.decide(
@@ -242,18 +237,16 @@ class ApplyPosting:
             resource_of(rollout),
             circumstance(rollout.request),
         )
-        if decision.outcome is Outcome.ALLOW:
-            return None
-        lapse = self._lapse(rollout) if decision.outcome is Outcome.REQUIRE_APPROVAL else ""
-        if lapse is None:
+        fingerprint = rollout.plan.fingerprint if rollout.plan else ""
+        no = barred(self.approvals, decision, rollout.approval_id, fingerprint)
+        if no is None:
             return None
         return _Ended(
             state=RolloutState.FAILED,
-            reason=f"not allowed any more: {TOO_FEW if lapse else decision.why}",
+            reason=no.why,
             left_behind=left_behind(rollout, refused=True),
-            decision=decision,
-            void=True,
-            lapse=lapse,
+            decision=no.decision,
+            hurdle=no.hurdle,
         )
 
     def _unwritten(self, rollout: Rollout, posting: Posting) -> _Ended | None:
@@ -272,10 +265,6 @@ class ApplyPosting:
             reason=f"{no.why} Nothing was sent to Docker.",
             left_behind=left_behind(rollout, refused=True),
         )
-
-    def _lapse(self, rollout: Rollout) -> str | None:
-        plan = rollout.plan
-        return self.approvals.lapse(rollout.approval_id, plan.fingerprint) if plan else ""
 
     def _post(
         self, stored: Stored[Rollout], posting: Posting, view: ServiceView | None
@@ -323,8 +312,8 @@ class ApplyPosting:
         ended, locks = AutoLock(store=self.store, ledger=self.ledger).on_end(step.rollout, now)
         after, rows = self.scribe.rollout(before, ended, step.notes, now)
         marks = self.ledger.on_end(after)
-        asked = before.approval_id if end.void else None
-        voided = self.approvals.voided(asked, _hurdle(end), told=True)
+        hurdle, asked = end.hurdle, before.approval_id
+        voided = self.approvals.voided(asked, hurdle, told=True) if hurdle else ()
         self.store.commit(
             Transaction(
                 cluster=before.cluster,
@@ -333,14 +322,6 @@ class ApplyPosting:
                 audit=(audited(before.request, end.state.value, decision=end.decision),),
             )
         )
-
-
-def _hurdle(end: _Ended) -> Hurdle:
-    """Return why it does not run: the policy says no, or else somebody has changed the service."""
-    no = end.decision
-    return Hurdle(
-        reasons=(end.lapse or end.reason,), moved=no is None, named=no.named if no else ()
-    )
 
 
 def _is_open(rollout: Rollout, made: _Posted | None) -> bool:
@@ -370,13 +351,16 @@ def _due_posting(rollout: Rollout) -> Posting:
 def _moved(rollout: Rollout, view: ServiceView, other: Rollout | None) -> _Ended:
     planned = rollout.plan.base_spec if rollout.plan and rollout.attempts <= 1 else None
     expected = planned or view.spec
+    reason = (
+        changed_by(rollout, other, expected, view.spec)
+        if other
+        else changed_outside(rollout, expected, view.spec)
+    )
     return _Ended(
         state=RolloutState.SUPERSEDED,
-        reason=changed_by(rollout, other, expected, view.spec)
-        if other
-        else changed_outside(rollout, expected, view.spec),
+        reason=reason,
         left_behind=live_words(view.name, view.spec),
-        void=rollout.attempts <= 1,
+        hurdle=Hurdle(reasons=(reason,), moved=True) if rollout.attempts <= 1 else None,
     )
 
 
