@@ -18,6 +18,7 @@ from bot.domain.request import Source
 from bot.domain.revision import RevisionSpec
 from bot.domain.rollback import choose, restored_spec
 from bot.domain.rollout.act import act
+from bot.domain.rollout.errand import charged
 from bot.domain.rollout.glass import with_breaking
 from bot.domain.rollout.outcome import Step, is_due
 from bot.domain.rollout.record import Rollout
@@ -36,14 +37,14 @@ from bot.ports import (
 )
 from bot.usecases.answers.sight import Sight, sight_of
 from bot.usecases.apply_posting import ApplyPosting
-from bot.usecases.deed import Deed, Warrant, Way
+from bot.usecases.deed import Deed, Leave, Warrant, Way
 from bot.usecases.drains import ON_DRAINS, DrainActs, drain_named
 from bot.usecases.gate import Gate
 from bot.usecases.lookup import Lookup
-from bot.usecases.refusals import decision_of, refusal
+from bot.usecases.refusals import decision_of, refusal, too_late
 from bot.usecases.restored_files import with_present_files
 from bot.usecases.revisions import Ledger
-from bot.usecases.rights import place_of
+from bot.usecases.rights import SEND_NOTHING, place_of
 from bot.usecases.speak import Fault, Mouth, Scribe, no_fault, private_id, try_now
 
 _TRIES = 8
@@ -75,10 +76,10 @@ class Handler(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class _Done:
-    """What comes of a deed, and by which decision."""
+    """What comes of a deed, and by whose leave."""
 
     step: Step
-    decision: Decision
+    leave: Leave
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +134,10 @@ class Act:
         close = partial(self._close, stored)
         if handler := self.handlers.get(action.kind):
             handler.act(action, close)
+            return
+        late = too_late(action.request, self.clock.now())
+        if late is not None and action.kind not in SEND_NOTHING:
+            self._only_say(action, late, close)
             return
         subject = self._subject(action)
         if subject is None and (drain := self._drain(action)) is not None:
@@ -207,34 +212,36 @@ class Act:
         """Return what is written of a deed that is done, with the end of what asked for it."""
         before, after = stored.value, replace(done.step.rollout, touched_at=now)
         after = with_breaking(after, deed.by.user, deed.glass, now)
+        glass, back = bool(deed.glass), done.leave.back
+        after = charged(before, after, deed.kind, deed.request, glass=glass, back=back)
         # who passes the rules by is heard in the channel at once
-        notes = [replace(n, broadcast=n.broadcast or bool(deed.glass)) for n in done.step.notes]
+        notes = [replace(each, broadcast=each.broadcast or glass) for each in done.step.notes]
         after, rows = self.scribe.rollout(before, after, notes, now)
         return Transaction(
             cluster=before.cluster,
             puts=(Put(record=after, rev=stored.rev), *rows, *closing),
             release=(after.service, after.id) if after.state in FINAL else None,
-            audit=_broken(deed, before, done.decision),
+            audit=_broken(deed, before, done.leave.decision),
         )
 
     def _decide(self, rollout: Rollout, deed: Deed, now: datetime) -> _Done | Refusal:
         # first as it stands: who may not, is not told where it could go
         warrant = Warrant(gate=self.gate, swarm=self.swarm)
-        decision = warrant.decide(rollout, deed)
-        if isinstance(decision, Refusal):
-            return decision
+        leave = warrant.leave(rollout, deed)
+        if isinstance(leave, Refusal):
+            return leave
         way = self._way_back(rollout, deed) if deed.kind is ActionKind.ROLLBACK else None
         if way is not None:
-            decision = warrant.decide(rollout, deed, way)
-            if isinstance(decision, Refusal):
-                return decision
+            leave = warrant.leave(rollout, deed, way)
+            if isinstance(leave, Refusal):
+                return leave
         done = act(rollout, deed.kind, deed.by, now, way.to if way is not None else None)
         if isinstance(done, Refusal):
             return done
         if deed.blind and done.rollout.state in FINAL and is_due(rollout):
             left = replace(done.rollout, left_behind=may_have_been_sent(rollout))
             done = replace(done, rollout=left)
-        return _Done(step=done, decision=decision)
+        return _Done(step=done, leave=leave)
 
     def _way_back(self, rollout: Rollout, deed: Deed) -> Way | None:
         if rollout.service_id is None:

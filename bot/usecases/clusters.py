@@ -13,7 +13,7 @@ from bot.domain.vitals import PARTS, LastSeen, Vitals, missing, span
 from bot.ports import Roster
 from bot.usecases.gate import Gate
 from bot.usecases.refusals import TOO_LATE
-from bot.usecases.rights import in_each_environment
+from bot.usecases.rights import SENDS_NOTHING, in_each_environment
 
 _NEEDED = {VerbClass.READ: ("queries",)}
 """Whose heartbeat counts for a verb; for what changes something, the other two."""
@@ -88,11 +88,12 @@ class Clusters:
         """
         gone = self.gone(cluster, verb)
         then = (
-            "The answer comes once it is back."
-            if verb.verb_class is VerbClass.READ
-            else "It is carried out if that one is back within "
-            f"{span(TOO_LATE)}, and refused otherwise."
+            f"It is carried out if that one is back within {span(TOO_LATE)}, and refused otherwise."
         )
+        if verb in SENDS_NOTHING:
+            then = "It is carried out once that one is back."
+        if verb.verb_class is VerbClass.READ:
+            then = "The answer comes once it is back."
         return f"{gone} {then}" if gone else ""
 
     def gone(self, cluster: str, verb: Verb) -> str:

@@ -8,7 +8,7 @@ from bot.domain.policy import Decision, Outcome, Piece, Resource, VerbGroup, sid
 from bot.domain.refusal import Refusal
 from bot.domain.request import Principal, Request
 from bot.domain.revision import RevisionSpec
-from bot.domain.rollout.record import Rollout
+from bot.domain.rollout.record import Errand, Rollout
 from bot.ports import SwarmReader
 from bot.usecases.gate import Gate
 from bot.usecases.refusals import Denied
@@ -60,13 +60,26 @@ class Way:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Leave:
+    """That somebody may.
+
+    Attributes:
+        decision: by which.
+        back: what going back to a revision was judged on; None for anything else.
+    """
+
+    decision: Decision
+    back: Resource | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Warrant:
     """Decides on acts on live rollouts."""
 
     gate: Gate
     swarm: SwarmReader
 
-    def decide(self, rollout: Rollout, deed: Deed, way: Way | None = None) -> Decision | Refusal:
+    def leave(self, rollout: Rollout, deed: Deed, way: Way | None = None) -> Leave | Refusal:
         """Decide: acting on a live rollout needs the right; going back may need an approval.
 
         Going back is judged on where it goes, too, as if nothing were live: an older revision may
@@ -77,17 +90,17 @@ class Warrant:
         """
         group = group_of_action(deed.kind)
         how = replace(circumstance_of(deed.kind, deed.channel), break_glass=bool(deed.glass))
-        what = self._back(rollout, deed, way) if way is not None else _as_it_stands(rollout)
-        decision = self.gate.decide(deed.by, group, what, how)
+        back = self._back(rollout, deed, way) if way is not None else None
+        decision = self.gate.decide(deed.by, group, back or _as_it_stands(rollout), how)
         if decision.outcome is Outcome.DENY:
             raise Denied(decision, "Nothing was changed.")
-        if decision.outcome is Outcome.REQUIRE_APPROVAL and group is VerbGroup.ROLLBACK:
+        if not _is_leave(decision, group):
             return Refusal(
                 why=f"Not allowed at once: {decision.why}.",
                 next_step=f"`abort {rollout.service}`, then `rollback {rollout.service}` asks for "
                 "the approvals.",
             )
-        return decision
+        return Leave(decision=decision, back=back)
 
     def _back(self, rollout: Rollout, deed: Deed, way: Way) -> Resource:
         names = {network.id: network.name for network in self.swarm.networks()}
@@ -97,6 +110,29 @@ class Warrant:
             extent=extent_back(deed.request, way.live, way.to.spec),
             takes=way.takes,
         )
+
+
+def objection(gate: Gate, rollout: Rollout, errand: Errand) -> Decision | None:
+    """Return the decision by which what was done may not be sent any more; None: it may.
+
+    Raises:
+        StoreUnavailableError: nobody can tell what is locked.
+    """
+    group, request = group_of_action(errand.kind), errand.request
+    how = circumstance_of(errand.kind, request.place.channel)
+    how = replace(how, break_glass=errand.break_glass)
+    for what in (_as_it_stands(rollout), *((errand.back,) if errand.back else ())):
+        decision = gate.decide(request.by, group, what, how)
+        if not _is_leave(decision, group):
+            return decision
+    return None
+
+
+def _is_leave(decision: Decision, group: VerbGroup) -> bool:
+    """Return whether somebody may at once; nobody's yes is asked for again but to go back."""
+    if decision.outcome is Outcome.REQUIRE_APPROVAL:
+        return group is not VerbGroup.ROLLBACK
+    return decision.outcome is Outcome.ALLOW
 
 
 def _as_it_stands(rollout: Rollout) -> Resource:

@@ -54,7 +54,8 @@ _NODE_VERBS = frozenset(
 )
 _NETWORK_VERBS = frozenset({Verb.NETWORK_LS, Verb.NETWORK_CREATE, Verb.NETWORK_RM})
 _STACK_VERBS = frozenset({Verb.STACK_PS, Verb.STACK_SERVICES})
-_SEND_NOTHING = frozenset({ActionKind.ABORT, ActionKind.KEEP_WAITING})
+SEND_NOTHING = frozenset({ActionKind.ABORT, ActionKind.KEEP_WAITING})
+"""Acts of which Docker hears nothing."""
 SENDS_NOTHING = frozenset({Verb.ABORT, Verb.WAIT})
 """Verbs of which Docker hears nothing."""
 _BY_VERB = {
@@ -101,7 +102,7 @@ def kind_of(word: str) -> Kind | ChangeKind:
 
 def circumstance_of(kind: ActionKind, channel: str) -> Circumstance:
     """Return what an act on a live rollout brings along."""
-    return Circumstance(channel=channel, sends_nothing=kind in _SEND_NOTHING)
+    return Circumstance(channel=channel, sends_nothing=kind in SEND_NOTHING)
 
 
 def group_of_verb(verb: Verb) -> VerbGroup:

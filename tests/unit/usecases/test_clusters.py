@@ -160,6 +160,8 @@ def test_what_becomes_of_the_line_is_said_too() -> None:
         "The worker of `eu` is away: no rollouts worker and no steward answers; it was last heard "
         "of 4m ago. It is carried out if that one is back within 15m, and refused otherwise."
     )
+    for verb in (Verb.ABORT, Verb.WAIT):  # Docker hears nothing of them: never too late
+        assert clusters.away("eu", verb).endswith("It is carried out once that one is back.")
     assert clusters.away("eu", Verb.PS).endswith("The answer comes once it is back.")
     assert clusters.away("nobody", Verb.PS) == ""
 
