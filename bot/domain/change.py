@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.domain.breaking import Breaking
 from bot.domain.drain.record import Drain
 from bot.domain.plan import FieldChange
 from bot.domain.policy import Resource
@@ -75,6 +76,7 @@ class Change:
         reason: why it was refused or failed.
         approval_id, approval_link: of the approval that it waits for, or runs by.
         glass: why rules were passed by; empty when they were not.
+        breakings: who did so and when; see `breakings_of` in bot.domain.rollout.glass.
         reviews: who has reviewed that since.
         drain: what moves, of a drain.
         warnings: what one should know of before, one sentence each; third-party words in them.
@@ -100,6 +102,7 @@ class Change:
     approval_id: str | None = None
     approval_link: str = ""
     glass: str = ""
+    breakings: tuple[Breaking, ...] = ()
     reviews: tuple[str, ...] = ()
     announced: bool = False
     drain: Drain | None = None

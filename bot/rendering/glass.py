@@ -2,7 +2,7 @@
 
 from bot.domain.change import Change
 from bot.domain.message import Content
-from bot.domain.rollout.glass import REVIEWERS
+from bot.domain.rollout.glass import REVIEWERS, breakings_of
 from bot.domain.rollout.record import Rollout
 from bot.rendering import blocks, metadata
 from bot.rendering.buttons import review_button
@@ -13,11 +13,16 @@ _LONGEST_REASON = 500
 
 
 def broken(subject: Rollout | Change) -> str:
-    """Return who has broken the glass, and why; empty where nobody has."""
-    if not subject.glass:
-        return ""
-    reason = one_line(cut_line(clean(subject.glass), _LONGEST_REASON))
-    return f":rotating_light: *Glass broken* by {person(subject.request.by.user)}: “{reason}”"
+    """Return who has broken the glass, and why, a line each time; empty where nobody has."""
+    told = (f"*Glass broken* by {person(who)}: “{why}”" for who, why in reasons(subject))
+    return "\n".join(f":rotating_light: {each}" for each in told)
+
+
+def reasons(subject: Rollout | Change) -> list[tuple[str, str]]:
+    """Return who has broken the glass and why, ready to be shown; together not too long."""
+    known = breakings_of(subject)
+    longest = _LONGEST_REASON // max(1, len(known))
+    return [(each.by, one_line(cut_line(clean(each.reason), longest))) for each in known]
 
 
 def review(subject: Rollout | Change) -> Content:

@@ -125,6 +125,7 @@ def _kept_waiting(rollout: Rollout, command: str) -> list[str]:
 def _rollback_started(rollout: Rollout, command: str) -> list[str]:
     emoji = EMOJI[RolloutState.ROLLING_BACK]
     lines = [
+        broken(rollout),
         f"{emoji} {phrases.subject(rollout)} {phrases.going_back(rollout)}.",
         phrases.why(rollout),
         phrases.failing(rollout.failure) if rollout.failure else "",

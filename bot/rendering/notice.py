@@ -19,7 +19,7 @@ from bot.rendering.cut import cut_line
 from bot.rendering.diffs import headline
 from bot.rendering.endings import ending
 from bot.rendering.escape import clean, code, link, one_line, person
-from bot.rendering.glass import looked
+from bot.rendering.glass import looked, reasons
 from bot.rendering.words import EMOJI, counted, public_state, state_words
 
 _A = ApprovalState
@@ -117,10 +117,13 @@ def _story(what: Notice) -> list[str]:
 
 def _broken(what: Notice) -> list[str]:
     """Return that rules were passed by, and at the end who is asked to look at it."""
-    reason = one_line(cut_line(clean(what.subject.glass), _LONGEST_REASON))
-    if not reason:
+    broken = "\n".join(
+        f":rotating_light: *Glass was broken* by {person(who)}, rules are passed by: “{why}”"
+        for who, why in reasons(what.subject)
+    )
+    if not broken:
         return []
-    told = [f":rotating_light: *Glass was broken*, rules are passed by: “{reason}”"]
+    told = [broken]
     # who reviews clicks in the thread of the rollout's own message, which is linked below
     return [*told, f"{looked(what.subject)}."] if is_to_be_reviewed(what.subject) else told
 

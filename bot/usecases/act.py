@@ -12,12 +12,14 @@ from typing import Protocol
 from bot.domain.audit import AuditDraft, What, audited
 from bot.domain.change import Action, ActionKind, Change, DoneState
 from bot.domain.errors import UserError
-from bot.domain.policy import Decision, Outcome, Piece, VerbGroup, side_of
+from bot.domain.policy import Decision
 from bot.domain.reply import Refusal, Reply, Said
-from bot.domain.request import Principal, Request, Source
+from bot.domain.request import Source
 from bot.domain.revision import RevisionSpec
 from bot.domain.rollback import choose, restored_spec
 from bot.domain.rollout.act import act
+from bot.domain.rollout.errand import charged
+from bot.domain.rollout.glass import with_breaking
 from bot.domain.rollout.outcome import Step, is_due
 from bot.domain.rollout.record import Rollout
 from bot.domain.rollout.state import FINAL
@@ -36,13 +38,14 @@ from bot.ports import (
 )
 from bot.usecases.answers.sight import Sight, sight_of
 from bot.usecases.apply_posting import ApplyPosting
+from bot.usecases.deed import Deed, Leave, Warrant, Way
 from bot.usecases.drains import ON_DRAINS, DrainActs, drain_named
 from bot.usecases.gate import Gate
 from bot.usecases.lookup import Lookup
-from bot.usecases.refusals import Denied, decision_of, refusal, too_late
+from bot.usecases.refusals import decision_of, refusal, too_late
 from bot.usecases.restored_files import with_present_files
 from bot.usecases.revisions import Ledger
-from bot.usecases.rights import circumstance_of, group_of_action, place_of, resource_of
+from bot.usecases.rights import SEND_NOTHING, place_of
 from bot.usecases.speak import Fault, Mouth, Scribe, no_fault, private_id, try_now
 
 _TRIES = 8
@@ -73,34 +76,11 @@ class Handler(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Deed:
-    """What somebody does to a live rollout.
+class _Done:
+    """What comes of a deed, and by whose leave."""
 
-    Attributes:
-        request: by which it was asked, for the audit log.
-        to_revision: for a rollback.
-        keep_replicas: for a rollback.
-        blind: the Engine could not be asked whether the last step was sent.
-        glass: why the rules are to be passed by; empty: they are not.
-    """
-
-    subject: str
-    kind: ActionKind
-    by: Principal
-    channel: str
-    to_revision: int | None = None
-    keep_replicas: bool = False
-    blind: bool = False
-    glass: str = ""
-    request: Request | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Way:
-    """Where a rollout goes back to, and the secrets and configs that its service has not yet."""
-
-    to: RevisionSpec
-    takes: tuple[Piece, ...]
+    step: Step
+    leave: Leave
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,6 +138,10 @@ class Act:
         if handler := self.handlers.get(action.kind):
             handler.act(action, close)
             return
+        late = too_late(action.request, self.clock.now())
+        if late is not None and action.kind not in SEND_NOTHING:
+            self._only_say(action, late, close)
+            return
         subject = self._subject(action)
         if subject is None and (drain := self._drain(action)) is not None:
             self.drains.act(drain.id, action, close)
@@ -200,7 +184,7 @@ class Act:
     def _attempt(self, stored: Stored[Rollout], deed: Deed, close: Close) -> Reply | None:
         """Try once; None when somebody else was first and all must be looked at again."""
         before, now = stored.value, self.clock.now()
-        done: Step | Refusal
+        done: _Done | Refusal
         no: Decision | None = None
         try:
             done = self._decide(before, deed, now)
@@ -212,14 +196,7 @@ class Act:
             write = Transaction(cluster=before.cluster, puts=close(reply, now), audit=said)
         else:
             reply = Said(text=f"{_SAID[deed.kind]} {before.service} ({before.id}).")
-            glass = deed.glass or done.rollout.glass
-            after = replace(done.rollout, touched_at=now, glass=glass)
-            after, rows = self.scribe.rollout(before, after, done.notes, now)
-            write = Transaction(
-                cluster=before.cluster,
-                puts=(Put(record=after, rev=stored.rev), *rows, *close(reply, now)),
-                release=(after.service, after.id) if after.state in FINAL else None,
-            )
+            write = self._written(stored, deed, done, close(reply, now), now)
         self.fault("act.before_commit")
         try:
             self.store.commit(write)
@@ -227,47 +204,49 @@ class Act:
             return None
         return reply
 
-    def _decide(self, rollout: Rollout, deed: Deed, now: datetime) -> Step | Refusal:
+    def _written(
+        self,
+        stored: Stored[Rollout],
+        deed: Deed,
+        done: _Done,
+        closing: tuple[Put, ...],
+        now: datetime,
+    ) -> Transaction:
+        """Return what is written of a deed that is done, with the end of what asked for it."""
+        before, after = stored.value, replace(done.step.rollout, touched_at=now)
+        after = with_breaking(after, deed.by.user, deed.glass, now)
+        glass, back = bool(deed.glass), done.leave.back
+        after = charged(before, after, deed.kind, deed.request, glass=glass, back=back)
+        # who passes the rules by is heard in the channel at once
+        notes = [replace(each, broadcast=each.broadcast or glass) for each in done.step.notes]
+        after, rows = self.scribe.rollout(before, after, notes, now)
+        return Transaction(
+            cluster=before.cluster,
+            puts=(Put(record=after, rev=stored.rev), *rows, *closing),
+            release=(after.service, after.id) if after.state in FINAL else None,
+            audit=_broken(deed, before, done.leave.decision),
+        )
+
+    def _decide(self, rollout: Rollout, deed: Deed, now: datetime) -> _Done | Refusal:
         # first as it stands: who may not, is not told where it could go
-        if refused := self._forbidden(rollout, deed):
-            return refused
-        way = None
-        if deed.kind is ActionKind.ROLLBACK:
-            way = self._way_back(rollout, deed)
-        if way is not None and (refused := self._forbidden(rollout, deed, way)):
-            return refused
-        done = act(rollout, deed.kind, deed.by, now, way.to if way is not None else None)
-        if isinstance(done, Refusal) or not (deed.blind and done.rollout.state in FINAL):
-            return done
-        left = replace(done.rollout, left_behind=may_have_been_sent(rollout))
-        return replace(done, rollout=left) if is_due(rollout) else done
-
-    def _forbidden(self, rollout: Rollout, deed: Deed, way: _Way | None = None) -> Refusal | None:
-        """Decide: acting on a live rollout needs the right; going back may need an approval.
-
-        Going back is judged on where it goes, too: an older revision may be another environment's.
-        """
-        group = group_of_action(deed.kind)
-        how = replace(circumstance_of(deed.kind, deed.channel), break_glass=bool(deed.glass))
-        # how far the change goes was judged when it was planned
-        what = replace(resource_of(rollout), extent=None)
+        warrant = Warrant(gate=self.gate, swarm=self.swarm)
+        leave = warrant.leave(rollout, deed)
+        if isinstance(leave, Refusal):
+            return leave
+        way = self._way_back(rollout, deed) if deed.kind is ActionKind.ROLLBACK else None
         if way is not None:
-            names = {network.id: network.name for network in self.swarm.networks()}
-            sides = (*what.sides, side_of(way.to.spec, names))
-            what = replace(what, sides=sides, takes=(*what.takes, *way.takes))
-        decision = self.gate.decide(deed.by, group, what, how)
-        if decision.outcome is Outcome.DENY:
-            raise Denied(decision, "Nothing was changed.")
-        if decision.outcome is Outcome.REQUIRE_APPROVAL and group is VerbGroup.ROLLBACK:
-            return Refusal(
-                why=f"Not allowed at once: {decision.why}.",
-                next_step=f"`{typed(f'abort {rollout.service}', rollout.cluster)}`, then "
-                f"`{typed(f'rollback {rollout.service}', rollout.cluster)}` asks for the "
-                "approvals.",
-            )
-        return None
+            leave = warrant.leave(rollout, deed, way)
+            if isinstance(leave, Refusal):
+                return leave
+        done = act(rollout, deed.kind, deed.by, now, way.to if way is not None else None)
+        if isinstance(done, Refusal):
+            return done
+        if deed.blind and done.rollout.state in FINAL and is_due(rollout):
+            left = replace(done.rollout, left_behind=may_have_been_sent(rollout))
+            done = replace(done, rollout=left)
+        return _Done(step=done, leave=leave)
 
-    def _way_back(self, rollout: Rollout, deed: Deed) -> _Way | None:
+    def _way_back(self, rollout: Rollout, deed: Deed) -> Way | None:
         if rollout.service_id is None:
             return None
         history = self.ledger.read(rollout.cluster, rollout.service_id, rollout.service).value
@@ -281,9 +260,7 @@ class Act:
             return None
         return self._as_of_today(recorded, rollout, keep_replicas=deed.keep_replicas)
 
-    def _as_of_today(
-        self, recorded: RevisionSpec, rollout: Rollout, *, keep_replicas: bool
-    ) -> _Way:
+    def _as_of_today(self, recorded: RevisionSpec, rollout: Rollout, *, keep_replicas: bool) -> Way:
         """Return it with the ids that its networks, secrets and configs have today.
 
         Raises:
@@ -296,7 +273,7 @@ class Act:
             raise UserError(spec.why, spec.next_step)
         spec, _, anew = with_present_files(self.swarm, spec, recorded.number)
         takes = anew.new_to(live)
-        return _Way(to=replace(recorded, spec=spec, posted=None), takes=takes)
+        return Way(live=live, to=replace(recorded, spec=spec, posted=None), takes=takes)
 
     def _subject(self, action: Action) -> Rollout | None:
         rollout_id = action.subject or self._holder_of(action)
@@ -375,6 +352,12 @@ def _rollouts(action: Action) -> str:
 
 def _denied(deed: Deed, no: Decision | None) -> tuple[AuditDraft, ...]:
     """Return what a refusal by the policy adds to the entry of the record that asked."""
-    if deed.request is None or no is None:
+    return (audited(deed.request, What.REFUSED, decision=no),) if no else ()
+
+
+def _broken(deed: Deed, rollout: Rollout, decision: Decision) -> tuple[AuditDraft, ...]:
+    """Return what the decision by which the glass is broken adds to the entry of that."""
+    if not deed.glass:
         return ()
-    return (audited(deed.request, What.REFUSED, decision=no),)
+    word = What.GLASS_BROKEN
+    return (audited(deed.request, word, subject=rollout.id, decision=decision),)

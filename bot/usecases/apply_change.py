@@ -23,6 +23,7 @@ from bot.domain.message import Message
 from bot.domain.policy import Decision, Outcome
 from bot.domain.reply import Refusal, Reply, Said
 from bot.domain.request import Request
+from bot.domain.rollout.glass import with_breaking
 from bot.ports import (
     AuditMirror,
     Clock,
@@ -34,7 +35,7 @@ from bot.ports import (
     Swarm,
     Transaction,
 )
-from bot.usecases.approvals import TOO_FEW, Approvals
+from bot.usecases.approvals import Approvals
 from bot.usecases.change_draft import ChangeDrafter
 from bot.usecases.change_effect import ChangeEffect, FailedError
 from bot.usecases.change_standing import (
@@ -48,6 +49,7 @@ from bot.usecases.change_standing import (
 from bot.usecases.dry_run import dry_run
 from bot.usecases.gate import Gate
 from bot.usecases.keep_audit import unwritten
+from bot.usecases.last_check import barred
 from bot.usecases.pending import admit
 from bot.usecases.plan_approved import DraftApproved
 from bot.usecases.refusals import (
@@ -181,9 +183,12 @@ class ApplyChange:
         glass = options.break_glass if decision.glass_broken else ""
         confirms = drafted.kind in ASKS_FIRST and not glass  # which is to work at once
         state = ChangeState.CONFIRMING if confirms else ChangeState.APPLYING
-        after = replace(drafted, state=state, glass=glass, touched_at=now)
+        after = replace(drafted, state=state, touched_at=now)
+        after = with_breaking(after, after.request.by.user, glass, now)
         word = What.PLANNED if confirms else What.STARTED
-        self._put(stored, after, now, said=_ruled(after.request, word, decision))
+        said = _ruled(after.request, word, decision)
+        said += _ruled(after.request, What.GLASS_BROKEN, decision) if glass else ()
+        self._put(stored, after, now, said=said)
         self.fault("change.after_plan")
         return True
 
@@ -326,14 +331,12 @@ class ApplyChange:
 
     def _check(self, change: Change, decision: Decision) -> None:
         """Decide once more right before the change, as for a rollout."""
-        lapse: str | None = None if decision.outcome is Outcome.ALLOW else ""
-        if decision.outcome is Outcome.REQUIRE_APPROVAL:
-            lapse = self.approvals.lapse(change.approval_id, change.fingerprint)
-        if lapse is not None:
-            why = f"not allowed any more: {TOO_FEW if lapse else decision.why}"
-            if change.state is ChangeState.RETURNING:
-                raise FailedError(why, decision)
-            raise VoidError(why, decision, lapse)
+        returns = change.state is ChangeState.RETURNING
+        asked = None if returns and decision.outcome is Outcome.ALLOW else change.approval_id
+        if no := barred(self.approvals, decision, asked, change.fingerprint):
+            if returns:
+                raise FailedError(no.why, no.decision)
+            raise VoidError(no)
         if full := unwritten(self.mirror):
             raise FailedError(f"{full.why} Nothing was sent to Docker.")
 

@@ -10,18 +10,16 @@ racing jobs one loses and then finds the labels.
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from bot.domain.approval import Hurdle
-from bot.domain.audit import audited
+from bot.domain.audit import What, audited
 from bot.domain.grammar import Command
-from bot.domain.jsontypes import Spec
 from bot.domain.observation import ServiceView
-from bot.domain.policy import Decision, Outcome
+from bot.domain.rollout.errand import errand_of, withheld
 from bot.domain.rollout.note import Note, NoteKind
 from bot.domain.rollout.outcome import LEFT, cut_short, is_due, was_left_due
 from bot.domain.rollout.record import Posting, Purpose, Rollout, RolloutState
 from bot.domain.rollout.state import LIVE
-from bot.domain.rollout.traces import rollout_of, spec_as_posted
-from bot.domain.rollout.words import changed_by, changed_outside, left_behind, live_words
+from bot.domain.rollout.traces import rollout_of
+from bot.domain.rollout.words import left_behind
 from bot.domain.spec import loosely_equal, spec_hash
 from bot.ports import (
     AuditMirror,
@@ -38,42 +36,27 @@ from bot.ports import (
     Swarm,
     Transaction,
 )
-from bot.usecases.approvals import TOO_FEW, Approvals
+from bot.usecases.approvals import Approvals
 from bot.usecases.auto_lock import AutoLock
+from bot.usecases.deed import objection
 from bot.usecases.gate import Gate
 from bot.usecases.keep_audit import unwritten
+from bot.usecases.last_check import barred
+from bot.usecases.posting_outcome import (
+    Ended,
+    Outcome,
+    Posted,
+    Withheld,
+    due_posting,
+    made_already,
+    moved_away,
+)
 from bot.usecases.redact import redacted
 from bot.usecases.revisions import Ledger
 from bot.usecases.rights import circumstance, group_of, resource_of
 from bot.usecases.speak import Fault, Scribe, no_fault
 
 _TRIES = 8
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Posted:
-    """The posting was made: `spec` is what the Engine echoed, `view` what it shows now."""
-
-    attempt: int
-    view: ServiceView
-    spec: Spec
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Ended:
-    """The posting will never be carried out.
-
-    Attributes:
-        void: what was approved is not what would run any more.
-        lapse: whose yes does not count any more, where it is that.
-    """
-
-    state: RolloutState
-    reason: str
-    left_behind: str = ""
-    decision: Decision | None = None
-    void: bool = False
-    lapse: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +80,7 @@ class ApplyPosting:
             EngineUnavailableError: the outcome is unknown; run again, the labels will tell.
             StoreUnavailableError: run again, too.
         """
-        made: _Posted | None = None
+        made: Posted | None = None
         for _ in range(_TRIES):
             stored = self.store.get(Rollout, rollout_id)
             if stored is not None and made is None and was_left_due(stored.value):
@@ -109,7 +92,7 @@ class ApplyPosting:
             outcome = made or self._carry_out(stored)
             if outcome is None:
                 continue
-            made = outcome if isinstance(outcome, _Posted) else None
+            made = outcome if isinstance(outcome, Posted) else None
             self.fault("apply.before_commit")
             try:
                 self._record(stored, outcome)
@@ -128,7 +111,7 @@ class ApplyPosting:
             stored = self.store.get(Rollout, rollout_id)
             if stored is None or not is_due(stored.value):
                 return
-            made = _made(stored.value, self._live(stored.value))
+            made = made_already(stored.value, self._live(stored.value))
             if made is None:
                 return
             try:
@@ -140,20 +123,20 @@ class ApplyPosting:
     def _look_back(self, stored: Stored[Rollout]) -> None:
         """Say what was done of one that was left in the middle of a post, perhaps by one killed."""
         left = stored.value
-        made = _made(left, self._live(left))
+        made = made_already(left, self._live(left))
         if made is not None:
             self._record_posted(stored, made)
         elif left.watch_until is not None and self.clock.now() >= left.watch_until:
             put = Put(record=replace(left, watch_until=None), rev=stored.rev)
             self.store.commit(Transaction(cluster=left.cluster, puts=(put,)))
 
-    def _carry_out(self, stored: Stored[Rollout]) -> _Posted | _Ended | None:
+    def _carry_out(self, stored: Stored[Rollout]) -> Outcome | None:
         """Return the outcome, or None when the race was lost and all must be looked at again."""
         rollout = stored.value
-        posting = _due_posting(rollout)
+        posting = due_posting(rollout)
         view = self._live(rollout)
         return (
-            _made(rollout, view)
+            made_already(rollout, view)
             or self._obstacle(rollout, posting, view)
             or self._unwritten(rollout, posting)
             or self._posted(stored, posting, view)
@@ -161,7 +144,7 @@ class ApplyPosting:
 
     def _posted(
         self, stored: Stored[Rollout], posting: Posting, view: ServiceView | None
-    ) -> _Posted | _Ended | None:
+    ) -> Posted | Ended | None:
         try:
             service_id = self._post(stored, posting, view)
         except (OutOfSequenceError, NotFoundError):
@@ -172,7 +155,7 @@ class ApplyPosting:
             return None
         self.fault("apply.after_post")
         after = self.swarm.service(service_id)
-        return _made(stored.value, after) or _Posted(
+        return made_already(stored.value, after) or Posted(
             attempt=posting.attempt, view=after, spec=posting.spec
         )
 
@@ -182,10 +165,10 @@ class ApplyPosting:
         posting: Posting,
         view: ServiceView | None,
         no: EngineRefusedError,
-    ) -> _Ended | None:
+    ) -> Ended | None:
         if view is None and self._live(rollout) is not None:
             return None  # a twin of this job has created it just now: look again
-        return _Ended(
+        return Ended(
             state=RolloutState.FAILED,
             reason=f"Docker refused the change: {redacted(str(no), posting.spec)}",
             left_behind=left_behind(rollout, refused=True),
@@ -202,21 +185,21 @@ class ApplyPosting:
 
     def _obstacle(
         self, rollout: Rollout, posting: Posting, view: ServiceView | None
-    ) -> _Ended | None:
+    ) -> Ended | Withheld | None:
         if posting.base_hash is None:
             if view is None:
                 return self._forbidden(rollout, posting)
-            return _Ended(
+            return Ended(
                 state=RolloutState.FAILED,
                 reason=f"a service {rollout.service} exists already, made by somebody else",
                 left_behind="the other service, untouched",
             )
         if view is None:
-            return _Ended(
+            return Ended(
                 state=RolloutState.FAILED, reason=f"{rollout.service} was removed meanwhile."
             )
         if spec_hash(view.spec) != posting.base_hash:
-            return _moved(rollout, view, self._other(rollout, view))
+            return moved_away(rollout, view, self._other(rollout, view))
         return self._forbidden(rollout, posting)
 
     def _other(self, rollout: Rollout, view: ServiceView) -> Rollout | None:
@@ -228,12 +211,15 @@ class ApplyPosting:
         proof = (posting.live_hash, spec_hash(posting.spec)) if posting else ()
         return stored.value if spec_hash(view.spec) in proof else None
 
-    def _forbidden(self, rollout: Rollout, posting: Posting) -> _Ended | None:
-        """Decide once more right before the change: rights may have gone since the plan.
+    def _forbidden(self, rollout: Rollout, posting: Posting) -> Ended | Withheld | None:
+        """Decide once more right before the change: rights may have gone since the plan or the act.
 
-        Where other people had to say yes, they must have said it to this very plan, and their word
-        must still count.
+        What Waggle posts by itself of a rollout under way (its own settings after going back) goes
+        on: nobody asked for it now.
         """
+        if errand := errand_of(rollout):
+            against = objection(self.gate, rollout, errand)
+            return Withheld(errand=errand, decision=against) if against else None
         if posting.purpose is not Purpose.FORWARD and posting.attempt > 1:
             return None
         decision = self.gate.decide(
@@ -242,21 +228,19 @@ class ApplyPosting:
             resource_of(rollout),
             circumstance(rollout.request),
         )
-        if decision.outcome is Outcome.ALLOW:
+        fingerprint = rollout.plan.fingerprint if rollout.plan else ""
+        no = barred(self.approvals, decision, rollout.approval_id, fingerprint)
+        if no is None:
             return None
-        lapse = self._lapse(rollout) if decision.outcome is Outcome.REQUIRE_APPROVAL else ""
-        if lapse is None:
-            return None
-        return _Ended(
+        return Ended(
             state=RolloutState.FAILED,
-            reason=f"not allowed any more: {TOO_FEW if lapse else decision.why}",
+            reason=no.why,
             left_behind=left_behind(rollout, refused=True),
-            decision=decision,
-            void=True,
-            lapse=lapse,
+            decision=no.decision,
+            hurdle=no.hurdle,
         )
 
-    def _unwritten(self, rollout: Rollout, posting: Posting) -> _Ended | None:
+    def _unwritten(self, rollout: Rollout, posting: Posting) -> Ended | None:
         """Have the entry of this posting on the disk before the Engine hears of it.
 
         Raises:
@@ -267,15 +251,11 @@ class ApplyPosting:
             return None
         if posting.purpose is not Purpose.FORWARD:
             raise StoreUnavailableError(no.why)
-        return _Ended(
+        return Ended(
             state=RolloutState.FAILED,
             reason=f"{no.why} Nothing was sent to Docker.",
             left_behind=left_behind(rollout, refused=True),
         )
-
-    def _lapse(self, rollout: Rollout) -> str | None:
-        plan = rollout.plan
-        return self.approvals.lapse(rollout.approval_id, plan.fingerprint) if plan else ""
 
     def _post(
         self, stored: Stored[Rollout], posting: Posting, view: ServiceView | None
@@ -293,20 +273,37 @@ class ApplyPosting:
         self.swarm.update_service(view.id, view.version, posting.spec, with_registry_auth=auth)
         return view.id
 
-    def _record(self, stored: Stored[Rollout], outcome: _Posted | _Ended) -> None:
-        if isinstance(outcome, _Posted):
+    def _record(self, stored: Stored[Rollout], outcome: Outcome) -> None:
+        if isinstance(outcome, Posted):
             self._record_posted(stored, outcome)
+        elif isinstance(outcome, Withheld):
+            self._record_withheld(stored, outcome)
         else:
             self._record_end(stored, outcome)
 
-    def _record_posted(self, stored: Stored[Rollout], made: _Posted) -> None:
+    def _record_withheld(self, stored: Stored[Rollout], no: Withheld) -> None:
+        before, now, errand = stored.value, self.clock.now(), no.errand
+        step = withheld(before, errand, f"not allowed any more: {no.decision.why}", now)
+        after, rows = self.scribe.rollout(before, step.rollout, step.notes, now)
+        said = audited(
+            errand.request,
+            What.REFUSED,
+            subject=before.id,
+            target=before.service,
+            decision=no.decision,
+        )
+        puts = (Put(record=after, rev=stored.rev), *rows)
+        self.store.commit(Transaction(cluster=before.cluster, puts=puts, audit=(said,)))
+
+    def _record_posted(self, stored: Stored[Rollout], made: Posted) -> None:
         before, now, view = stored.value, self.clock.now(), made.view
-        posting = _due_posting(before)
+        posting = due_posting(before)
         # when somebody changed it right after our post, the hash of ours lets the next look say so
         spec = made.spec if loosely_equal(made.spec, posting.spec) else posting.spec
         live_hash = spec_hash(spec)
         done = replace(posting, live_hash=live_hash, posted_at=now, version=view.version)
-        after = replace(before, posting=done, service_id=view.id, progress_at=now, touched_at=now)
+        after = replace(before, posting=done, errand=None, service_id=view.id)
+        after = replace(after, progress_at=now, touched_at=now)
         after, kept = self.ledger.on_posted(after, spec, live_hash, now)
         notes: tuple[Note, ...] = ()
         if after.state not in LIVE:  # the post was on its way when somebody stopped following it
@@ -316,15 +313,15 @@ class ApplyPosting:
         puts = (Put(record=after, rev=stored.rev), *kept, *rows)
         self.store.commit(Transaction(cluster=before.cluster, puts=puts))
 
-    def _record_end(self, stored: Stored[Rollout], end: _Ended) -> None:
+    def _record_end(self, stored: Stored[Rollout], end: Ended) -> None:
         before, now = stored.value, self.clock.now()
         left = replace(before, left_behind=end.left_behind)
         step = cut_short(left, end.state, now, end.reason)
         ended, locks = AutoLock(store=self.store, ledger=self.ledger).on_end(step.rollout, now)
         after, rows = self.scribe.rollout(before, ended, step.notes, now)
         marks = self.ledger.on_end(after)
-        asked = before.approval_id if end.void else None
-        voided = self.approvals.voided(asked, _hurdle(end), told=True)
+        hurdle, asked = end.hurdle, before.approval_id
+        voided = self.approvals.voided(asked, hurdle, told=True) if hurdle else ()
         self.store.commit(
             Transaction(
                 cluster=before.cluster,
@@ -335,49 +332,13 @@ class ApplyPosting:
         )
 
 
-def _hurdle(end: _Ended) -> Hurdle:
-    """Return why it does not run: the policy says no, or else somebody has changed the service."""
-    no = end.decision
-    return Hurdle(
-        reasons=(end.lapse or end.reason,), moved=no is None, named=no.named if no else ()
-    )
-
-
-def _is_open(rollout: Rollout, made: _Posted | None) -> bool:
+def _is_open(rollout: Rollout, made: Posted | None) -> bool:
     """Return whether anything is to be posted, or what was posted is still to be recorded."""
     if made is None:
         return is_due(rollout)
     posting = rollout.posting
     same = posting is not None and posting.attempt == made.attempt and posting.posted_at is None
     return same and rollout.state in LIVE | LEFT
-
-
-def _made(rollout: Rollout, view: ServiceView | None) -> _Posted | None:
-    """Return what tells that the due posting was made already."""
-    posting = _due_posting(rollout)
-    spec = spec_as_posted(rollout, posting, view) if view is not None else None
-    if view is None or spec is None:
-        return None
-    return _Posted(attempt=posting.attempt, view=view, spec=spec)
-
-
-def _due_posting(rollout: Rollout) -> Posting:
-    if rollout.posting is None:  # pragma: no cover - is_due has looked
-        raise AssertionError(rollout.id)
-    return rollout.posting
-
-
-def _moved(rollout: Rollout, view: ServiceView, other: Rollout | None) -> _Ended:
-    planned = rollout.plan.base_spec if rollout.plan and rollout.attempts <= 1 else None
-    expected = planned or view.spec
-    return _Ended(
-        state=RolloutState.SUPERSEDED,
-        reason=changed_by(rollout, other, expected, view.spec)
-        if other
-        else changed_outside(rollout, expected, view.spec),
-        left_behind=live_words(view.name, view.spec),
-        void=rollout.attempts <= 1,
-    )
 
 
 def _with_registry_auth(rollout: Rollout) -> bool:

@@ -14,6 +14,7 @@ from bot.domain.approval import (
     approval_id,
     moved_change,
     moved_plan,
+    policy_moved,
     void,
     votes_lost,
 )
@@ -164,6 +165,13 @@ class Approvals:
         """
         stored = self.get(name)
         return self.mandate.lapse(stored.value if stored else None, fingerprint)
+
+    def policy_moved(self, name: str) -> str:
+        """Return that other rules are in force than those it was approved under; empty: no."""
+        stored, now = self.get(name), self.mandate.gate.policy.hash
+        if stored is None or stored.value.policy_hash == now:
+            return ""
+        return policy_moved(stored.value.policy_hash, now)
 
     def moved_plan(self, approval: Approval, old: Plan, new: Plan) -> Hurdle | None:
         """Return what speaks against carrying a plan out that was approved as `old`."""

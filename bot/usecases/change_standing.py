@@ -3,11 +3,10 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.domain.approval import Hurdle
 from bot.domain.change import Change, ChangeKind, ChangeState
-from bot.domain.policy import Decision
 from bot.domain.reply import NothingToDo
 from bot.usecases.change_effect import FailedError, NotDrainedError
+from bot.usecases.last_check import Barred
 
 CONFIRM_WITHIN = timedelta(minutes=10)
 """How long the confirming click of `rm` is waited for."""
@@ -20,9 +19,9 @@ class VoidError(FailedError):
         hurdle: why, as the request says it.
     """
 
-    def __init__(self, why: str, decision: Decision, lapse: str) -> None:
-        super().__init__(why, decision)
-        self.hurdle = Hurdle(reasons=(lapse or why,), named=decision.named)
+    def __init__(self, no: Barred) -> None:
+        super().__init__(no.why, no.decision)
+        self.hurdle = no.hurdle
 
 
 def nothing_to_do(change: Change) -> NothingToDo:

@@ -37,7 +37,7 @@ from bot.usecases.denials import note_denial
 from bot.usecases.gate import Gate
 from bot.usecases.mandate import Word
 from bot.usecases.propose import ONCE_FOR, Ack, AckKind
-from bot.usecases.rights import circumstance_of, group_on, resource_of_subject
+from bot.usecases.rights import SEND_NOTHING, circumstance_of, group_on, resource_of_subject
 
 T = TypeVar("T")
 Subject = Rollout | Change | Approval
@@ -213,7 +213,7 @@ class Click:
             once=(once,),
             audit=(audited(request, What.ACCEPTED, decision=found.decision),),
         )
-        away = self._nobody(action.cluster)
+        away = self._nobody(action)
         try:
             self.store.commit(write)
         except ConflictError:
@@ -225,11 +225,12 @@ class Click:
             self.queue.enqueue(Job(name=JobName.ACT, cluster=action.cluster, subject=action.id))
         return Ack(kind=AckKind.ACCEPTED, text=away, verb=kind.value, ids=(action.id,), away=away)
 
-    def _nobody(self, cluster: str) -> str:
+    def _nobody(self, action: Action) -> str:
         """Return that nobody is there to do it; what cannot be looked up is not said."""
         try:
             known = Clusters(gate=self.gate, roster=self.clusters)
-            return known.away(cluster, VerbClass.ACTION)
+            whenever = action.kind in SEND_NOTHING
+            return known.away(action.cluster, VerbClass.ACTION, whenever=whenever)
         except StoreUnavailableError:
             return ""
 

@@ -80,19 +80,22 @@ class Clusters:
         leader = _A_NODE if last.vitals.leader else ""
         return replace(last, vitals=replace(last.vitals, leader=leader, engines=()))
 
-    def away(self, cluster: str, what: VerbClass) -> str:
+    def away(self, cluster: str, what: VerbClass, *, whenever: bool = False) -> str:
         """Return what to say if nobody is there to carry that out; empty: somebody is.
+
+        `whenever`: Docker is sent nothing by it, so it is never too late.
 
         Raises:
             StoreUnavailableError: Redis is away.
         """
         gone = self.gone(cluster, what)
         then = (
-            "The answer comes once it is back."
-            if what is VerbClass.READ
-            else "It is carried out if that one is back within "
-            f"{span(TOO_LATE)}, and refused otherwise."
+            f"It is carried out if that one is back within {span(TOO_LATE)}, and refused otherwise."
         )
+        if whenever:
+            then = "It is carried out once that one is back."
+        if what is VerbClass.READ:
+            then = "The answer comes once it is back."
         return f"{gone} {then}" if gone else ""
 
     def gone(self, cluster: str, what: VerbClass) -> str:

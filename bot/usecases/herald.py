@@ -25,6 +25,7 @@ from bot.domain.notice import (
     root_id,
 )
 from bot.domain.policy import NotifyOn, environments_of
+from bot.domain.rollout.glass import breakings_of
 from bot.domain.rollout.record import Rollout
 from bot.domain.rollout.state import FINAL
 from bot.ports import Put, RecordStore, Stored, Voice
@@ -56,10 +57,12 @@ class Herald:
         Raises:
             StoreUnavailableError: Redis is away.
         """
-        if before.state is after.state or not has_begun(before.state, after.state):
+        broken = len(breakings_of(after)) > len(breakings_of(before))
+        still = before.state is after.state and not broken
+        if still or not has_begun(before.state, after.state):
             return ()
         event = of_rollout(before.state, after.state)
-        if event is None and after.glass != before.glass:
+        if event is None and broken:
             event = NotifyOn.STARTED  # on its way back, past the rules: who breaks glass is heard
         known, channels = self._circulation(after), self._hearers(after, after.environments, event)
         return self._told(known, self._news(known.value, after), channels, event, now)

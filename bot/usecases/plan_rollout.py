@@ -38,9 +38,10 @@ from bot.ports import (
     Stored,
     Transaction,
 )
-from bot.usecases.act import Act, Deed
+from bot.usecases.act import Act
 from bot.usecases.apply_posting import ApplyPosting
 from bot.usecases.approvals import Approvals
+from bot.usecases.deed import Deed
 from bot.usecases.draft import Draft, Drafter
 from bot.usecases.dry_run import dry_run
 from bot.usecases.keep_audit import unwritten
@@ -285,7 +286,10 @@ class PlanRollout:
                 cluster=planned.cluster,
                 puts=tuple(puts),
                 claim=(planned.service, planned.id) if claim else None,
-                audit=(audited(planned.request, What.PLANNED, decision=draft.decision),),
+                audit=tuple(
+                    audited(planned.request, word, decision=draft.decision)
+                    for word in (What.PLANNED, *((What.GLASS_BROKEN,) if planned.glass else ()))
+                ),
             )
         )
 

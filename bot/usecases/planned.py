@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.domain.grammar import Command
 from bot.domain.plan import Kind
 from bot.domain.refusal import Refusal
+from bot.domain.rollout.glass import with_breaking
 from bot.domain.rollout.posting import first_posting
 from bot.domain.rollout.record import Rollout, RolloutState
 from bot.domain.rollout.state import move
@@ -22,6 +23,7 @@ def planned_rollout(rollout: Rollout, draft: Draft, now: datetime) -> Rollout:
     """Return the rollout with its plan and its first posting, not yet to be carried out."""
     plan = draft.plan
     glass = Command.from_json(rollout.request.command).options.break_glass
+    broken = glass if draft.decision.glass_broken else ""
     planned = replace(
         move(rollout, RolloutState.PLANNED),
         plan=plan,
@@ -31,9 +33,9 @@ def planned_rollout(rollout: Rollout, draft: Draft, now: datetime) -> Rollout:
         to_revision=numbered(draft),
         back_to=draft.back_to,
         environments=draft.decision.environments,
-        glass=glass if draft.decision.glass_broken else "",
         touched_at=now,
     )
+    planned = with_breaking(planned, rollout.request.by.user, broken, now)
     return first_posting(planned, plan.desired, back=rollout.kind is Kind.ROLLBACK)
 
 

@@ -322,7 +322,8 @@ class Propose:
     def _away(self, command: Command, cluster: str) -> str:
         """Return that nobody is there to do it; what cannot be looked up is not said."""
         try:
-            return self._known.away(cluster, command.verb.verb_class)
+            verb = command.verb
+            return self._known.away(cluster, verb.verb_class, whenever=verb in SENDS_NOTHING)
         except StoreUnavailableError:
             return ""
 

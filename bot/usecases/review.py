@@ -22,7 +22,7 @@ _TRIES = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Reviewing:
-    """Implements `Handler`: two people other than who asked, by the right to approve."""
+    """Implements `Handler`: two people other than who broke it, by the right to approve."""
 
     store: RecordStore
     scribe: Scribe

@@ -54,7 +54,8 @@ _NODE_VERBS = frozenset(
 )
 _NETWORK_VERBS = frozenset({Verb.NETWORK_LS, Verb.NETWORK_CREATE, Verb.NETWORK_RM})
 _STACK_VERBS = frozenset({Verb.STACK_PS, Verb.STACK_SERVICES})
-_SEND_NOTHING = frozenset({ActionKind.ABORT, ActionKind.KEEP_WAITING})
+SEND_NOTHING = frozenset({ActionKind.ABORT, ActionKind.KEEP_WAITING})
+"""Acts of which Docker hears nothing."""
 SENDS_NOTHING = frozenset({Verb.ABORT, Verb.WAIT})
 """Verbs of which Docker hears nothing."""
 _BY_VERB = {
@@ -101,7 +102,7 @@ def kind_of(word: str) -> Kind | ChangeKind:
 
 def circumstance_of(kind: ActionKind, channel: str) -> Circumstance:
     """Return what an act on a live rollout brings along."""
-    return Circumstance(channel=channel, sends_nothing=kind in _SEND_NOTHING)
+    return Circumstance(channel=channel, sends_nothing=kind in SEND_NOTHING)
 
 
 def group_of_verb(verb: Verb) -> VerbGroup:
@@ -165,9 +166,17 @@ def place_of(rollout: Rollout) -> Resource:
 
 
 def _extent(rollout: Rollout, plan: Plan) -> Extent:
-    extent = extent_of(rollout.request, plan.base_spec, plan.desired)
-    # going to a revision by its number is no update: what locks its spec and image is not asked
-    return replace(extent, brings="", spec_hash="") if rollout.kind is Kind.ROLLBACK else extent
+    if rollout.kind is Kind.ROLLBACK:
+        return extent_back(rollout.request, plan.base_spec, plan.desired)
+    return extent_of(rollout.request, plan.base_spec, plan.desired)
+
+
+def extent_back(request: Request, present: Spec | None, recorded: Spec) -> Extent:
+    """Return how much going to a revision moves, whether a rollout is live there or not.
+
+    By its number it is no update: what locks its spec and image is not asked.
+    """
+    return replace(extent_of(request, present, recorded), brings="", spec_hash="")
 
 
 def extent_of(request: Request, present: Spec | None, desired: Spec) -> Extent:

@@ -1,6 +1,6 @@
 """Approvals: who must say yes to what, and what their words come to. Pure."""
 
-from bot.domain.approval.moved import moved_change, moved_plan, votes_lost
+from bot.domain.approval.moved import moved_change, moved_plan, policy_moved, votes_lost
 from bot.domain.approval.note import ApprovalNote, notes_of
 from bot.domain.approval.record import Approval, ApprovalState, Blast, Hurdle, Vote, approval_id
 from bot.domain.approval.voting import (
@@ -26,6 +26,7 @@ __all__ = [
     "moved_change",
     "moved_plan",
     "notes_of",
+    "policy_moved",
     "remind_due",
     "stale",
     "still_carried",

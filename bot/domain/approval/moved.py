@@ -30,7 +30,7 @@ def _of_plan(old: Plan, new: Plan) -> Iterator[str]:
     if old.to_revision != new.to_revision:
         yield f"it would go back to revision {new.to_revision}, not {old.to_revision}"
     if old.policy_hash != new.policy_hash:
-        yield _policy(old.policy_hash, new.policy_hash)
+        yield policy_moved(old.policy_hash, new.policy_hash)
 
 
 def _difference(old: Plan, new: Plan) -> str:
@@ -56,7 +56,7 @@ def _of_change(old: Change, new: Change) -> Iterator[str]:
     if was != now:
         yield f"what comes back with {new.target} was {was} and is {now} now"
     if old.policy_hash != new.policy_hash:
-        yield _policy(old.policy_hash, new.policy_hash)
+        yield policy_moved(old.policy_hash, new.policy_hash)
 
 
 def _homeless(change: Change) -> str:
@@ -75,7 +75,8 @@ def votes_lost(approval: Approval, entitled: Collection[str]) -> str:
     return f"{names} may not approve it any more: {left} of {approval.rule.required} are left"
 
 
-def _policy(old: str, new: str) -> str:
+def policy_moved(old: str, new: str) -> str:
+    """Say that other rules are in force than those of that hash."""
     return f"the policy was changed ({old[:_SHOWN]} → {new[:_SHOWN]})"
 
 

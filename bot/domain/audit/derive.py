@@ -17,7 +17,7 @@ from bot.domain.change import Action, Change, ChangeKind, ChangeState
 from bot.domain.lock.record import Lock
 from bot.domain.policy_version import PolicyVersion
 from bot.domain.request import Principal, Request
-from bot.domain.rollout.glass import REVIEWERS
+from bot.domain.rollout.glass import REVIEWERS, breakings_of
 from bot.domain.rollout.record import Rollout, RolloutState
 from bot.domain.rollout.standing import makes_current
 
@@ -171,9 +171,9 @@ def _of_drain(before: Change, after: Change) -> str:
 def _of_glass(
     before: Rollout | Change | None, after: Rollout | Change
 ) -> Iterable[tuple[str, str]]:
-    """Yield that rules were passed by, once, and who has looked at it since."""
-    if after.glass and not (before and before.glass):
-        yield What.GLASS_BROKEN, ""
+    """Yield each time that rules were passed by, and who has looked at it since."""
+    for broken in breakings_of(after)[len(breakings_of(before)) if before else 0 :]:
+        yield What.GLASS_BROKEN, broken.by
     for user in after.reviews[len(before.reviews) if before else 0 :]:
         yield What.REVIEWED, user
 
@@ -199,7 +199,7 @@ def _fingerprint(after: Record) -> str:
 
 def _result(after: Record, word: str) -> str:
     if isinstance(after, Rollout | Change) and word in {What.GLASS_BROKEN, What.REVIEWED}:
-        return after.glass if word == What.GLASS_BROKEN else _reviews(after)
+        return breakings_of(after)[-1].reason if word == What.GLASS_BROKEN else _reviews(after)
     if isinstance(after, Rollout):
         return _result_of_rollout(after, word)
     if isinstance(after, Approval) and word == What.VOTED:

@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.domain.breaking import Breaking
+from bot.domain.change import ActionKind
 from bot.domain.convergence.progress import Progress as Progress  # noqa: PLC0414 - part of the record
 from bot.domain.convergence.progress import SlotProgress as SlotProgress  # noqa: PLC0414 - part of the record
 from bot.domain.jsontypes import Spec
 from bot.domain.plan import Kind, Plan
+from bot.domain.policy import Resource
 from bot.domain.request import Request
 
 
@@ -76,6 +79,30 @@ class Posting:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Errand:
+    """By whose act a posting is made, which is still to be sent.
+
+    Attributes:
+        kind: what was done.
+        request: who asked, and where; without its command.
+        break_glass: the rules were passed by.
+        back: what going back to a revision was judged on; None for anything else.
+        attempt: of the posting.
+        before: the posting that stays in force if that one may not be sent.
+        going_back, back_to: the rollout's, as they were before.
+    """
+
+    kind: ActionKind
+    request: Request
+    break_glass: bool
+    back: Resource | None
+    attempt: int
+    before: Posting
+    going_back: bool
+    back_to: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class TaskFailure:
     """The failing task, in its own words (third-party text: escape it)."""
 
@@ -101,6 +128,7 @@ class Rollout:
             it is going back, where it goes.
         posting: the present posting; when its `posted_at` is None the `apply` job has to carry it
             out.
+        errand: by whose act the posting is made, while that is due; None: by nobody's.
         attempts: postings so far, the present one included.
         going_back: True from the moment a rollback (asked for or automatic) runs; it then ends
             `rolled_back`.
@@ -122,7 +150,9 @@ class Rollout:
         environments: names of those that the policy judged it by when it was planned.
         approval_id, approval_link: of the approval that it waits for, or runs by; while it waits,
             `plan` is what was shown to the approvers.
-        glass: why rules were passed by; empty when they were not.
+        glass: why rules were first passed by; empty when they were not.
+        breakings: each time that they were: read them by `breakings_of` in
+            bot.domain.rollout.glass, for records written before there were any have none.
         reviews: who has reviewed that since.
     """
 
@@ -135,6 +165,7 @@ class Rollout:
     service_id: str | None = None
     plan: Plan | None = None
     posting: Posting | None = None
+    errand: Errand | None = None
     attempts: int = 0
     from_revision: int | None = None
     to_revision: int | None = None
@@ -158,6 +189,7 @@ class Rollout:
     approval_id: str | None = None
     approval_link: str = ""
     glass: str = ""
+    breakings: tuple[Breaking, ...] = ()
     reviews: tuple[str, ...] = ()
     superseded_by: str | None = None
     watch_until: datetime | None = None

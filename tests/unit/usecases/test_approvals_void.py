@@ -7,15 +7,19 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.approval import Approval, ApprovalState
 from bot.domain.change import ActionKind
 from bot.domain.policy import Members, Window
+from bot.ports import Put, Transaction
 from tests.unit.usecases.approving import (
     CAT,
     DAN,
     EVE,
+    RULE,
     SAM,
     SRE,
     Approving,
+    a_policy,
     asking,
     changed,
     rollout_of,
@@ -168,6 +172,61 @@ def test_the_rights_hold_right_before_the_post() -> None:
     done = bed.until(rollout_of(name), "failed")
     assert "not allowed any more" in done.reason
     assert bed.approval(name).state.value == "void"
+    assert bed.image() == "reg/httpd:v1"
+
+
+@pytest.mark.parametrize("line", ["update --image reg/httpd:v2 web", "rm web"])
+def test_what_needs_no_approval_any_more_is_still_bound_to_the_rules_of_its_own(line: str) -> None:
+    """The votes were for a plan under those rules: under others nobody has counted them."""
+    bed = asking()
+    name = bed.asked(line)
+    bed.fault = lambda at: changed(bed, required=0) if at in _PLANNED else None
+    bed.votes(name, CAT, DAN)
+    bed.settle(2)
+    assert bed.approval(name).state.value == "void"
+    assert not bed.approval(name).barred
+    assert "the policy was changed (one → two)" in bed.request_of(name).text
+    assert "the policy was changed (one → two)" in bed.parent(bed.approval(name).subject).text
+    assert bed.image() == "reg/httpd:v1"
+
+
+def test_what_needs_no_approval_any_more_and_lost_its_yes_does_not_run() -> None:
+    bed = asking()
+    name = bed.asked()
+
+    def looser(at: str) -> None:
+        if at == "announce.after_commit":
+            sam_leaves(bed)
+            rules = replace(RULE, required=0)
+            bed.policies.policy = a_policy(rules)  # of the same hash, as if it were the same file
+
+    sam_is_an_sre(bed)
+    bed.votes(name, SAM)
+    bed.fault = looser
+    bed.votes(name, CAT)
+    bed.until(rollout_of(name), "failed")
+    bed.settle(2)
+    assert "<@U6SAM> may not approve it any more" in bed.request_of(name).text
+    assert bed.image() == "reg/httpd:v1"
+
+
+def test_an_approval_that_was_ended_by_then_carries_nothing() -> None:
+    bed = asking()
+    name = bed.asked()
+
+    def ended(at: str) -> None:
+        if at == "announce.after_commit":
+            stored = bed.store.get(Approval, name)
+            assert stored is not None
+            void = replace(stored.value, state=ApprovalState.VOID)
+            bed.store.commit(
+                Transaction(cluster="default", puts=(Put(record=void, rev=stored.rev),))
+            )
+            bed.policies.policy = a_policy(replace(RULE, required=0))
+
+    bed.fault = ended
+    bed.votes(name, CAT, DAN)
+    assert "not approved" in bed.until(rollout_of(name), "failed").reason
     assert bed.image() == "reg/httpd:v1"
 
 

@@ -160,6 +160,8 @@ def test_what_becomes_of_the_line_is_said_too() -> None:
         "The worker of `eu` is away: no rollouts worker and no steward answers; it was last heard "
         "of 4m ago. It is carried out if that one is back within 15m, and refused otherwise."
     )
+    told = clusters.away("eu", VerbClass.ACTION, whenever=True)  # Docker hears nothing of it
+    assert told.endswith("It is carried out once that one is back.")
     assert clusters.away("eu", VerbClass.READ).endswith("The answer comes once it is back.")
     assert clusters.away("nobody", VerbClass.READ) == ""
 
