@@ -14,8 +14,9 @@ from bot.jobs import JobName
 from bot.ports import ConflictError, Put, Transaction
 from bot.usecases.mandate import Mandate
 from tests.unit.domain.approval.samples import an_approval
+from tests.unit.domain.policy.rules import issue_policy
 from tests.unit.usecases.approving import CAT, DAN, RULE, SAM, SRE, Approving, asking
-from tests.unit.usecases.bed import ANN, CHANNEL
+from tests.unit.usecases.bed import ANN, BOB, CHANNEL
 
 BEFORE = "vote.before_commit"
 
@@ -84,6 +85,24 @@ def test_an_approver_without_any_grant_votes_and_who_is_none_does_not() -> None:
     )
     bed.votes(name, CAT)
     assert bed.approval(name).yes == (CAT.user,)
+
+
+def test_by_the_first_policy_that_was_asked_for_two_of_the_group_approve() -> None:
+    """No line of it grants `approve`."""
+    bed = Approving()
+    bed.done("create --name web --label env=prod --replicas 3 reg/httpd:v1")
+    rules = issue_policy()
+    here = tuple(replace(each, channels=None) for each in rules.grants)
+    bed.policies.policy = replace(rules, grants=here)
+    bed.people.members = {"S0OPS": {ANN.user, BOB.user}, "S0SRE": {CAT.user, DAN.user}}
+    name = bed.asked("scale web=5")
+    assert "not among those who may approve" in bed.clicks(ActionKind.APPROVE, name, BOB)
+    bed.votes(name, CAT)
+    assert bed.approval(name).state.value == "pending"
+    bed.votes(name, DAN)
+    assert bed.approval(name).state.value == "approved"
+    bed.until(bed.approval(name).subject, "completed")
+    assert bed.replicas() == 5
 
 
 def test_a_withdrawal_of_anothers_request_is_heard_where_the_right_holds() -> None:
