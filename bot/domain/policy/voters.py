@@ -14,7 +14,7 @@ def voters(policy: Policy, environment: str, rule: ApprovalRule) -> tuple[Member
     """Return the lists in each of which somebody must be for their vote to count.
 
     Those of the rule as it asked, and that of the rules in force: where they have no such
-    environment any more, nobody is in it.
+    environment any more, nobody is in it, and where everyone may do everything, everyone.
 
     Args:
         policy: the rules in force.
@@ -22,7 +22,8 @@ def voters(policy: Policy, environment: str, rule: ApprovalRule) -> tuple[Member
         rule: as it was when it asked.
     """
     known = {each.name: each.approvals.approvers for each in policy.environments}
-    return (rule.approvers, *rule.also, known.get(environment, Members()))
+    in_force = Members(everyone=True) if policy.open_to_all else known.get(environment, Members())
+    return (rule.approvers, *rule.also, in_force)
 
 
 def may_vote(

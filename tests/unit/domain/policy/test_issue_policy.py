@@ -6,6 +6,7 @@ import pytest
 
 from bot.domain.policy import (
     NOBODY,
+    OPEN,
     Extent,
     Outcome,
     Resource,
@@ -78,6 +79,7 @@ def test_who_may_approve(who: Principal, groups: frozenset[str] | None, outcome:
     asked = (asks.asked_in, asks.approval)
     assert may_vote(POLICY, asked, who, groups).outcome is outcome
     assert may_vote(NOBODY, asked, who, groups).outcome is DENY
+    assert may_vote(OPEN, asked, who, groups).outcome is outcome  # it still asks whom it asked
 
 
 @pytest.mark.parametrize(
