@@ -37,6 +37,7 @@ from config.settings import SettingsError
 
 BROKEN, CANNOT_LOOK = 1, 2
 _PAGE = 1_000
+_NO_PROOF = "a cut end would not show here (no copy, no --head)"
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -48,6 +49,7 @@ def run_verify(file: Path | None, head: str, old_secrets: Sequence[Path]) -> int
         check = Check(keys=keys, head=_hash(head))
         if file is not None:
             check.whole(str(file), lines_in(file))
+            check.unproven()
         else:
             with _log(settings) as log:
                 check.log(log, settings.data_dir / "audit")
@@ -85,8 +87,11 @@ class Check:
         if head == GENESIS and log.length():
             self._broken("Redis", "the head beside the log is gone")
         self.whole("Redis", oldest_first(log), *([] if head == GENESIS else [head]))
-        for copy in copies(directory):
+        found = list(copies(directory))
+        for copy in found:
             self._copy(copy, log)
+        if not found:
+            self.unproven()
 
     def whole(self, name: str, lines: Iterator[bytes], *known: Head) -> None:
         """Look at one chain."""
@@ -97,6 +102,15 @@ class Check:
             return
         last = f", the last is {verdict.head.hash}" if verdict.head.seq else ""
         typer.echo(f"ok: {name}: {verdict.head.seq} entries, unbroken{last}")
+
+    def unproven(self) -> None:
+        """Say what nothing tells here: without a copy or a known head a log may have been longer.
+
+        The head beside the log in Redis is no proof of its end: who cuts the one can write the
+        other.
+        """
+        if not self.head:
+            typer.echo(_NO_PROOF)
 
     def _copy(self, copy: Path, log: AuditLog) -> None:
         # read first: the log may grow meanwhile, the copy then lacks what is new

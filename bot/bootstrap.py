@@ -215,7 +215,14 @@ def _front(
     writer = WebSlackWriter(slack_client(token, settings.slack_api_url), guard)
     speaker = Speaker(store, writer, RedisBudget(redis), clock)
     whisper = Whisper(store=store, voice=voice, clock=clock, mouth=speaker, slack=writer)
-    warn = WarnAdmins(store=store, policies=policies, voice=voice, clock=clock, mouth=speaker)
+    warn = WarnAdmins(
+        store=store,
+        policies=policies,
+        voice=voice,
+        clock=clock,
+        mouth=speaker,
+        people=gate.people,
+    )
     PolicyWatch(lambda: warn.run(next(iter(sorted(clusters.beats())), "default"))).start()
     client, pool = _slack(settings), ThreadPoolExecutor(FRONT_THREADS, "front")
     forms = Forms(propose=propose, inventories=RedisInventories(redis))

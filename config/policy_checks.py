@@ -6,7 +6,6 @@ Names that do not exist, rules that can never apply, approvals that nobody could
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from config.policy_consent import is_granted, most_who_may_approve
 from config.policy_model import (
     MOST_ENVIRONMENTS,
     MOST_GRANTS,
@@ -22,6 +21,9 @@ from config.yaml_tree import Path
 
 ADMIN, LOCK = "admin", "lock"
 """The role that takes away others' locks, and the right to lock."""
+
+BREAK_GLASS = "break_glass"
+"""The right to pass the rules."""
 
 DEFAULT = "default"
 """The environment of what matches no other; it is there also when the file does not name it."""
@@ -62,7 +64,6 @@ def findings(parts: Parts) -> Iterator[Finding]:
     for name, environment in parts.environments.items():
         if environment is not None:
             yield from _environment(("environments", name), environment)
-            yield from _consent(parts, name, environment)
     yield from _stuck(parts)
     yield from _nobody(parts)
 
@@ -74,6 +75,7 @@ def _grants(parts: Parts) -> Iterator[Finding]:
         path: Path = ("grants", number)
         yield from _role(parts, (*path, "role"), grant.role)
         yield from _places(parts, (*path, "environments"), grant.environments)
+        yield from _glass(parts, path, grant)
         for before, earlier in enumerate(parts.grants[:number]):
             if earlier is not None and is_granted_by(grant, earlier):
                 text = f"can never apply: grants[{before}] grants all of it already; remove it"
@@ -89,6 +91,15 @@ def _role(parts: Parts, path: Path, role: str) -> Iterator[Finding]:
     if members is not None and members.is_empty:
         text = f"can never apply: nobody is in the role {role}; list users or groups there"
         yield Finding(path, text)
+
+
+def _glass(parts: Parts, path: Path, grant: Grant) -> Iterator[Finding]:
+    """What passes all the rules is for people whom somebody has named."""
+    members = parts.roles.get(grant.role)
+    if BREAK_GLASS in grant.may and members is not None and members.everyone:
+        where: Path = (*path, "may", grant.may.index(BREAK_GLASS))
+        text = f"names only: the role {grant.role} is everyone; grant it to a role of users, groups"
+        yield Finding(where, text)
 
 
 def _places(parts: Parts, path: Path, named: Sequence[str]) -> Iterator[Finding]:
@@ -172,23 +183,6 @@ def _approvers(path: Path, rule: Approvals) -> Iterator[Finding]:
     elif rule.required == named and not rule.self_approval:
         text = "what one of the approvers asks for can never be approved: their own vote is none"
         yield Finding((*path, "required"), text, is_warning=True)
-
-
-def _consent(parts: Parts, name: str, environment: Environment) -> Iterator[Finding]:
-    """An approver needs the right, too: without a grant nobody could ever say yes.
-
-    A file that grants the right to nobody at all is taken for one whose grants are still to come.
-    """
-    rule = environment.approvals
-    needed = max(rule.required, int(environment.limits.beyond == "approve"))
-    named = most_who_may_approve(parts.roles, parts.grants, name, rule.approvers)
-    if not parts.grants or rule.approvers.is_empty or named is None or named >= needed:
-        return
-    who = f"only {named} of the approvers" if named else "no approver"
-    advice = f"grant `approve` in {name} to a role of theirs"
-    text = f"{needed} must approve and {who} can have the right; {advice}"
-    path: Path = ("environments", name, "approvals", "approvers")
-    yield Finding(path, text, is_warning=not is_granted(parts.grants))
 
 
 def _stuck(parts: Parts) -> Iterator[Finding]:

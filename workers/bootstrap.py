@@ -205,6 +205,7 @@ def _watch_policy(container: Container) -> None:
         voice=container.voice(),
         clock=SystemClock(),
         mouth=container.speaker(redis),
+        people=container.people(redis),
     )
     PolicyWatch(lambda: warn.run(container.cluster)).start()
 

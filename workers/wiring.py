@@ -182,7 +182,6 @@ def _on_approvals(ports: Ports, approvals: Approvals) -> dict[ActionKind, Handle
     voting = Voting(
         store=ports.store,
         approvals=approvals,
-        gate=ports.gate,
         queue=ports.queue,
         fault=ports.fault,
     )

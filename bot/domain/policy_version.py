@@ -15,6 +15,8 @@ class PolicyVersion:
         hash: of the rules in force; empty before any were found.
         refused: the first thing that is wrong with the newest file; empty if nothing is.
         problems: tells apart what all is wrong with it.
+        mended: how often a broken file was found to be right again: tells one breakage from the
+            next of the same kind.
     """
 
     id: str
@@ -22,6 +24,7 @@ class PolicyVersion:
     hash: str = ""
     refused: str = ""
     problems: str = ""
+    mended: int = 0
 
 
 def found(before: PolicyVersion, in_force: str, problem: str) -> PolicyVersion:
@@ -36,4 +39,5 @@ def found(before: PolicyVersion, in_force: str, problem: str) -> PolicyVersion:
     if problem:
         digest = hashlib.sha256(problem.encode()).hexdigest()
         return replace(before, refused=problem.splitlines()[0], problems=digest)
-    return replace(before, hash=in_force, refused="", problems="")
+    mended = before.mended + bool(before.refused)
+    return replace(before, hash=in_force, refused="", problems="", mended=mended)

@@ -24,7 +24,7 @@ from bot.rendering.escape import (
     person,
 )
 from bot.rendering.longtext import with_block
-from bot.rendering.phrases import asked_reason
+from bot.rendering.phrases import asked_reason, under
 from bot.rendering.words import counted, moment, short
 
 _S = ApprovalState
@@ -153,21 +153,28 @@ def _votes(approval: Approval) -> str:
     if approval.state is not _S.PENDING:
         return told
     required, called = approval.rule.required, approval.called_in
-    if called:
-        return f"Needs the yes of {required} of those whom {code(called)} has called\n{told}"
-    return f"Needs the yes of {required} of: {_approvers(approval.rule)}\n{told}"
+    whom = f"those whom {code(called)} has called" if called else ""
+    people = _approvers(approval.rule, calls=not called)
+    return f"Needs the yes of {required} of{f' {whom}' if whom else ''}: {people}\n{told}"
 
 
-def _approvers(rule: ApprovalRule) -> str:
-    """Name who may say yes; of a change between environments, who counts in each."""
-    return ", each also one of: ".join(_people(each) for each in (rule.approvers, *rule.also))
+def _approvers(rule: ApprovalRule, *, calls: bool = True) -> str:
+    """Name who may say yes; of a change between environments, who counts in each.
+
+    Args:
+        rule: the one that asks.
+        calls: by mentions, which notify; else by ids, which call nobody.
+    """
+    lists = (rule.approvers, *rule.also)
+    return ", each also one of: ".join(_people(each, calls=calls) for each in lists)
 
 
-def _people(members: Members) -> str:
+def _people(members: Members, *, calls: bool) -> str:
     if members.everyone:
         return "everybody but who asks"
-    named = [person(user) for user in sorted(members.users)]
-    return ", ".join([*(group(each) for each in sorted(members.groups)), *named])
+    of_group, of_person = (group, person) if calls else (code, code)
+    named = [of_person(user) for user in sorted(members.users)]
+    return ", ".join([*(of_group(each) for each in sorted(members.groups)), *named])
 
 
 def _end(approval: Approval) -> str:
@@ -238,11 +245,12 @@ def _small(approval: Approval) -> str:
         f"expires {when(approval.expires_at)}" if pending else f"ended {when(approval.ended_at)}",
         f"asked for by {code(approval.rule_name)}",
         f"plan {code(approval.fingerprint[:12])}",
+        under(approval.policy_hash),
         code(approval.id),
     ]
     if not pending or approval.subject_link:
         parts.append(_subject(approval))
-    return " · ".join(parts)
+    return " · ".join(part for part in parts if part)
 
 
 def when(at: datetime | None) -> str:

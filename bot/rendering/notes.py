@@ -38,6 +38,7 @@ def _started(rollout: Rollout, *, open_policy: bool) -> tuple[str, list[str], li
     small = [f":warning: {one_line(warning)}" for warning in (plan.warnings if plan else ())]
     print_ = [
         f"plan {code(plan.fingerprint[:12])}" if plan and plan.fingerprint else "",
+        phrases.under(plan.policy_hash) if plan else "",
         phrases.revisions(rollout),
         f"stalled after {span(rollout.deadline)} without progress",
     ]

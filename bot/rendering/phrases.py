@@ -14,6 +14,7 @@ from bot.rendering.words import counted, elapsed, public_state, span, title
 
 _LONGEST_ERROR = 500
 _LOG_LINES, _LOG_WIDTH = 15, 160
+_HASH_SHOWN = 8
 _NOT_DONE = frozenset({RolloutState.FAILED, RolloutState.ABORTED, RolloutState.SUPERSEDED})
 _COMMANDS = {
     ActionKind.RESUME: ("resume", "post the same spec again and go on"),
@@ -22,6 +23,11 @@ _COMMANDS = {
     ActionKind.KEEP_WAITING: ("wait", "give it another {deadline}"),
     ActionKind.UNSTICK: ("unstick", "post the same spec again"),
 }
+
+
+def under(policy_hash: str) -> str:
+    """Return by which version of the rules: the first digits of its hash, as the log has them."""
+    return f"policy {code(policy_hash[:_HASH_SHOWN])}" if policy_hash else ""
 
 
 def subject(rollout: Rollout) -> str:

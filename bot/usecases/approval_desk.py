@@ -14,9 +14,9 @@ from bot.domain.reply import Refusal
 from bot.domain.request import Principal
 from bot.domain.typed import typed
 from bot.ports import RecordStore
-from bot.usecases.gate import Circumstance, Gate
+from bot.usecases.gate import Gate
 from bot.usecases.mandate import Mandate, Word
-from bot.usecases.rights import group_on, in_each_environment
+from bot.usecases.rights import in_each_environment
 
 _KNOWN = 50
 _COUNTING = "whose word counts"
@@ -61,16 +61,15 @@ class ApprovalDesk:
 
         Whether it has expired is not judged here: this process's clock is not the one that counts.
         """
-        group = group_on(said.kind, approval, said.by)
-        how = Circumstance(channel=said.channel)
-        decision = self.gate.decide(said.by, group, approval.resource, how)
+        mandate = Mandate(gate=self.gate)
+        decision = mandate.judged(approval, said)
         if decision.outcome is Outcome.DENY:
             return decision
-        counted = Mandate(gate=self.gate).counted(approval, said, approval.asked_at)
+        counted = mandate.counted(approval, said, approval.asked_at)
         if not isinstance(counted, Refusal):
             return decision
         why = f"{counted.why}\n{counted.next_step}" if counted.next_step else counted.why
-        return Decision(outcome=Outcome.DENY, reasons=(why,), rule=_COUNTING)
+        return replace(decision, outcome=Outcome.DENY, reasons=(why,), rule=_COUNTING)
 
 
 def denied(decision: Decision, ways_out: str = "") -> str:

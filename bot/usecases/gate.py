@@ -12,17 +12,18 @@ from bot.domain.lock import Lock, holding, is_passed
 from bot.domain.lock.holding import UNTOUCHED
 from bot.domain.lock.words import ask_to_be_told, why_locked, why_passed
 from bot.domain.policy import (
+    ApprovalRule,
     Context,
     Decision,
-    Members,
     Policy,
     Resource,
     VerbGroup,
     authorize,
     environments_of,
-    is_member,
     may_take_away,
+    may_vote,
     stranger,
+    voters,
 )
 from bot.domain.request import Principal
 from bot.ports import Calendar, Clock, Locks, People, PolicySource, UnreadableRecordError
@@ -145,12 +146,16 @@ class Gate:
         """Return a gate that knows of these groups what Slack says now; waits for it, in bounds."""
         return replace(self, people=asked_now(self.people, among))
 
-    def is_among(self, members: Members, who: Principal) -> bool:
-        """Return whether a person is one of these, by what `People` knows of their groups now.
+    def may_vote(self, who: Principal, environment: str, rule: ApprovalRule) -> Decision:
+        """Decide whether a person's vote counts where the rule of an environment has asked.
 
-        That may be older than this moment, within the limits that `People` keeps to.
+        By what `People` knows of their groups now: that may be older than this moment, within the
+        limits that `People` keeps to.
         """
-        return is_member(members, who, self.people.groups_of(who.user, members.groups))
+        lists = voters(self.policy, environment, rule)
+        among = frozenset(group for each in lists for group in each.groups)
+        groups = self.people.groups_of(who.user, among)
+        return may_vote(self.policy, (environment, rule), who, groups)
 
     def takes_away(self, who: Principal) -> Decision:
         """Decide whether a person who may lock may take away somebody else's lock, too."""

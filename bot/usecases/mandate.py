@@ -6,13 +6,16 @@ At the vote by what is known of the user groups, at the start by what Slack says
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.approval import Approval, Vote, still_carried, vote, votes_lost
+from bot.domain.approval import Approval, ApprovalState, Vote, still_carried, vote, votes_lost
 from bot.domain.approval.voting import cancel
 from bot.domain.change import ActionKind
-from bot.domain.policy import Outcome, VerbGroup, groups_granted
+from bot.domain.policy import Decision, Outcome, VerbGroup, voters
 from bot.domain.refusal import Refusal
 from bot.domain.request import Principal
 from bot.usecases.gate import Circumstance, Gate
+from bot.usecases.rights import group_on
+
+_VOTES = frozenset({ActionKind.APPROVE, ActionKind.REJECT})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,9 +30,25 @@ class Word:
 
 @dataclass(frozen=True, kw_only=True)
 class Mandate:
-    """Counts words by the rule that asked and by the rights of this moment."""
+    """Counts words by the rule that asked and by the rules in force."""
 
     gate: Gate
+
+    def judged(self, approval: Approval, said: Word) -> Decision:
+        """Decide by the rules in force whether somebody may say that at all.
+
+        A vote needs no grant: whom the rule lists has the right. Who asked, and of what has ended
+        whoever may read it, is told by `counted` why a vote is none.
+        """
+        how = Circumstance(channel=said.channel)
+        if said.kind not in _VOTES:
+            right = group_on(said.kind, approval, said.by)
+            return self.gate.decide(said.by, right, approval.resource, how)
+        decision = _may_vote(self.gate, approval, said.by)
+        ended = approval.state is not ApprovalState.PENDING
+        if decision.outcome is Outcome.DENY and (ended or said.by.user == approval.request.by.user):
+            return self.gate.decide(said.by, VerbGroup.READ, approval.resource, how)
+        return decision
 
     def counted(self, approval: Approval, said: Word, now: datetime) -> Approval | Refusal:
         """Return the approval with that word in it, or why it does not count.
@@ -40,8 +59,9 @@ class Mandate:
             now: by the clock by which it was asked.
         """
         if said.kind is ActionKind.CANCEL_REQUEST:
-            may = _has_the_right(self.gate, approval, said.by, said.channel)
-            return cancel(approval, said.by.user, now, may=may)
+            how = Circumstance(channel=said.channel)
+            right = self.gate.decide(said.by, VerbGroup.APPROVE, approval.resource, how)
+            return cancel(approval, said.by.user, now, may=right.outcome is not Outcome.DENY)
         given = Vote(
             user=said.by.user,
             yes=said.kind is ActionKind.APPROVE,
@@ -49,8 +69,7 @@ class Mandate:
             reason=said.reason,
             channel=said.channel,
         )
-        entitled = _is_entitled(self.gate, approval, said.by, said.channel)
-        return vote(approval, given, now, entitled=entitled)
+        return vote(approval, given, now, entitled=_is_entitled(self.gate, approval, said.by))
 
     def carriers(self, approval: Approval) -> frozenset[str]:
         """Return who of those that said yes counts at this moment; asks Slack, and waits for it."""
@@ -59,8 +78,7 @@ class Mandate:
         return frozenset(
             each.user
             for each in approval.votes
-            if each.yes
-            and _is_entitled(gate, approval, Principal(team=team, user=each.user), each.channel)
+            if each.yes and _is_entitled(gate, approval, Principal(team=team, user=each.user))
         )
 
     def lapse(self, approval: Approval | None, fingerprint: str) -> str | None:
@@ -80,18 +98,13 @@ class Mandate:
 
     def _groups(self, approval: Approval) -> frozenset[str]:
         """Return the user groups on which it can depend whether a vote counts."""
-        rule = approval.rule
-        named = (group for each in (rule.approvers, *rule.also) for group in each.groups)
-        return groups_granted(self.gate.policy, VerbGroup.APPROVE).union(named)
+        lists = voters(self.gate.policy, approval.environment, approval.rule)
+        return frozenset(group for each in lists for group in each.groups)
 
 
-def _is_entitled(gate: Gate, approval: Approval, who: Principal, channel: str) -> bool:
-    rule = approval.rule
-    among = all(gate.is_among(each, who) for each in (rule.approvers, *rule.also))
-    return among and _has_the_right(gate, approval, who, channel)
+def _may_vote(gate: Gate, approval: Approval, who: Principal) -> Decision:
+    return gate.may_vote(who, approval.environment, approval.rule)
 
 
-def _has_the_right(gate: Gate, approval: Approval, who: Principal, channel: str) -> bool:
-    how = Circumstance(channel=channel)
-    decision = gate.decide(who, VerbGroup.APPROVE, approval.resource, how)
-    return decision.outcome is not Outcome.DENY
+def _is_entitled(gate: Gate, approval: Approval, who: Principal) -> bool:
+    return _may_vote(gate, approval, who).outcome is not Outcome.DENY

@@ -13,6 +13,7 @@ from typing import Final
 
 from bot.domain.approval import Approval, ApprovalState
 from bot.domain.errors import Conflict
+from bot.domain.policy import Members
 from bot.domain.typed import typed
 from bot.ports import ConflictError, RecordStore, Transaction
 
@@ -78,7 +79,8 @@ def _insist_on_room(store: RecordStore, new: Approval) -> None:
 def _called_in(store: RecordStore, new: Approval) -> str:
     """Return the id of a request that has just called the same people in the channel, or nothing.
 
-    One that is over counts, too: who asks and withdraws in turns calls nobody twice.
+    One that was decided or has expired does not count: nobody looks at it any more. One that was
+    withdrawn does: who asks and withdraws in turns calls nobody twice.
     """
     since = new.asked_at - CALL_EVERY
     recent = (stored.value for stored in store.recent_approvals(new.cluster, _LOOKED_AT))
@@ -92,4 +94,9 @@ def _waits(one: Approval, new: Approval) -> bool:
 
 def _calls_the_same(one: Approval, new: Approval) -> bool:
     same_place = one.request.place.channel == new.request.place.channel
-    return same_place and not one.called_in and one.rule.approvers == new.rule.approvers
+    stands = _waits(one, new) or one.state is ApprovalState.CANCELLED
+    return same_place and stands and not one.called_in and _people(one) == _people(new)
+
+
+def _people(one: Approval) -> tuple[Members, frozenset[Members]]:
+    return one.rule.approvers, frozenset(one.rule.also)

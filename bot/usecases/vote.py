@@ -15,10 +15,8 @@ from bot.domain.reply import Refusal, Reply, Said
 from bot.ports import ConflictError, JobQueue, Put, RecordStore, Stored, Transaction
 from bot.usecases.act import Close
 from bot.usecases.approvals import Approvals, job_of_subject, subject_of
-from bot.usecases.gate import Circumstance, Gate
 from bot.usecases.mandate import Word
 from bot.usecases.refusals import not_allowed
-from bot.usecases.rights import group_on
 from bot.usecases.speak import Fault, no_fault, parent_id, try_now
 
 _TRIES = 500
@@ -37,7 +35,6 @@ class Voting:
 
     store: RecordStore
     approvals: Approvals
-    gate: Gate
     queue: JobQueue
     fault: Fault = no_fault
 
@@ -77,12 +74,10 @@ class Voting:
         if expired := expire(approval, now):
             return expired, Refusal(why=f"{approval.id} has expired: your word came too late.")
         who, channel = action.request.by, action.request.place.channel
-        right = group_on(action.kind, approval, who)
-        what = approval.resource
-        decision = self.gate.decide(who, right, what, Circumstance(channel=channel))
+        said = Word(kind=action.kind, by=who, channel=channel, reason=action.words)
+        decision = self.approvals.mandate.judged(approval, said)
         if decision.outcome is Outcome.DENY:
             return None, not_allowed(decision.why)
-        said = Word(kind=action.kind, by=who, channel=channel, reason=action.words)
         counted = self.approvals.mandate.counted(approval, said, now)
         if isinstance(counted, Refusal):
             return None, counted

@@ -1,4 +1,6 @@
-"""Tell the admins by direct message that the policy file is broken, once for each broken content.
+"""Tell the admins by direct message that the policy file is broken, once for each breakage.
+
+The same content that is broken again, after the steward has found it mended, is another one.
 
 Every process that looks at the file does this: whoever is first writes the rows and uses up the
 one-time key, in one transaction. So a kill loses nothing, and nobody is told twice.
@@ -12,11 +14,13 @@ from typing import Final
 from bot.domain.message import Address, Content, Message, Urgency
 from bot.domain.outbox import Way, content_hash
 from bot.domain.policy import admins
+from bot.domain.policy_version import PolicyVersion
 from bot.domain.reply import Said
 from bot.ports import (
     Clock,
     ConflictError,
     Once,
+    People,
     PolicySource,
     Put,
     RecordStore,
@@ -38,6 +42,7 @@ class WarnAdmins:
     voice: Voice
     clock: Clock
     mouth: Mouth
+    people: People
     _told: str = field(default="", init=False)
 
     def run(self, cluster: str) -> None:
@@ -50,10 +55,12 @@ class WarnAdmins:
             StoreUnavailableError: it will be tried again.
         """
         problem = self.policies.problem()
-        key = hashlib.sha256(problem.encode()).hexdigest()[:16]
-        if not problem or key == self._told:
+        digest = hashlib.sha256(problem.encode()).hexdigest()[:16]
+        if not problem or digest == self._told:
+            self._told = digest if problem else ""
             return
-        people = sorted(admins(self.policies.current()).users)
+        key = self._occasion(cluster, digest)
+        people = self._people()
         rows = [self._row(key, cluster, user, problem) for user in people]
         if not rows:
             return  # a process that never saw a good file knows no admins, and others may
@@ -63,9 +70,21 @@ class WarnAdmins:
             self.store.commit(Transaction(cluster=cluster, puts=puts, once=(once,)))
         except ConflictError:
             rows = []  # somebody else did
-        self._told = key
+        self._told = digest
         for row in rows:
             self.mouth.flush_one(row.id)
+
+    def _occasion(self, cluster: str, digest: str) -> str:
+        """Return what tells this breakage from earlier ones with the same content."""
+        stored = self.store.get(PolicyVersion, cluster)
+        mended = stored.value.mended if stored else 0
+        return f"{digest}-{mended}" if mended else digest
+
+    def _people(self) -> list[str]:
+        """Return the ids of the admins; of a group of whose members nobody knows, none."""
+        role = admins(self.policies.current())
+        of_groups = self.people.members_now(role.groups).values() if role.groups else ()
+        return sorted(role.users.union(*of_groups))
 
     def _row(self, key: str, cluster: str, user: str, problem: str) -> Message:
         content = self._content(problem)

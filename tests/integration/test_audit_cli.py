@@ -82,6 +82,19 @@ def test_a_whole_log_its_copy_and_a_posted_head(shell: Shell) -> None:
     assert "10 entries, the same as in Redis" in told
 
 
+def test_where_a_cut_end_would_not_show_it_is_said(shell: Shell, tmp_path: Path) -> None:
+    hint = "a cut end would not show here (no copy, no --head)"
+    assert hint in shell.says(0, "verify")
+    posted = shell.log.head().hash
+    assert hint not in shell.says(0, "verify", "--head", posted)
+    file = tmp_path / "export.jsonl"
+    file.write_text(shell.says(0, "export"))
+    assert hint in shell.says(0, "verify", "--file", str(file))
+    assert hint not in shell.says(0, "verify", "--file", str(file), "--head", posted)
+    shell.mirror()
+    assert hint not in shell.says(0, "verify")
+
+
 @pytest.mark.parametrize("head", ["xyz", "0" * 63])
 def test_what_is_no_hash_is_a_slip_and_no_broken_log(shell: Shell, head: str) -> None:
     assert "--head: want the whole hash" in shell.says(2, "verify", "--head", head)

@@ -18,8 +18,10 @@ RULES = """\
 version: 1
 roles:
   all: {everyone: true}
+  boss: {users: [U0ANN]}
 grants:
-  - {role: all, may: [read, scale, update, rollback, create, remove, approve, break_glass]}
+  - {role: all, may: [read, scale, update, rollback, create, remove, approve]}
+  - {role: boss, may: [break_glass]}
 environments:
   foreign:
     match: {service: "foreign-*"}

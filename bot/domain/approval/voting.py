@@ -31,7 +31,7 @@ def vote(approval: Approval, given: Vote, now: datetime, *, entitled: bool) -> A
         approval: as it is recorded now.
         given: who says what.
         now: aware UTC, by the clock by which it was asked.
-        entitled: the person is among the rule's approvers and has the right to approve there.
+        entitled: the person is among the rule's approvers, which is the right to vote.
     """
     if refused := _objection(approval, given.user, now, entitled=entitled):
         return refused
@@ -82,11 +82,13 @@ def remind_due(approval: Approval, now: datetime) -> bool:
 
 
 def cancel(approval: Approval, by: str, now: datetime, *, may: bool) -> Approval | Refusal:
-    """The approval as withdrawn: by who asked, or by who may decide on such requests."""
+    """The approval as withdrawn: by who asked, or by who has the right `approve` there."""
     if approval.state is not _S.PENDING:
         return stale(approval)
     if by != approval.request.by.user and not may:
-        return Refusal(why=f"Only <@{approval.request.by.user}> or an approver may cancel it.")
+        return Refusal(
+            why=f"Only <@{approval.request.by.user}> or who has the right `approve` may cancel it."
+        )
     return replace(move(approval, _S.CANCELLED, now), ended_by=by)
 
 
@@ -101,7 +103,7 @@ def still_carried(approval: Approval, entitled: Collection[str]) -> bool:
 
     Args:
         approval: approved.
-        entitled: who of them is still among the approvers, and still has the right.
+        entitled: who of them is still among the approvers.
     """
     left = sum(user in entitled for user in approval.yes)
     return approval.state is _S.APPROVED and left >= approval.rule.required

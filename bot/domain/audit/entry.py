@@ -16,7 +16,13 @@ from bot.domain.policy import Decision
 from bot.domain.request import Principal, Request
 
 LONGEST = 500
-"""Characters of one text; what is longer is cut, so that no entry can fill the log."""
+"""Characters of a rule's name or of one of its reasons; what is longer is cut and ends in `…`."""
+
+LONGEST_LINE = 8_000
+"""The same of a typed line, which stands whole: it has 4,000, and more when it is quoted anew."""
+
+LONGEST_RESULT = 4_000
+"""The same of what came of it: the reason of a no is a part of the line."""
 
 STEWARD = "steward"
 """As `source`: nobody typed or clicked; Waggle saw it, on behalf of who asked."""
@@ -80,11 +86,13 @@ class Ruling:
     Attributes:
         outcome: `allow`, `require_approval` or `deny`.
         rule: the line of the policy that decided.
+        policy: hash of the rules that decided; empty in entries from before it was kept.
     """
 
     outcome: str
     rule: str = ""
     reasons: tuple[str, ...] = ()
+    policy: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +145,12 @@ class AuditEntry:
 def ruling(decision: Decision) -> Ruling:
     """Return a decision as it stands in an entry."""
     reasons = (*decision.reasons, _GLASS_BROKEN) if decision.glass_broken else decision.reasons
-    return Ruling(outcome=decision.outcome.value, rule=decision.rule, reasons=reasons)
+    return Ruling(
+        outcome=decision.outcome.value,
+        rule=decision.rule,
+        reasons=reasons,
+        policy=decision.policy,
+    )
 
 
 def audited(
@@ -177,10 +190,10 @@ def body(entry: AuditEntry) -> bytes:
         "what": draft.what,
         "subject": draft.subject,
         "target": draft.target,
-        "line": draft.line[:LONGEST],
+        "line": _cut(draft.line, LONGEST_LINE),
         "decision": _decision(draft.decision),
         "fingerprint": draft.fingerprint,
-        "result": draft.result[:LONGEST],
+        "result": _cut(draft.result, LONGEST_RESULT),
         "key": entry.key,
         "prev_hash": entry.prev_hash,
     }
@@ -190,8 +203,17 @@ def body(entry: AuditEntry) -> bytes:
 def _decision(said: Ruling | None) -> dict[str, Any] | None:
     if said is None:
         return None
-    reasons = [reason[:LONGEST] for reason in said.reasons]
-    return {"outcome": said.outcome, "rule": said.rule[:LONGEST], "reasons": reasons}
+    return {
+        "outcome": said.outcome,
+        "rule": _cut(said.rule, LONGEST),
+        "reasons": [_cut(reason, LONGEST) for reason in said.reasons],
+        "policy": said.policy,
+    }
+
+
+def _cut(text: str, most: int) -> str:
+    """Bound a text, so that no entry can fill the log; a cut one says that it is."""
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def from_line(line: bytes) -> AuditEntry:
@@ -222,6 +244,7 @@ def _read(found: dict[str, Any]) -> AuditEntry:
             outcome=str(said["outcome"]),
             rule=str(said["rule"]),
             reasons=tuple(map(str, said["reasons"])),
+            policy=str(said.get("policy", "")),
         ),
         fingerprint=str(found["fingerprint"]),
         result=str(found["result"]),

@@ -9,6 +9,7 @@ from bot.domain.audit.entry import AuditEntry, Ruling
 COLUMNS = (
     *("seq", "at", "cluster", "team", "user", "source", "place", "what", "subject", "target"),
     *("line", "outcome", "rule", "reasons", "fingerprint", "result", "key", "prev_hash", "hash"),
+    "policy",
 )
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -37,5 +38,6 @@ def row_of(entry: AuditEntry) -> tuple[str, ...]:
         entry.key,
         entry.prev_hash,
         entry.hash,
+        said.policy,
     )
     return tuple(f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells)

@@ -5,7 +5,7 @@ from bot.domain.policy.authorize import authorize
 from bot.domain.policy.decision import Context, Decision, Outcome
 from bot.domain.policy.defaults import where_from, with_update_defaults
 from bot.domain.policy.explain import explain
-from bot.domain.policy.grants import groups_granted, stranger
+from bot.domain.policy.grants import stranger
 from bot.domain.policy.matching import all_environments, environments_of, fits
 from bot.domain.policy.membership import is_member, roles_of
 from bot.domain.policy.model import (
@@ -41,6 +41,7 @@ from bot.domain.policy.resource import (
     node_side,
     side_of,
 )
+from bot.domain.policy.voters import may_vote, voters
 
 __all__ = [
     "NOBODY", "OPEN",
@@ -49,6 +50,6 @@ __all__ = [
     "NotifyRule", "On", "Outcome", "Piece", "Policy", "Resource", "Side", "There",
     "UpdateDefaults", "VerbGroup", "Window",
     "admins", "all_environments", "authorize", "environments_of", "explain", "fits",
-    "groups_granted", "is_member", "may_take_away", "network_side", "node_side", "roles_of",
-    "side_of", "stranger", "where_from", "with_update_defaults",
+    "is_member", "may_take_away", "may_vote", "network_side", "node_side", "roles_of", "side_of",
+    "stranger", "voters", "where_from", "with_update_defaults",
 ]  # fmt: skip

@@ -31,13 +31,13 @@ def may_take_away(policy: Policy, who: Principal, groups: frozenset[str] | None)
         groups: the person's user groups; None when nobody could tell: then they are in none.
     """
     if policy.open_to_all:
-        return Decision(outcome=Outcome.ALLOW, reasons=(IS_OPEN,), rule="open")
+        return Decision(outcome=Outcome.ALLOW, reasons=(IS_OPEN,), rule="open", policy=policy.hash)
     role = admins(policy)
     if is_member(role, who, groups):
-        return Decision(outcome=Outcome.ALLOW, rule=_RULE)
+        return Decision(outcome=Outcome.ALLOW, rule=_RULE, policy=policy.hash)
     reasons = [f"only who is in the role {ADMIN} takes away somebody else's lock"]
     if not (role.everyone or role.users or role.groups):
         reasons.append("nobody is in it")
     elif role.groups and groups is None:
         reasons.append("Slack could not be asked for your user groups, so they do not count now")
-    return Decision(outcome=Outcome.DENY, reasons=tuple(reasons), rule=_RULE)
+    return Decision(outcome=Outcome.DENY, reasons=tuple(reasons), rule=_RULE, policy=policy.hash)

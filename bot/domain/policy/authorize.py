@@ -47,6 +47,12 @@ def authorize(
             looked decides again.
         context: the circumstances.
     """
+    return replace(_decided(policy, who, verb, what, context), policy=policy.hash)
+
+
+def _decided(
+    policy: Policy, who: Principal, verb: VerbGroup, what: Resource, context: Context
+) -> Decision:
     if policy.open_to_all:
         return _open(verb, context)
     found = environments_of(policy, what)
@@ -182,7 +188,7 @@ def _beyond(
         if most is not None and new > most and (new > old or each.name in entered):
             text = f"{each.name} is limited to {_replicas(most)}, this asks for {new}"
             yield each, each.limits.beyond, text
-        if step is not None and extent.replicas_old is not None and abs(new - old) > step:
+        if step is not None and abs(new - old) > step:  # a new one counts from 0
             most_at_once = f"changes by at most {_replicas(step)} at once"
             text = f"{each.name} {most_at_once}, this by {new - old:+d}"
             yield each, each.limits.beyond, text

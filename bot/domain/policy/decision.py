@@ -51,6 +51,7 @@ class Decision:
         warnings: what does not stop it and should be known, a sentence each: one's own lock.
         beyond: which limits it goes past, where it is that which must be approved; a sentence each.
         named: Slack ids of the people whom the reasons name: whose lock it is.
+        policy: hash of the rules that decided.
     """
 
     outcome: Outcome
@@ -64,6 +65,7 @@ class Decision:
     warnings: tuple[str, ...] = ()
     beyond: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
+    policy: str = ""
 
     @property
     def why(self) -> str:

@@ -23,6 +23,7 @@ from bot.domain.policy.model import (
     VerbGroup,
 )
 from bot.domain.policy.resource import Resource
+from bot.domain.policy.voters import may_vote
 from bot.domain.request import Principal
 
 
@@ -55,6 +56,8 @@ def explain(
     for piece in what.pieces:
         lines += _of_piece(policy, roles, verb, piece, context)
     lines += [f"{each.name}: {line}" for each in found for line in asks(each)]
+    if verb is VerbGroup.APPROVE:
+        lines += [_vote(policy, each, who, context) for each in found]
     if verb is VerbGroup.LOCK:
         lines.append(_stealing(may_take_away(policy, who, context.groups)))
     return tuple(lines)
@@ -71,6 +74,15 @@ def _of_piece(
         if grant.role in roles and verb in grant.may:
             how = _grant(grant, roles, verb, (piece, places, context))
             yield f"{piece.name}: {grant.name}: {how}."
+
+
+def _vote(policy: Policy, environment: Environment, who: Principal, context: Context) -> str:
+    """Say whether they are listed: to vote takes no grant."""
+    asked = (environment.name, environment.approvals)
+    decision = may_vote(policy, asked, who, context.groups)
+    if decision.outcome is Outcome.ALLOW:
+        return f"On requests in {environment.name} their vote counts: {decision.rule} lists them."
+    return f"On requests in {environment.name} their vote does not count: {decision.why}."
 
 
 def _stealing(decision: Decision) -> str:

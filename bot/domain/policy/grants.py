@@ -9,13 +9,13 @@ from bot.domain.policy.model import Environment, Grant, Policy, VerbGroup
 from bot.domain.policy.resource import Resource
 from bot.domain.request import Principal
 
-_NO_GROUPS = "Slack could not be asked for your user groups, so they do not count now"
-_NOTHING = "the policy grants nothing to anybody"
+NO_GROUPS = "Slack could not be asked for your user groups, so they do not count now"
+NOTHING = "the policy grants nothing to anybody"
 _WORDS = {
     VerbGroup.ROLLBACK: "roll back",
     VerbGroup.NODE: "change",
     VerbGroup.BREAK_GLASS: "break the glass for",
-    VerbGroup.APPROVE: "approve changes of",
+    VerbGroup.APPROVE: "oversee changes of",
 }
 
 
@@ -66,17 +66,12 @@ def stranger(policy: Policy, who: Principal, cluster: str, context: Context) -> 
     there = (g for g in policy.grants if g.clusters is None or cluster in g.clusters)
     if policy.open_to_all or any(grant.role in roles for grant in there):
         return None
-    reasons = ["no rule lets you" if policy.grants else _NOTHING]
+    reasons = ["no rule lets you" if policy.grants else NOTHING]
     if context.groups is None:
-        reasons.append(_NO_GROUPS)
-    return Decision(outcome=Outcome.DENY, reasons=tuple(reasons), rule="no grant")
-
-
-def groups_granted(policy: Policy, verb: VerbGroup) -> frozenset[str]:
-    """Return the user groups on which it can depend who has a right."""
-    roles = {grant.role for grant in policy.grants if verb in grant.may}
-    members = (each for role, each in policy.roles.items() if role in roles)
-    return frozenset(group for each in members for group in each.groups)
+        reasons.append(NO_GROUPS)
+    return Decision(
+        outcome=Outcome.DENY, reasons=tuple(reasons), rule="no grant", policy=policy.hash
+    )
 
 
 def refusal(
@@ -97,13 +92,13 @@ def refusal(
         }
     )
     if not policy.grants:
-        reasons.append(_NOTHING)
+        reasons.append(NOTHING)
     elif others:
         reasons.append(f"the role{'s' * (len(others) > 1)} {', '.join(others)} may")
     elif elsewhere := _channels(policy, verb, what, environment, context):
         reasons.append(f"that is for {' '.join(f'<#{each}>' for each in elsewhere)}")
     if context.groups is None:
-        reasons.append(_NO_GROUPS)
+        reasons.append(NO_GROUPS)
     return tuple(reasons)
 
 

@@ -43,7 +43,8 @@ class Extent:
 
     Attributes:
         replicas_old, replicas_new: of a job, all that it runs; None where there is no number
-            (global, or there was no service).
+            (global: how many nodes there are is not known here; or there was no service, which
+            counts as 0).
         image: the image that the change brings, without its digest; empty when it brings none.
         runs: the image of the desired spec, brought or not, without its digest: it is judged where
             the service was not before.

@@ -6,12 +6,14 @@ from bot.domain.audit import STEWARD, AuditEntry, Head
 from bot.domain.message import Content
 from bot.domain.reply import AuditList
 from bot.rendering import blocks
+from bot.rendering.cut import cut_line
 from bot.rendering.escape import clean, code, escape, naming, one_line, person
 from bot.rendering.table import table
 from bot.rendering.words import moment, short
 
 _MOST = 12
 _SHOWN_RESULT = 200
+_SHOWN_LINE = 300
 AUDIT = "waggle_audit"
 
 
@@ -23,10 +25,12 @@ def entries(reply: AuditList) -> Content:
     top = f"*Audit log*{of}, newest first"
     lines = [_entry(each) for each in reply.entries[:_MOST]]
     left = len(reply.entries) - len(lines)
-    if not left:
+    is_cut = any(len(each.draft.line) > _SHOWN_LINE for each in reply.entries)
+    if not left and not is_cut:
         return _listed(top, lines, reply.head)
     more = "; there are more: `waggle audit export` has all" if reply.more else ""
-    content = _listed(top, [*lines, f"… {left:,} older ones in the file{more}"], reply.head)
+    rest = f"… {left:,} older ones in the file{more}" if left else "the file has long lines whole"
+    content = _listed(top, [*lines, rest], reply.head)
     return Content(
         text=content.text,
         blocks=content.blocks,
@@ -72,7 +76,7 @@ def _entry(entry: AuditEntry) -> str:
         f"*{one_line(draft.what.replace('_', ' '))}*",
         code(draft.target),
         _who(entry),
-        code(draft.line),
+        code(cut_line(draft.line, _SHOWN_LINE)),
         naming(one_line(short(draft.result))[:_SHOWN_RESULT], None),
         rule if said and said.rule else "",
         code(draft.subject),

@@ -11,6 +11,7 @@ from bot.rendering.diffs import diff_lines
 from bot.rendering.escape import code, escape, naming, one_line
 from bot.rendering.guard import TEXT_MAX
 from bot.rendering.longtext import fences, with_block
+from bot.rendering.phrases import under
 from bot.rendering.words import OPEN_POLICY
 
 
@@ -84,7 +85,8 @@ def _would(plan: Plan) -> str:
         deed = f"create {code(plan.service)}"
     elif plan.to_revision is not None:
         deed = f"take {code(plan.service)} back to revision {plan.to_revision}"
-    pinned = f" · plan {code(plan.fingerprint[:12])}" if plan.fingerprint else ""
+    names = (f"plan {code(plan.fingerprint[:12])}" if plan.fingerprint else "",)
+    pinned = "".join(f" · {each}" for each in (*names, under(plan.policy_hash)) if each)
     start = f", as it is now ({code(plan.base_hash[:12])})" if plan.base_hash else ""
     return f"without `--dry-run` this would {deed}{start}{pinned}"
 

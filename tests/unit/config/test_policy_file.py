@@ -25,10 +25,6 @@ def test_the_first_policy_that_was_asked_for_is_understood() -> None:
     assert reading.problems == ()
     assert [line.partition(": ")[2] for line in reading.warnings] == [
         "no environment staging; add it to environments, or remove it here",
-        (
-            "2 must approve and no approver can have the right; grant `approve` in production to "
-            "a role of theirs"
-        ),
     ]
     assert reading.values is not None
     production = reading.values["environments"]["production"]

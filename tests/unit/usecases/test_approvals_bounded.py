@@ -17,9 +17,11 @@ from bot.rendering.guard import guard
 from bot.rendering.voice import BlockKitVoice
 from bot.usecases.pending import admit
 from bot.usecases.speak import no_fault, parent_id
+from tests.builders import NOW
 from tests.fakes.store import FakeRecordStore
 from tests.unit.domain.approval.samples import an_approval
 from tests.unit.usecases.approving import (
+    CAT,
     DAN,
     RULE,
     SRE,
@@ -155,15 +157,47 @@ def test_the_same_approvers_are_called_once_in_a_while() -> None:
     assert SRE in bed.request_of(first).text
     bed.clicks(ActionKind.CANCEL_REQUEST, first, ANN)
     quiet = [bed.asked(f"scale web={number}") for number in (11, 12)]
-    called = [m for m in bed.slack.messages if SRE in m.content.text]
+    called = [m for m in bed.slack.messages if f"<!subteam^{SRE}>" in m.content.text]
     assert called == []
     for name in quiet:
-        assert f"of those whom `{first}` has called" in bed.request_of(name).text
+        told = bed.request_of(name).text
+        assert f"of those whom `{first}` has called" in told
+        assert f": `{SRE}`, `U1ANN`, `{CAT.user}`, `{DAN.user}`" in told  # who may, and no ping
+        assert f"<@{CAT.user}>" not in told
     changed(bed, approvers=Members(users=frozenset({DAN.user})))
     assert f"<@{DAN.user}>" in bed.request_of(bed.asked("scale web=13")).text
     changed(bed)
     bed.clock.advance(timedelta(minutes=5).total_seconds())
     assert SRE in bed.request_of(bed.asked("scale web=14")).text
+
+
+@pytest.mark.parametrize("end", ["approved", "rejected", "expired"])
+def test_who_was_called_for_what_is_over_is_called_again(end: str) -> None:
+    rule = replace(RULE, expires=timedelta(minutes=2), remind=None)
+    bed = asking(rule, ["create --name web2 --replicas 1 reg/httpd:v1"])
+    first = bed.asked("scale web=10")
+    if end == "approved":
+        bed.votes(first, CAT, DAN)
+    elif end == "rejected":
+        bed.says(f"reject {first} no", CAT)
+    else:
+        bed.clock.advance(timedelta(minutes=3).total_seconds())
+        bed.tick()
+    assert bed.approval(first).state.value == end
+    assert f"<!subteam^{SRE}>" in bed.request_of(bed.asked("scale web2=2", BOB)).text
+
+
+def test_who_counts_in_another_environment_besides_is_somebody_else() -> None:
+    """Of a change between environments all the lists count: of others nobody was called."""
+    store = FakeRecordStore()
+    asked = replace(an_approval(), asked_at=NOW)
+    dba = (Members(groups=frozenset({"S0DBA"})),)
+    for number, also in enumerate(((), dba, dba)):
+        new = replace(asked, id=f"p-{number}", fingerprint=str(number))
+        new = replace(new, rule=replace(new.rule, also=also))
+        admit(store, new, lambda it: Transaction(cluster=it.cluster, puts=(Put(record=it, rev=0),)))
+    kept = store.get_many(Approval, ["p-0", "p-1", "p-2"])
+    assert [each.value.called_in for each in kept] == ["", "", "p-1"]
 
 
 @pytest.mark.parametrize("pad", [20, 320, 3_300])

@@ -11,9 +11,14 @@ from bot.domain.approval import Approval, Vote
 from bot.domain.change import ActionKind
 from bot.domain.lock import Lock
 from bot.domain.policy import (
+    NOBODY,
     OPEN,
+    ApprovalRule,
+    Criterion,
+    Environment,
     Grant,
     Members,
+    On,
     Outcome,
     Policy,
     Resource,
@@ -22,16 +27,19 @@ from bot.domain.policy import (
     Window,
 )
 from bot.domain.refusal import Refusal
+from bot.domain.request import Principal
 from bot.ports import Put, Transaction
 from bot.usecases.gate import Circumstance, Gate
 from bot.usecases.mandate import Mandate, Word
-from tests.builders import ANN, BOB, NOW, later
+from tests.builders import ANN, BOB, NOW, a_request, later
 from tests.contract import samples
 from tests.fakes.clock import FakeClock
 from tests.fakes.policy import FakeCalendar, FakePeople, FakePolicies, a_gate
 from tests.fakes.store import FakeRecordStore
 from tests.unit.domain.approval.samples import a_vote, an_approval
 
+CAT = Principal(team="T1", user="U3CAT")
+DAN = Principal(team="T1", user="U4DAN")
 WEB = Resource(cluster="default", service="web")
 SEEN = replace(WEB, sides=(Side(),))
 ONE_ROOM = Policy(
@@ -43,6 +51,13 @@ ONE_ROOM = Policy(
             role="sre",
             may=frozenset({VerbGroup.UPDATE, VerbGroup.APPROVE}),
             channels=frozenset({"C1"}),
+        ),
+    ),
+    environments=(
+        Environment(
+            name="production",
+            match=Criterion(On.CLUSTER, "elsewhere"),
+            approvals=ApprovalRule(required=2, approvers=Members(groups=frozenset({"S0SRE"}))),
         ),
     ),
 )
@@ -115,15 +130,62 @@ def test_the_calendar_is_asked_about_the_rules_in_force() -> None:
     assert decision.rule == "freeze or lock"
 
 
-@pytest.mark.parametrize(("channel", "counts"), ROOMS)
-def test_a_vote_counts_where_the_right_to_approve_holds(
-    channel: str,
-    counts: bool,  # noqa: FBT001  a case's figure
-) -> None:
+@pytest.mark.parametrize("channel", [channel for channel, _ in ROOMS])
+def test_a_vote_counts_wherever_an_approver_gives_it(channel: str) -> None:
     after = counted(ActionKind.APPROVE, channel)
-    assert isinstance(after, Approval) is counts
-    if isinstance(after, Approval):
-        assert after.votes == (Vote(user=BOB.user, yes=True, at=later(5), channel="C1"),)
+    assert isinstance(after, Approval)
+    assert after.votes == (Vote(user=BOB.user, yes=True, at=later(5), channel=channel),)
+
+
+@pytest.mark.parametrize("kind", [ActionKind.APPROVE, ActionKind.REJECT])
+def test_to_be_listed_is_the_right_to_vote_and_a_grant_is_not(kind: ActionKind) -> None:
+    listed = replace(ONE_ROOM, grants=())
+    everybody = replace(ONE_ROOM.grants[0], role="all")
+    granted = replace(ONE_ROOM, roles={"all": Members(everyone=True)}, grants=(everybody,))
+    for rules, who, outcome in (
+        (listed, BOB, Outcome.ALLOW),
+        (listed, ANN, Outcome.DENY),
+        (granted, DAN, Outcome.DENY),
+    ):
+        gate = replace(one_room(), policies=FakePolicies(rules))
+        said = Word(kind=kind, by=who, channel="C1")
+        asked = replace(an_approval(), request=a_request(by=CAT))
+        assert Mandate(gate=gate).judged(asked, said).outcome is outcome
+
+
+def test_a_vote_needs_the_rules_in_force_as_well() -> None:
+    """They were changed since it was asked: whom they list no more has no vote at once."""
+    production = ONE_ROOM.environments[0]
+    ops = Members(groups=frozenset({"S0OPS"}))
+    others = replace(production, approvals=replace(production.approvals, approvers=ops))
+    for environments in ((), (replace(production, name="prod"),), (others,)):
+        rules = replace(ONE_ROOM, environments=environments)
+        gate = replace(one_room(), policies=FakePolicies(rules))
+        said = Word(kind=ActionKind.APPROVE, by=BOB, channel="C1")
+        decision = Mandate(gate=gate).judged(an_approval(), said)
+        assert decision.outcome is Outcome.DENY
+        assert decision.why == "you are not among those who may approve in production"
+        assert decision.rule == "environments.production.approvals.approvers"
+
+
+def test_with_rules_that_grant_nothing_nobody_votes_and_that_is_said() -> None:
+    gate = replace(one_room(), policies=FakePolicies(NOBODY))
+    for kind in (ActionKind.APPROVE, ActionKind.REJECT):
+        for who in (BOB, ANN):  # ann has asked for it
+            decision = Mandate(gate=gate).judged(
+                an_approval(), Word(kind=kind, by=who, channel="C1")
+            )
+            assert decision.outcome is Outcome.DENY
+            assert decision.why.startswith("no rule lets you ")
+            assert "the policy grants nothing to anybody" in decision.why
+
+
+def test_whose_groups_nobody_can_tell_has_no_vote_and_is_told_why() -> None:
+    away = replace(one_room(), people=FakePeople({"S0SRE": {BOB.user}}, away=True))
+    said = Word(kind=ActionKind.APPROVE, by=BOB, channel="C1")
+    decision = Mandate(gate=away).judged(an_approval(), said)
+    assert decision.outcome is Outcome.DENY
+    assert "Slack could not be asked for your user groups" in decision.why
 
 
 @pytest.mark.parametrize(("channel", "may"), ROOMS)
@@ -137,13 +199,9 @@ def test_an_approver_cancels_where_the_right_to_approve_holds(
         assert (after.ended_by, after.ended_at) == (BOB.user, later(5))
 
 
-@pytest.mark.parametrize(("channel", "carries"), ROOMS)
-def test_a_yes_carries_by_the_channel_in_which_it_was_given(
-    channel: str,
-    carries: bool,  # noqa: FBT001  a case's figure
-) -> None:
-    approval = an_approval(votes=(a_vote(BOB.user, channel=channel),))
-    assert Mandate(gate=one_room()).carriers(approval) == ({BOB.user} if carries else set())
+def test_a_yes_carries_while_the_person_is_an_approver() -> None:
+    votes = (a_vote(BOB.user, channel="C9"), a_vote(ANN.user, channel="C1"))
+    assert Mandate(gate=one_room()).carriers(an_approval(votes=votes)) == {BOB.user}
 
 
 @pytest.mark.parametrize(

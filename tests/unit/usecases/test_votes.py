@@ -14,8 +14,9 @@ from bot.jobs import JobName
 from bot.ports import ConflictError, Put, Transaction
 from bot.usecases.mandate import Mandate
 from tests.unit.domain.approval.samples import an_approval
-from tests.unit.usecases.approving import CAT, DAN, SRE, Approving, asking
-from tests.unit.usecases.bed import ANN, CHANNEL
+from tests.unit.domain.policy.rules import issue_policy
+from tests.unit.usecases.approving import CAT, DAN, RULE, SAM, SRE, Approving, asking
+from tests.unit.usecases.bed import ANN, BOB, CHANNEL
 
 BEFORE = "vote.before_commit"
 
@@ -74,16 +75,46 @@ def test_who_votes_is_told_the_figures() -> None:
     assert f"Your no counts: {name} is rejected, 1 of 2 said yes." in told
 
 
-def test_a_word_is_heard_where_the_right_holds() -> None:
+def test_an_approver_without_any_grant_votes_and_who_is_none_does_not() -> None:
+    bed = asking()
+    name = bed.asked()
+    policy = bed.policies.policy
+    bed.policies.policy = replace(policy, grants=policy.grants[:1])
+    assert "not among those who may approve in production" in bed.clicks(
+        ActionKind.APPROVE, name, SAM
+    )
+    bed.votes(name, CAT)
+    assert bed.approval(name).yes == (CAT.user,)
+
+
+def test_by_the_first_policy_that_was_asked_for_two_of_the_group_approve() -> None:
+    """No line of it grants `approve`."""
+    bed = Approving()
+    bed.done("create --name web --label env=prod --replicas 3 reg/httpd:v1")
+    rules = issue_policy()
+    here = tuple(replace(each, channels=None) for each in rules.grants)
+    bed.policies.policy = replace(rules, grants=here)
+    bed.people.members = {"S0OPS": {ANN.user, BOB.user}, "S0SRE": {CAT.user, DAN.user}}
+    name = bed.asked("scale web=5")
+    assert "not among those who may approve" in bed.clicks(ActionKind.APPROVE, name, BOB)
+    bed.votes(name, CAT)
+    assert bed.approval(name).state.value == "pending"
+    bed.votes(name, DAN)
+    assert bed.approval(name).state.value == "approved"
+    bed.until(bed.approval(name).subject, "completed")
+    assert bed.replicas() == 5
+
+
+def test_a_withdrawal_of_anothers_request_is_heard_where_the_right_holds() -> None:
     bed = asking()
     name = bed.asked()
     policy = bed.policies.policy
     for channel in ("C9", CHANNEL):
         limited = [replace(each, channels=frozenset({channel})) for each in policy.grants]
         bed.policies.policy = replace(policy, grants=tuple(limited))
-        told = bed.clicks(ActionKind.APPROVE, name, CAT)
+        told = bed.clicks(ActionKind.CANCEL_REQUEST, name, SAM)
         assert ("Not allowed" in told) is (channel != CHANNEL)
-    assert bed.approval(name).yes == (CAT.user,)
+    assert bed.approval(name).ended_by == SAM.user
 
 
 def test_who_asked_may_take_it_back_without_any_other_right() -> None:
@@ -180,17 +211,17 @@ def test_slack_is_asked_about_the_groups_that_decide_and_no_others() -> None:
     bed = asking()
     approval = bed.approval(bed.asked())
     policy = bed.policies.policy
-    roles = {
-        "ops": Members(groups=frozenset({"S0OPS"})),
-        "readers": Members(groups=frozenset({"S0ALL"})),
-    }
-    read, approve = frozenset({VerbGroup.READ}), frozenset({VerbGroup.APPROVE, VerbGroup.READ})
-    grants = (
-        Grant(name="grants[3] (ops)", role="ops", may=approve),
-        Grant(name="grants[4] (readers)", role="readers", may=read),
-    )
+    production, *others = policy.environments
+    now = replace(RULE, approvers=Members(groups=frozenset({"S0OPS"})))
+    environments = (replace(production, approvals=now), *others)
+    roles = {"readers": Members(groups=frozenset({"S0ALL"}))}
+    read = frozenset({VerbGroup.READ, VerbGroup.APPROVE})
+    grant = Grant(name="grants[3] (readers)", role="readers", may=read)
     bed.policies.policy = replace(
-        policy, roles={**policy.roles, **roles}, grants=(*policy.grants, *grants)
+        policy,
+        roles={**policy.roles, **roles},
+        grants=(*policy.grants, grant),
+        environments=environments,
     )
     also = (Members(groups=frozenset({"S0DBA"})),)
     Mandate(gate=bed.gate).carriers(replace(approval, rule=replace(approval.rule, also=also)))

@@ -2,12 +2,13 @@ import pytest
 
 from bot.adapters.speaker import Speaker
 from bot.domain.policy import NOBODY, Members, Policy
-from bot.ports import StoreUnavailableError
+from bot.domain.policy_version import PolicyVersion, found
+from bot.ports import Put, StoreUnavailableError, Transaction
 from bot.rendering.voice import BlockKitVoice
 from bot.usecases.warn_admins import WarnAdmins
 from tests.fakes.budget import FakeBudget
 from tests.fakes.clock import FakeClock
-from tests.fakes.policy import FakePolicies
+from tests.fakes.policy import FakePeople, FakePolicies
 from tests.fakes.slack_writer import FakeSlackWriter
 from tests.fakes.store import FakeRecordStore
 
@@ -24,6 +25,7 @@ class World:
         self.store = FakeRecordStore(clock=self.clock)
         self.slack = FakeSlackWriter(clock=self.clock)
         self.policies = FakePolicies(POLICY)
+        self.people = FakePeople()
         self.speaker = Speaker(self.store, self.slack, FakeBudget(), self.clock)
 
     def process(self) -> WarnAdmins:
@@ -33,7 +35,16 @@ class World:
             voice=BlockKitVoice(open_policy=False),
             clock=self.clock,
             mouth=self.speaker,
+            people=self.people,
         )
+
+    def look(self) -> None:
+        """Let the steward look at the file."""
+        stored = self.store.get(PolicyVersion, "default")
+        before = stored.value if stored else PolicyVersion(id="default", cluster="default")
+        after = found(before, self.policies.policy.hash, self.policies.wrong)
+        put = Put(record=after, rev=stored.rev if stored else 0)
+        self.store.commit(Transaction(cluster="default", puts=(put,)))
 
     def told(self) -> list[tuple[str, str]]:
         return [(each.channel, each.content.text) for each in self.slack.messages]
@@ -61,10 +72,41 @@ def test_each_admin_is_told_once_whoever_sees_it_first() -> None:
 def test_another_problem_is_told_again_and_an_old_one_is_not() -> None:
     world = World()
     process = world.process()
-    for wrong in (PROBLEM, "policy.yaml:4:1: another", "", PROBLEM):
+    for wrong in (PROBLEM, "policy.yaml:4:1: another", PROBLEM):
         world.policies.wrong = wrong
         process.run("default")
+        world.look()
     assert len(world.told()) == 4
+
+
+def test_what_was_mended_and_is_broken_again_is_told_again_once() -> None:
+    world = World()
+    bot, steward = world.process(), world.process()
+    for round_, wrong in enumerate((PROBLEM, "", PROBLEM, "", PROBLEM)):
+        world.policies.wrong = wrong
+        world.look()
+        for each in (bot, steward, bot, world.process()):
+            each.run("default")
+        assert len(world.told()) == 2 * (round_ // 2 + 1)
+
+
+def test_who_is_an_admin_by_a_group_is_told_as_well_and_nobody_twice() -> None:
+    world = World()
+    world.people.members["S001"] = {"U002", "U007"}
+    world.policies.wrong = PROBLEM
+    world.process().run("default")
+    people = ("U001", "U002", "U007")
+    assert {to for to, _ in world.told()} == {world.slack.open_dm(user) for user in people}
+    assert len(world.told()) == 3
+
+
+def test_when_slack_does_not_tell_who_is_in_the_group_the_users_are_told() -> None:
+    world = World()
+    world.people.members["S001"], world.people.away = {"U007"}, True
+    world.policies.wrong = PROBLEM
+    world.process().run("default")
+    people = ("U001", "U002")
+    assert {to for to, _ in world.told()} == {world.slack.open_dm(user) for user in people}
 
 
 def test_a_long_list_is_cut() -> None:

@@ -1,6 +1,7 @@
 """Whatever is done to a log that was written is found, and the entry is named."""
 
 import random
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 
@@ -14,6 +15,7 @@ from bot.domain.audit import (
     Head,
     Keys,
     Ruling,
+    Verdict,
     difference,
     from_line,
     linked,
@@ -25,6 +27,15 @@ from tests.builders import NOW
 KEYS = Keys(b"one key")
 OTHER = Keys(b"another key")
 MANY = 2_000
+OLDER_HASH = "555686de50ce0632c1514667147dbd9bd01d19e25205483f1160dd42f92bd209"
+OLDER = (
+    b'{"at":"2026-11-02T12:00:00.000000+00:00","cluster":"default","decision":{"outcome":"allow",'
+    b'"reasons":["ops may"],"rule":"grants[0] (ops)"},"fingerprint":"","key":"a03528d2",'
+    b'"line":"scale web=1","place":"","prev_hash":"","result":"","seq":1,"source":"slash",'
+    b'"subject":"r-1","target":"web","what":"posted","who":{"team":"T1","user":"U1"},"hash":"'
+    b'555686de50ce0632c1514667147dbd9bd01d19e25205483f1160dd42f92bd209"}'
+)
+"""An entry as it was written before decisions named their rules."""
 
 
 def draft(number: int = 1, **fields: object) -> AuditDraft:
@@ -63,6 +74,45 @@ def test_an_untouched_log_is_whole_and_reads_back() -> None:
     entry = from_line(lines[41])
     assert (entry.draft, entry.seq, entry.at) == (draft(42), 42, NOW + timedelta(seconds=42))
     assert entry.prev_hash == from_line(lines[40]).hash
+
+
+def test_a_line_and_what_came_of_it_stand_whole() -> None:
+    line = "update " + "--label-add a=b " * 200 + "--mount type=bind,src=/,dst=/host web"
+    assert 500 < len(line) <= 4_000
+    lines, _ = linked([draft(line=line, result="no: " + "x" * 3_000 + " end")], GENESIS, NOW, KEYS)
+    kept = from_line(lines[0]).draft
+    assert kept.line == line
+    assert kept.result.endswith("x end")
+
+
+def test_what_is_cut_says_so() -> None:
+    said = Ruling(outcome="deny", rule="r" * 501, reasons=("y" * 501, "z" * 500))
+    lines, _ = linked([draft(line="a" * 8_001, decision=said)], GENESIS, NOW, KEYS)
+    kept = from_line(lines[0]).draft
+    assert kept.decision is not None
+    assert kept.line == "a" * 7_999 + "…"
+    assert kept.decision.rule == "r" * 499 + "…"
+    assert kept.decision.reasons == ("y" * 499 + "…", "z" * 500)
+
+
+def test_a_decision_names_its_rules_and_older_entries_are_genuine_without() -> None:
+    said = Ruling(outcome="allow", rule="grants[0] (ops)", policy="5e" * 32)
+    lines, head = linked([draft(decision=said), draft(decision=None)], GENESIS, NOW, KEYS)
+    kept = from_line(lines[0]).draft.decision
+    assert kept == said
+    assert verify(lines, KEYS).head == head
+    older = lines[0].replace(b'"policy":"' + b"5e" * 32 + b'",', b"")
+    assert older != lines[0]
+    old = from_line(older).draft.decision
+    assert old == replace(said, policy="")
+
+
+def test_a_log_from_before_rules_were_named_is_whole() -> None:
+    """As it was written then, to the byte."""
+    assert verify([OLDER], KEYS) == Verdict(head=Head(seq=1, hash=OLDER_HASH))
+    said = from_line(OLDER).draft.decision
+    assert said is not None
+    assert (said.rule, said.policy) == ("grants[0] (ops)", "")
 
 
 def test_an_empty_log_is_whole() -> None:
@@ -173,12 +223,12 @@ def test_after_a_change_of_the_secret_both_keys_are_needed() -> None:
     assert verify([*lines, *more], both, [end]).fault is None
 
 
-def test_texts_of_any_size_and_sort_make_one_short_ascii_line() -> None:
+def test_texts_of_any_size_and_sort_make_one_bounded_ascii_line() -> None:
     evil = draft(line="é\n\x00\ud800" * 9_000, result="r" * 9_000)
     (line,), head = linked([evil], GENESIS, NOW, KEYS)
     assert line.isascii()
     assert b"\n" not in line
-    assert len(line) < 10_000
+    assert len(line) < 60_000
     assert verify([line], KEYS, [head]).fault is None
 
 

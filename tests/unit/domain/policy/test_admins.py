@@ -75,7 +75,7 @@ def test_while_slack_cannot_be_asked_a_group_has_nobody_and_a_person_is_one() ->
 
 def test_with_the_open_policy_everyone_may_and_with_none_nobody() -> None:
     everyone = "WAGGLE_POLICY=open: everyone may do everything"
-    open_to = Decision(outcome=Outcome.ALLOW, reasons=(everyone,), rule="open")
+    open_to = Decision(outcome=Outcome.ALLOW, reasons=(everyone,), rule="open", policy="open")
     assert may_take_away(OPEN, STRANGER, None) == open_to
     assert may_take_away(NOBODY, STRANGER, frozenset()).outcome is Outcome.DENY
 

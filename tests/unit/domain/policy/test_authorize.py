@@ -233,7 +233,9 @@ def test_images_are_not_passed_by_breaking_the_glass() -> None:
         (moving(1, 6), "test changes by at most 4 replicas at once, this by +5"),
         (moving(9, 4), "test changes by at most 4 replicas at once, this by -5"),
         (moving(1, 5), ""),
-        (moving(None, 10), ""),
+        (moving(None, 5), "test changes by at most 4 replicas at once, this by +5"),
+        (moving(None, 10), "this by +10"),  # a new one counts from 0
+        (moving(None, 4), ""),
         (moving(14, 12), ""),  # on its way back below
         (moving(12, 12), ""),
         (moving(3, None), ""),

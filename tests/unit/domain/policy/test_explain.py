@@ -50,6 +50,20 @@ def test_it_says_whether_they_may_take_away_others_locks() -> None:
     )
 
 
+def test_it_says_whether_their_vote_counts() -> None:
+    def last(**context: frozenset[str] | None) -> str:
+        asked = a_context(**context)
+        return explain(issue_policy(), STRANGER, VerbGroup.APPROVE, web(HERE), asked)[-1]
+
+    line = "environments.production.approvals.approvers"
+    counts = f"On requests in production their vote counts: {line} lists them."
+    assert last(groups=frozenset({"S0SRE"})) == counts
+    assert last(groups=frozenset()) == (
+        "On requests in production their vote does not count: you are not among those who may "
+        "approve in production."
+    )
+
+
 def test_it_says_who_decides_and_what_was_looked_at() -> None:
     lines = explain(issue_policy(), OPERATOR, VerbGroup.UPDATE, web(HERE), a_context())
     assert lines == (

@@ -4,7 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.policy import Extent, Outcome, Resource, Side, VerbGroup, authorize
+from bot.domain.policy import (
+    NOBODY,
+    OPEN,
+    Extent,
+    Outcome,
+    Resource,
+    Side,
+    VerbGroup,
+    authorize,
+    may_vote,
+)
 from bot.domain.request import Principal
 from tests.unit.domain.policy.rules import (
     ELSEWHERE,
@@ -41,6 +51,7 @@ V = VerbGroup
         (OPERATOR, V.NODE, HERE, "C0OPS", DENY),
         (OPERATOR, V.BREAK_GLASS, HERE, "C0OPS", DENY),
         (OPERATOR, V.UPDATE, ELSEWHERE, "C0OPS", DENY),  # granted in staging and production only
+        (OPERATOR, V.APPROVE, HERE, "C0OPS", DENY),  # to oversee; who votes: see below
     ],
 )
 def test_who_may_what(
@@ -48,6 +59,27 @@ def test_who_may_what(
 ) -> None:
     decision = authorize(POLICY, who, verb, web(side), a_context(channel=channel))
     assert decision.outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("who", "groups", "outcome"),
+    [
+        (STRANGER, frozenset({"S0SRE"}), ALLOW),  # no line grants `approve`: to be listed is enough
+        (STRANGER, BY_GROUP, DENY),
+        (STRANGER, frozenset(), DENY),
+        (STRANGER, None, DENY),
+        (OPERATOR, frozenset(), DENY),
+        (OPERATOR, frozenset({"S0SRE"}), ALLOW),
+        (ADMIN, frozenset(), DENY),
+    ],
+)
+def test_who_may_approve(who: Principal, groups: frozenset[str] | None, outcome: Outcome) -> None:
+    asks = authorize(POLICY, OPERATOR, V.UPDATE, web(HERE), a_context())
+    assert asks.approval is not None
+    asked = (asks.asked_in, asks.approval)
+    assert may_vote(POLICY, asked, who, groups).outcome is outcome
+    assert may_vote(NOBODY, asked, who, groups).outcome is DENY
+    assert may_vote(OPEN, asked, who, groups).outcome is outcome  # it still asks whom it asked
 
 
 @pytest.mark.parametrize(

@@ -174,7 +174,7 @@ def test_a_refusal_says_that_slack_could_not_be_asked() -> None:
     ("verb", "words"),
     [
         (VerbGroup.ROLLBACK, "roll back web"),
-        (VerbGroup.APPROVE, "approve changes of web"),
+        (VerbGroup.APPROVE, "oversee changes of web"),
         (VerbGroup.REMOVE, "remove web"),
     ],
 )
