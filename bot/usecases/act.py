@@ -45,7 +45,7 @@ from bot.usecases.lookup import Lookup
 from bot.usecases.refusals import decision_of, refusal, too_late
 from bot.usecases.restored_files import with_present_files
 from bot.usecases.revisions import Ledger
-from bot.usecases.rights import SEND_NOTHING, place_of
+from bot.usecases.rights import NEVER_LATE, place_of
 from bot.usecases.speak import Fault, Mouth, Scribe, no_fault, private_id, try_now
 
 _TRIES = 8
@@ -132,15 +132,12 @@ class Act:
     def _carry_out(self, stored: Stored[Action]) -> None:
         action = stored.value
         close = partial(self._close, stored)
-        if late := too_late(action.request, self.clock.now()):
+        late = too_late(action.request, self.clock.now())
+        if late is not None and action.kind not in NEVER_LATE:
             self._only_say(action, late, close)
             return
         if handler := self.handlers.get(action.kind):
             handler.act(action, close)
-            return
-        late = too_late(action.request, self.clock.now())
-        if late is not None and action.kind not in SEND_NOTHING:
-            self._only_say(action, late, close)
             return
         subject = self._subject(action)
         if subject is None and (drain := self._drain(action)) is not None:

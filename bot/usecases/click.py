@@ -37,7 +37,7 @@ from bot.usecases.denials import note_denial
 from bot.usecases.gate import Gate
 from bot.usecases.mandate import Word
 from bot.usecases.propose import ONCE_FOR, Ack, AckKind
-from bot.usecases.rights import SEND_NOTHING, circumstance_of, group_on, resource_of_subject
+from bot.usecases.rights import NEVER_LATE, circumstance_of, group_on, resource_of_subject
 
 T = TypeVar("T")
 Subject = Rollout | Change | Approval
@@ -229,7 +229,7 @@ class Click:
         """Return that nobody is there to do it; what cannot be looked up is not said."""
         try:
             known = Clusters(gate=self.gate, roster=self.clusters)
-            whenever = action.kind in SEND_NOTHING
+            whenever = action.kind in NEVER_LATE
             return known.away(action.cluster, VerbClass.ACTION, whenever=whenever)
         except StoreUnavailableError:
             return ""

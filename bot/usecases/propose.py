@@ -37,7 +37,13 @@ from bot.usecases.drains import drain_named
 from bot.usecases.gate import Circumstance, Gate
 from bot.usecases.mandate import Word
 from bot.usecases.open_record import ON_APPROVALS, Opened, opened, prefix_of
-from bot.usecases.rights import SENDS_NOTHING, first_sight, group_of_verb, resource_of_subject
+from bot.usecases.rights import (
+    NEVER_LATE_VERBS,
+    SENDS_NOTHING,
+    first_sight,
+    group_of_verb,
+    resource_of_subject,
+)
 from bot.usecases.steal import lock_to_steal
 from bot.usecases.which_cluster import StrangerError, WhichCluster
 
@@ -323,7 +329,7 @@ class Propose:
         """Return that nobody is there to do it; what cannot be looked up is not said."""
         try:
             verb = command.verb
-            return self._known.away(cluster, verb.verb_class, whenever=verb in SENDS_NOTHING)
+            return self._known.away(cluster, verb.verb_class, whenever=verb in NEVER_LATE_VERBS)
         except StoreUnavailableError:
             return ""
 

@@ -58,6 +58,10 @@ SEND_NOTHING = frozenset({ActionKind.ABORT, ActionKind.KEEP_WAITING})
 """Acts of which Docker hears nothing."""
 SENDS_NOTHING = frozenset({Verb.ABORT, Verb.WAIT})
 """Verbs of which Docker hears nothing."""
+NEVER_LATE = SEND_NOTHING | {ActionKind.CANCEL, ActionKind.REJECT, ActionKind.CANCEL_REQUEST}
+"""Acts that stop something: a no that waited for hours must count, too."""
+NEVER_LATE_VERBS = SENDS_NOTHING | {Verb.REJECT, Verb.CANCEL}
+"""The same, typed."""
 _BY_VERB = {
     **{Verb(kind.value): group for kind, group in _BY_KIND.items()},
     **dict.fromkeys((Verb.APPROVE, Verb.REJECT, Verb.CANCEL), VerbGroup.APPROVE),

@@ -21,7 +21,7 @@ from bot.domain.policy import (
 )
 from bot.domain.rollout.record import Rollout
 from bot.ports import Put, Transaction
-from tests.unit.usecases.approving import ALL
+from tests.unit.usecases.approving import ALL, CAT, asking
 from tests.unit.usecases.bed import ANN, BOB, Bed, KilledError, made
 from tests.unit.usecases.faults import crashing, kill_at
 
@@ -278,3 +278,15 @@ def test_what_sends_nothing_is_never_too_late(kind: ActionKind, state: str) -> N
     bed.clock.advance(3 * 3600)
     bed.work()
     assert bed.rollout(live).state.value == state
+
+
+def test_a_yes_that_waited_for_hours_does_not_count_and_a_no_does() -> None:
+    bed = asking()
+    name = bed.asked()
+    yes = bed.click(ActionKind.APPROVE, name, CAT)
+    bed.click(ActionKind.CANCEL_REQUEST, name, ANN)
+    bed.clock.advance(16 * 60)
+    bed.work()
+    assert "waited too long" in bed.private(yes)
+    assert bed.approval(name).votes == ()
+    assert bed.approval(name).state.value == "cancelled"

@@ -98,14 +98,17 @@ def test_a_click_becomes_an_action_on_the_rollout_and_says_nothing_itself() -> N
 
 
 @pytest.mark.parametrize(
-    ("line", "button"),
+    ("line", "button", "then"),
     [
-        ("scale web=3", "rollback"),
-        ("scale web=3", "abort"),
-        ("rm web", "confirm"),
+        ("scale web=3", "rollback", "carried out if that one is back within 15m"),
+        ("scale web=3", "abort", "carried out once that one is back"),
+        ("rm web", "confirm", "carried out if that one is back within 15m"),
+        ("rm web", "cancel", "carried out once that one is back"),
     ],
 )
-def test_a_click_that_nobody_is_there_to_carry_out_says_so(line: str, button: str) -> None:
+def test_a_click_that_nobody_is_there_to_carry_out_says_so(
+    line: str, button: str, then: str
+) -> None:
     desk = Desk()
     record = desk.record(line)
     desk.roster = FakeLeases()
@@ -114,7 +117,7 @@ def test_a_click_that_nobody_is_there_to_carry_out_says_so(line: str, button: st
         ack = desk.click(button, record)
         assert ack.kind is kind
         assert ack.text.startswith("The worker of `default` is away: no rollouts worker and no ")
-        assert "carried out if that one is back within 15m" in ack.text
+        assert then in ack.text
     assert len(desk.actions()) == 1
 
 
