@@ -79,7 +79,7 @@ bench: setup ## Figures, beside the floor that each is measured against (a quart
 	@$(RUN)python -m bench --write $(ARGS)
 
 soak: setup ## An hour of rollouts, reads and kills: does anything grow? (ARGS=10 for ten minutes)
-	@$(RUN)python -m bench.soak $(ARGS)
+	@$(RUN)python -m bench.soak --write $(ARGS)
 
 format: setup ## Format, and fix what can be fixed safely
 	@$(RUN)ruff check --fix --quiet . || true

@@ -1,10 +1,11 @@
 """An hour of rollouts, reads and kills: do memory, open files and Redis keys stay flat?
 
-`python -m bench.soak [MINUTES]` on the simulated swarm, with `WAGGLE_KEEP=15m`, so that what is
-over is forgotten while it runs. Prints a table and ends with 1 if something grew, or if too little
-was done for that to mean anything.
+`python -m bench.soak [MINUTES] [--write]` on the simulated swarm, with `WAGGLE_KEEP=15m`, so that
+what is over is forgotten while it runs. Prints a table and ends with 1 if something grew, or if too
+little was done for that to mean anything.
 """
 
+import argparse
 import itertools
 import sys
 import threading
@@ -19,6 +20,7 @@ from redis.exceptions import RedisError
 
 from bench.bed import Bed, bed
 from bench.figures import Table, median, shown
+from bench.page import PAGE, keep
 from bench.processes import pss_mib
 from bot.ports import StoreUnavailableError
 from playground.stage import Role
@@ -59,10 +61,15 @@ class Samples:
 
 def main() -> int:
     """Run; 1 if something is not flat."""
-    minutes = float(sys.argv[1]) if len(sys.argv) > 1 else 60
-    samples = soak(minutes)
-    table, found = verdict(samples, minutes)
+    parser = argparse.ArgumentParser(prog="python -m bench.soak", description=__doc__)
+    parser.add_argument("minutes", nargs="?", type=float, default=60.0)
+    parser.add_argument("--write", action="store_true", help=f"keep a good table in {PAGE.name}")
+    asked = parser.parse_args()
+    samples = soak(asked.minutes)
+    table, found = verdict(samples, asked.minutes)
     print(table.markdown())
+    if asked.write and not found:
+        keep(table)
     for name in found:
         print(f"not as it shall be: {name}")
     return 1 if found else 0
@@ -166,13 +173,13 @@ def verdict(samples: Samples, minutes: float) -> tuple[Table, list[str]]:
         word = "enough" if enough else "**too few**"
         rows.append((name, "", "", shown(samples.done[name]), word))
     about = (
-        f"{shown(minutes)} minutes on the simulated swarm: four people type changes and reads, the "
+        f"{minutes:g} minutes on the simulated swarm: four people type changes and reads, the "
         f"next when they are told the end of the last; one process is killed a minute, and what is "
         f"over is kept for {KEEP_MINUTES} minutes. Medians of a fifth of the time. "
         + _kept_for_good(samples)
     )
     head = ("what", "at first", "in the middle", "at the end", "verdict")
-    command = f"make soak ARGS={shown(minutes)}"
+    command = f"make soak ARGS={minutes:g}"
     table = Table("soak", "Soak", about, head, rows, command=command)
     return table, found
 

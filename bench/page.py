@@ -1,0 +1,36 @@
+"""The page of figures: docs/reference/benchmarks.md."""
+
+import os
+import platform
+import re
+from pathlib import Path
+
+from bench.figures import Table
+from bot.adapters.clock import SystemClock
+
+PAGE = Path(__file__).parents[1] / "docs" / "reference" / "benchmarks.md"
+HEAD = """\
+# Figures
+
+Measured by `make bench` (all) or `make bench ARGS=NAME` (one), which write this page. Ratios are
+of two things measured in the same run. Aims that were missed say so, and why. The swarm is the
+simulated one, as no machine of ours runs a thousand services: these are Waggle's own costs, not an
+Engine's.
+
+"""
+
+
+def keep(table: Table) -> None:
+    """Put the section in its place on the page, or at its end."""
+    kept = PAGE.read_text(encoding="utf-8") if PAGE.exists() else HEAD
+    sections = re.split(r"(?m)^(?=## )", kept)
+    when = SystemClock().now().date().isoformat()
+    where = f"{when}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    told = f"{table.markdown()}\n<sub>{where}</sub>"
+    title = f"## {table.title}\n"
+    found = [number for number, each in enumerate(sections) if each.startswith(title)]
+    if found:
+        sections[found[0]] = told
+    else:
+        sections.append(told)
+    PAGE.write_text("\n\n".join(each.rstrip() for each in sections) + "\n", encoding="utf-8")
