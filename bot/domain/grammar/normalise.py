@@ -36,6 +36,11 @@ _REFUSED = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
 
+_UNSEEN = re.compile(
+    _REFUSED.pattern[:-1] + "\u00ad\u200b-\u200d\u2060-\u2064\ufeff\U000e0000-\U000e007f]"
+)
+"""Also what has no width: in a line it is taken out, or stands in a reason's emoji."""
+
 
 def normalise(text: str) -> str:
     """The line as the person meant to type it, in linear time.
@@ -67,10 +72,12 @@ def _plain_dash(match: re.Match[str]) -> str:
 def refuse_invisible(text: str, about: str = "") -> None:
     """Refuse control and text-direction characters; `about` is the field they would stand in.
 
+    A field is read literally: there, what has no width is refused as well.
+
     Raises:
         UserError: there is one.
     """
-    found = _REFUSED.search(text)
+    found = (_UNSEEN if about else _REFUSED).search(text)
     if found:
         char = found[0]
         name = unicodedata.name(char, "control character")

@@ -263,3 +263,11 @@ def test_what_cannot_be_seen_is_refused_but_in_values_that_nobody_sees() -> None
         check_visible(NOW | {"constraint": "node.labels.a==\u202eb"})
     assert caught.value.about == "constraint"
     check_visible({"label": "a=b\nc=d\te"})
+
+
+@pytest.mark.parametrize("char", ["\u200b", "\u200d", "\u2060", "\ufeff", "\u00ad", "\U000e0041"])
+def test_what_has_no_width_is_refused_as_well(char: str) -> None:
+    """`env=prod` with one of them is shown as `env=prod`, and is in no rule about it."""
+    check_visible(NOW | {"env": f"A={char}b"})
+    with pytest.raises(UserError, match="invisible character"):
+        check_visible(NOW | {"label": f"env=prod{char}"})
