@@ -23,7 +23,10 @@ LOCKED_FOR: Final = 15.0
 sleep while it does. After that, changes are refused for good, so this is not short."""
 
 _TAIL: Final = 1 << 16
-"""Bytes read from the end of the file; an entry has some six hundred, and at most a tenth of it."""
+"""Bytes read first from the end of the file; an entry has some six hundred, a long one more."""
+
+_ENDS: Final = 2
+"""The ends of lines that are read for the last one: its own, and that of the line before."""
 
 
 class FileMirror:
@@ -143,8 +146,10 @@ def _taken(lock: int) -> bool:
 def _last_line(file: int) -> bytes | None:
     """Return the last whole line; what a killed writer left after it is taken off."""
     size = os.fstat(file).st_size
-    begin = max(0, size - _TAIL)
-    tail = os.pread(file, _TAIL, begin)
+    begin, tail = size, b""
+    while begin > 0 and tail.count(b"\n") < _ENDS:
+        begin = max(0, size - max(_TAIL, 2 * (size - begin)))
+        tail = os.pread(file, size - begin, begin)
     whole = tail[: tail.rfind(b"\n") + 1]
     if len(whole) < len(tail):
         os.ftruncate(file, begin + len(whole))

@@ -309,13 +309,15 @@ class ApplyChange:
 
     def _carry_out(self, stored: Stored[Change]) -> None:
         change = stored.value
-        decision = self.drafter.decide(change)
+        effect = ChangeEffect(swarm=self.swarm, drafter=self.drafter)
         try:
-            self._check(change, decision)
+            if not (is_made := effect.is_made(change)):
+                self._check(change)
             since = self.clock.now()
-            self.fault("change.before_call")
-            ChangeEffect(swarm=self.swarm, drafter=self.drafter).make(change)
-            self.fault("change.after_call")
+            if not is_made:
+                self.fault("change.before_call")
+                effect.make(change)
+                self.fault("change.after_call")
         except VoidError as error:
             reason, no = str(error), error.decision
             self._end(stored, ChangeState.FAILED, reason, decision=no, void=error.hurdle)
@@ -329,8 +331,9 @@ class ApplyChange:
             self._put(stored, made(change, now, since), now, asked)
             self.fault("change.after_made")
 
-    def _check(self, change: Change, decision: Decision) -> None:
+    def _check(self, change: Change) -> None:
         """Decide once more right before the change, as for a rollout."""
+        decision = self.drafter.decide(change)
         returns = change.state is ChangeState.RETURNING
         asked = None if returns and decision.outcome is Outcome.ALLOW else change.approval_id
         if no := barred(self.approvals, decision, asked, change.fingerprint):

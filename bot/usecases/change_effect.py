@@ -59,6 +59,32 @@ class ChangeEffect:
         else:
             self._remove_network(change)
 
+    def is_made(self, change: Change) -> bool:
+        """Look whether it is made already, as by a run that was killed before it could say so.
+
+        Raises:
+            EngineRefusedError, EngineUnavailableError: as the Engine says.
+        """
+        ref = change.target_id or change.target
+        if change.kind is ChangeKind.NETWORK_CREATE:
+            return self.drafter.has_network(change.target)
+        if change.kind is ChangeKind.NETWORK_RM:
+            return not any(ref in (each.id, each.name) for each in self.swarm.networks())
+        try:
+            if change.kind is not ChangeKind.RM:
+                return self._is_node_made(change, self.swarm.node(ref))
+            self.swarm.service(ref)
+        except NotFoundError:
+            return change.kind in {ChangeKind.RM, ChangeKind.NODE_RM}
+        return False
+
+    def _is_node_made(self, change: Change, node: NodeView) -> bool:
+        if change.state is ChangeState.RETURNING:
+            return node.availability == "active"
+        if change.kind is ChangeKind.NODE_RM or not change.changes:
+            return False  # without a change it drains already: nothing was to be made
+        return spec_hash(node.spec) != change.base_hash and self._holds(change, node.spec)
+
     def _remove(self, change: Change) -> None:
         try:
             view = self.swarm.service(change.target_id or change.target)

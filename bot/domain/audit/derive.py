@@ -18,7 +18,7 @@ from bot.domain.lock.record import Lock
 from bot.domain.policy_version import PolicyVersion
 from bot.domain.request import Principal, Request
 from bot.domain.rollout.glass import REVIEWERS, breakings_of
-from bot.domain.rollout.record import Rollout, RolloutState
+from bot.domain.rollout.record import Posting, Rollout, RolloutState
 from bot.domain.rollout.standing import makes_current
 
 _ASKED_FOR = (Rollout, Change, Action, Approval)
@@ -130,9 +130,15 @@ def _of_rollout(
         yield _step(before.state, after.state), who
     elif after.attempts > before.attempts:
         yield What.POSTING, who
-    posted = after.posting is not None and after.posting.posted_at is not None
-    if posted and (before.posting is None or before.posting.posted_at is None):
+    if _is_posted_now(before.posting, after.posting):
         yield What.POSTED, ""
+
+
+def _is_posted_now(old: Posting | None, new: Posting | None) -> bool:
+    """Return whether it became known that a posting was made; one put back in force was before."""
+    if new is None or new.posted_at is None:
+        return False
+    return old is None or (old.posted_at is None and old.attempt == new.attempt)
 
 
 def _step(old: RolloutState, new: RolloutState) -> str:

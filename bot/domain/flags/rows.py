@@ -83,4 +83,4 @@ def restart(name: str, kind: Kind, field: str, text: str) -> Flag:
 def break_glass(*verbs: Verb) -> Flag:
     """The row by which rules are passed by; of its own, for what it needs no other flag does."""
     what = "Pass approvals, freezes and locks by, and why; loud"
-    return Flag("break-glass", k.NEEDED, verbs, what, option="break_glass")
+    return Flag("break-glass", k.REASON, verbs, what, option="break_glass")

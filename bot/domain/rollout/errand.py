@@ -51,6 +51,9 @@ def charged(
         before=before.posting,
         going_back=before.going_back,
         back_to=before.back_to,
+        progress=before.progress,
+        failure=before.failure,
+        shown_hint=before.shown_hint,
     )
     return replace(after, errand=errand)
 
@@ -74,6 +77,9 @@ def withheld(rollout: Rollout, errand: Errand, why: str, now: datetime) -> Step:
         errand=None,
         going_back=errand.going_back,
         back_to=errand.back_to,
+        progress=errand.progress or rollout.progress,  # what got on before the act is no news
+        failure=errand.failure,
+        shown_hint=errand.shown_hint,
         converged_at=None,
         progress_at=now,
         touched_at=now,

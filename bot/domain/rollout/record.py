@@ -79,30 +79,6 @@ class Posting:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Errand:
-    """By whose act a posting is made, which is still to be sent.
-
-    Attributes:
-        kind: what was done.
-        request: who asked, and where; without its command.
-        break_glass: the rules were passed by.
-        back: what going back to a revision was judged on; None for anything else.
-        attempt: of the posting.
-        before: the posting that stays in force if that one may not be sent.
-        going_back, back_to: the rollout's, as they were before.
-    """
-
-    kind: ActionKind
-    request: Request
-    break_glass: bool
-    back: Resource | None
-    attempt: int
-    before: Posting
-    going_back: bool
-    back_to: int | None
-
-
-@dataclass(frozen=True, kw_only=True)
 class TaskFailure:
     """The failing task, in its own words (third-party text: escape it)."""
 
@@ -113,6 +89,34 @@ class TaskFailure:
     error: str
     exit_code: int | None
     log: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Errand:
+    """By whose act a posting is made, which is still to be sent.
+
+    Attributes:
+        kind: what was done.
+        request: who asked, and where; without its command.
+        break_glass: the rules were passed by.
+        back: what going back to a revision was judged on; None for anything else.
+        attempt: of the posting.
+        before: the posting that stays in force if that one may not be sent.
+        going_back, back_to, progress, failure, shown_hint: the rollout's, as they were before; of
+            the last three an errand from before they were kept has none.
+    """
+
+    kind: ActionKind
+    request: Request
+    break_glass: bool
+    back: Resource | None
+    attempt: int
+    before: Posting
+    going_back: bool
+    back_to: int | None
+    progress: Progress | None = None
+    failure: TaskFailure | None = None
+    shown_hint: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

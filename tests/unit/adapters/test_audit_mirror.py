@@ -25,9 +25,10 @@ class Bed:
         self.store = FakeRecordStore()
         self.mirror = FileMirror(self.directory, FakeAuditLog(self.store))
 
-    def write(self, count: int) -> None:
+    def write(self, count: int, line: str = "") -> None:
+        who = Principal(team="T", user="U")
         draft = AuditDraft(
-            what="posted", cluster="default", who=Principal(team="T", user="U"), source="slash"
+            what="posted", cluster="default", who=who, source="slash", line=line, result=line
         )
         lines, head = linked([draft] * count, self.store.audit_head, NOW, KEYS)
         self.store.audit_lines += lines
@@ -77,6 +78,34 @@ def test_a_write_that_was_cut_short_is_finished(bed: Bed, kept: int) -> None:
     with bed.file.open("ab") as file:
         file.write(bed.store.audit_lines[2][:kept])
     assert len(list(lines_in(bed.file))) == 2
+    assert bed.mirror.keep_up() == ""
+    assert bed.copied() == bed.store.audit_lines
+
+
+LONGEST = "\U0001f41d" * 8_000
+"""As `line` and as `result`: the longest that an entry holds, of twelve bytes a character."""
+
+
+@pytest.mark.parametrize("before", [0, 2])
+def test_an_entry_of_any_length_is_its_last_line(bed: Bed, before: int) -> None:
+    bed.write(before)
+    bed.write(1, LONGEST)
+    assert len(bed.store.audit_lines[-1]) > 140_000
+    assert bed.mirror.keep_up() == ""
+    assert bed.mirror.keep_up() == ""
+    bed.write(1)
+    assert bed.mirror.keep_up() == ""
+    assert bed.copied() == bed.store.audit_lines
+
+
+@pytest.mark.parametrize("kept", [70_000, 140_000])
+@pytest.mark.parametrize("before", [0, 1])
+def test_a_long_write_that_was_cut_short_is_finished(bed: Bed, before: int, kept: int) -> None:
+    bed.write(before)
+    bed.mirror.keep_up()
+    bed.write(1, LONGEST)
+    with bed.file.open("ab") as file:
+        file.write(bed.store.audit_lines[-1][:kept])
     assert bed.mirror.keep_up() == ""
     assert bed.copied() == bed.store.audit_lines
 

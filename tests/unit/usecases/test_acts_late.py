@@ -83,6 +83,12 @@ def refusals(bed: Bed, live: str) -> list[tuple[str, str]]:
     return [(each.who.user, each.source) for each in found]
 
 
+def sent(bed: Bed, live: str) -> int:
+    """Count the entries by which something was sent to Docker."""
+    drafts = [from_line(line).draft for line in bed.audit.lines(0, bed.audit.length())]
+    return sum((each.subject, each.what) == (live, "posted") for each in drafts)
+
+
 def killed_after_the_act(bed: Bed, kind: ActionKind, live: str) -> None:
     """Let bob do something, and the worker die before it has sent anything."""
     bed.fault = kill_at("act.after_commit")
@@ -95,7 +101,7 @@ def killed_after_the_act(bed: Bed, kind: ActionKind, live: str) -> None:
 
 def test_a_resume_that_docker_hears_of_hours_later_meets_the_freeze_of_then() -> None:
     bed, live = paused()
-    before, writes = bed.rollout(live).posting, bed.writes()
+    before, writes, posted = bed.rollout(live).posting, bed.writes(), sent(bed, live)
     bed.swarm.unavailable = True
     bed.click(ActionKind.RESUME, live, BOB)
     bed.work()
@@ -113,10 +119,12 @@ def test_a_resume_that_docker_hears_of_hours_later_meets_the_freeze_of_then() ->
     assert f"the resume of <@{BOB.user}>" in said[0]
     assert "not allowed any more: production is frozen until" in said[0]
     assert refusals(bed, live) == [(BOB.user, "button")]
+    assert sent(bed, live) == posted == 1
     bed.calendar.known = []
     bed.click(ActionKind.RESUME, live, BOB)
     bed.work()
     assert bed.writes() == writes + 1
+    assert sent(bed, live) == posted + 1
 
 
 def test_who_lost_the_right_since_the_click_does_nothing_by_it() -> None:
@@ -153,6 +161,22 @@ def test_a_way_back_that_may_not_be_sent_leaves_the_rollout_on_its_way() -> None
     bed.until(live, "completed")
     assert bed.image() == "reg/httpd:v3"
     assert [text for text in told(bed, live) if f"the rollback of <@{BOB.user}>" in text]
+
+
+def test_a_way_back_that_may_not_be_sent_leaves_a_stalled_rollout_stalled() -> None:
+    bed, live = stalled()
+    before = bed.rollout(live)
+    assert before.progress is not None
+    assert before.progress.score > 0
+    killed_after_the_act(bed, ActionKind.ROLLBACK, live)
+    freeze(bed)
+    bed.settle(10)
+    held = bed.rollout(live)
+    assert held.state.value == "stalled"
+    assert held.progress is not None
+    assert held.progress.score == before.progress.score
+    assert (held.failure, held.shown_hint) == (before.failure, before.shown_hint)
+    assert f"the rollback of <@{BOB.user}> was not sent" in bed.parent(live).text
 
 
 def test_where_it_goes_back_to_is_judged_again_too() -> None:

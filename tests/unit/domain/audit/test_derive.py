@@ -176,6 +176,11 @@ def test_each_posting_is_told_when_it_is_due_and_when_it_is_made() -> None:
     assert owed([Moved(before=made, after=replace(made, notes=4))]) == ()
 
 
+def test_a_posting_that_is_put_back_in_force_was_posted_before() -> None:
+    due = samples.rollout(state=RolloutState.STALLED, attempts=2, posting=posting(2))
+    assert owed([Moved(before=due, after=replace(due, posting=posting(posted_at=NOW)))]) == ()
+
+
 def test_a_confirming_click_and_its_absence() -> None:
     waits = samples.change(state=ChangeState.CONFIRMING)
     click = samples.action()

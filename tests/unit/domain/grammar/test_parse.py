@@ -138,6 +138,10 @@ def test_canonical(line: str, canonical: str | None) -> None:
             f"update --force --reason {'x' * 301} web",
             "xxx…`: it has 301 characters; 300 is the most.\nSay it in a sentence.",
         ),
+        (
+            f"update --force --break-glass {'x' * 301} web",
+            "xxx…`: it has 301 characters; 300 is the most.\nSay it in a sentence.",
+        ),
         ("hist web", "Did you mean `history`?"),
         ("rollback --revision 3 web", "Did you mean `--to`?"),
         ("scale --replicas 5 web=2", "`scale` has no flag `--replicas`."),

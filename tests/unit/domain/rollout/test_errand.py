@@ -1,5 +1,6 @@
 """Whose act a posting is, kept with the rollout until it is sent."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -10,10 +11,13 @@ from bot.domain.policy import Resource, Side
 from bot.domain.rollout.act import act
 from bot.domain.rollout.errand import charged, errand_of, withheld
 from bot.domain.rollout.outcome import Step
-from bot.domain.rollout.record import Rollout, RolloutState
+from bot.domain.rollout.record import Progress, Rollout, RolloutState, TaskFailure
 from tests.builders import BOB, a_request, a_revision_spec, a_rollout, later
 
 CLICK = a_request(id="a-1", by=BOB, command={"options": {"reason": "secret"}})
+FAILURE = TaskFailure(
+    task_id="t1", label="web.1", node="n1", state="failed", error="exit 1", exit_code=1
+)
 BACK = Resource(cluster="default", service="web", sides=(Side(labels={"env": "prod"}),))
 
 
@@ -44,6 +48,33 @@ def test_a_record_of_before_has_none() -> None:
     document = to_json(made).replace(b'"errand":null,', b"")
     assert b"errand" not in document
     assert from_json(Rollout, document) == made
+
+
+def test_how_far_it_was_before_a_way_back_is_put_back_with_it() -> None:
+    far = Progress(total=3, updated=2, running=3, score=14)
+    before = a_rollout(
+        state=RolloutState.STALLED, progress=far, failure=FAILURE, shown_hint="2/3 updated"
+    )
+    made = from_json(Rollout, to_json(after(before, ActionKind.ROLLBACK, BACK)))
+    assert made.progress is not None
+    assert (made.progress.score, made.failure, made.shown_hint) == (0, None, "")
+    errand = errand_of(made)
+    assert errand is not None
+    stands = withheld(made, errand, "it is frozen", later(9)).rollout
+    assert (stands.progress, stands.failure, stands.shown_hint) == (far, FAILURE, "2/3 updated")
+
+
+def test_an_errand_of_before_that_was_kept_leaves_how_far_it_is() -> None:
+    far = Progress(total=3, updated=2, running=3, score=14)
+    made = after(a_rollout(state=RolloutState.STALLED, progress=far), ActionKind.UNSTICK)
+    document = json.loads(to_json(made))
+    for name in ("progress", "failure", "shown_hint"):
+        del document["errand"][name]
+    read = from_json(Rollout, json.dumps(document).encode())
+    errand = errand_of(read)
+    assert errand is not None
+    assert errand.progress is None
+    assert withheld(read, errand, "it is frozen", later(9)).rollout.progress == far
 
 
 def test_of_another_posting_it_says_nothing() -> None:

@@ -1,0 +1,114 @@
+"""A change that was made by a run that was killed is made, whatever has become of the rights."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.domain.change import ActionKind
+from bot.domain.policy import NOBODY
+from tests.unit.usecases.approving import CAT, DAN, asking, changed
+from tests.unit.usecases.bed import BOB, Bed, KilledError, made
+from tests.unit.usecases.faults import kill_at
+from tests.unit.usecases.test_drains import DRAIN, go_on, peopled, until
+
+AFTER_CALL = "change.after_call"
+
+
+def restarted(bed: Bed) -> None:
+    bed.fault = lambda _: None
+    bed.use = bed.wired()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "rm web",
+        "node update --label-add env=prod n2",
+        "node rm n3",
+        "network create backend",
+        "network rm frontend",
+    ],
+)
+def test_who_lost_the_right_right_after_it_was_made_has_made_it(line: str) -> None:
+    bed = made()
+    bed.type("network create frontend")
+    bed.work()
+    bed.swarm.node_down("n3")
+    writes = bed.writes()
+    change = bed.type(line)
+    if asks := line in {"rm web", "node rm n3"}:
+        bed.work()
+    bed.fault = kill_at(AFTER_CALL)
+    if asks:
+        bed.click(ActionKind.CONFIRM, change, BOB)
+    with pytest.raises(KilledError):
+        bed.work()
+    restarted(bed)
+    bed.policies.policy = NOBODY
+    bed.settle(20)
+    done = bed.change(change)
+    assert (done.state.value, done.reason) == ("applied", "")
+    assert bed.writes() == writes + 1
+
+
+@pytest.mark.parametrize("line", ["rm web", "node update --label-add env=prod n2"])
+def test_an_approval_by_which_it_was_made_is_not_void_by_a_later_policy(line: str) -> None:
+    bed = asking()
+    writes = bed.writes()
+    name = bed.asked(line)
+    bed.click(ActionKind.APPROVE, name, CAT)
+    bed.work()
+    bed.fault = kill_at(AFTER_CALL)
+    bed.click(ActionKind.APPROVE, name, DAN)
+    with pytest.raises(KilledError):
+        bed.work()
+    restarted(bed)
+    changed(bed)
+    bed.settle(20)
+    assert bed.change(bed.approval(name).subject).state.value == "applied"
+    assert bed.approval(name).state.value == "approved"
+    assert bed.writes() == writes + 1
+
+
+def test_a_drain_that_has_begun_is_followed_whatever_the_rights() -> None:
+    bed = peopled()
+    bed.fault = kill_at(AFTER_CALL)
+    change = bed.type(DRAIN)
+    with pytest.raises(KilledError):
+        bed.work()
+    restarted(bed)
+    bed.policies.policy = NOBODY
+    assert until(bed, change, "applied").reason == ""
+
+
+def test_a_node_that_is_active_again_has_returned_whatever_the_rights() -> None:
+    bed = peopled()
+    change = bed.type(f"{DRAIN} --then active")
+    bed.work()
+    until(bed, change, "draining")
+    bed.fault = kill_at(AFTER_CALL)
+    for _ in range(60):
+        if bed.swarm.node("n2").availability == "active":
+            break
+        go_on(bed)
+    assert bed.change(change).state.value == "returning"
+    restarted(bed)
+    bed.policies.policy = NOBODY
+    assert until(bed, change, "applied").reason == ""
+
+
+@pytest.mark.parametrize("line", ["node update --label-add env=prod n2", "network create backend"])
+def test_what_was_not_made_yet_is_decided_on_again(line: str) -> None:
+    bed = made()
+    writes = bed.writes()
+    bed.fault = kill_at("change.before_call")
+    change = bed.type(line)
+    with pytest.raises(KilledError):
+        bed.work()
+    restarted(bed)
+    bed.policies.policy = NOBODY
+    bed.settle(20)
+    done = bed.change(change)
+    assert done.state.value == "failed"
+    assert "not allowed any more" in done.reason
+    assert bed.writes() == writes
