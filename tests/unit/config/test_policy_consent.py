@@ -44,10 +44,11 @@ BEYOND = ", limits: {replicas: 3, beyond: approve}"
 @pytest.mark.parametrize("may", ["approve", "read"])
 def test_that_everybody_has_a_vote_is_told(may: str, rule: str, limits: str) -> None:
     text = consent(f"{{role: ops, may: [{may}]}}", rule, limits)
-    assert warnings(text) == [
+    (line,) = warnings(text)
+    assert line == (
         f"{place(text, 'true')}: everybody in the workspace may approve and reject, "
         "whatever is granted; list users or groups if that is not meant"
-    ]
+    )
 
 
 def test_a_limit_for_which_a_group_is_asked_is_fine() -> None:
