@@ -222,6 +222,7 @@ def _front(
         clock=clock,
         mouth=speaker,
         people=gate.people,
+        swarms=clusters,
     )
     PolicyWatch(lambda: warn.run(next(iter(sorted(clusters.beats())), "default"))).start()
     client, pool = _slack(settings), ThreadPoolExecutor(FRONT_THREADS, "front")

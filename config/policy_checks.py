@@ -155,6 +155,13 @@ def _environment(path: Path, environment: Environment) -> Iterator[Finding]:
     rule, limits = environment.approvals, environment.limits
     asked = (*path, "approvals")
     yield from _approvers(asked, rule)
+    if rule.approvers.everyone and (rule.required or limits.beyond == "approve"):
+        # a grant of `approve` does not narrow it
+        text = (
+            "everybody in the workspace may approve and reject, whatever is granted; "
+            "list users or groups if that is not meant"
+        )
+        yield Finding((*asked, "approvers", "everyone"), text, is_warning=True)
     if rule.remind is not None and rule.remind >= rule.expires:
         text = "remind is the time before it expires: want less than expires"
         yield Finding((*asked, "remind"), text)

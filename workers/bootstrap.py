@@ -206,6 +206,7 @@ def _watch_policy(container: Container) -> None:
         clock=SystemClock(),
         mouth=container.speaker(redis),
         people=container.people(redis),
+        swarms=RedisLeases(redis),
     )
     PolicyWatch(lambda: warn.run(container.cluster)).start()
 

@@ -148,17 +148,19 @@ class Propose:
             if parsed.verb is Verb.CLUSTERS:
                 return self._listed(parsed, typed)
             cluster = self.cluster_of(parsed.options.cluster, typed.place.channel, typed.by)
-        except StrangerError as error:
-            return self._guessed(error, parsed, typed)
         except UserError as error:
-            return Ack(kind=AckKind.ERROR, text=error.full_text, verb=verb)
+            if parsed.verb in ON_APPROVALS:  # an id is clear without it
+                return self._on_approval(parsed, typed, self.cluster, error)
+            return self._lost(error, parsed, typed)
         except StoreUnavailableError:
             return Ack(kind=AckKind.UNAVAILABLE, text=self.away(), verb=verb)
         on_approval = parsed.verb in ON_APPROVALS
         return (self._on_approval if on_approval else self._by_rules)(parsed, typed, cluster)
 
-    def _guessed(self, error: StrangerError, command: Command, typed: Typed) -> Ack:
+    def _lost(self, error: UserError, command: Command, typed: Typed) -> Ack:
         """Say that there is no such swarm; that somebody asked of one that there is, is kept."""
+        if not isinstance(error, StrangerError):
+            return Ack(kind=AckKind.ERROR, text=error.full_text, verb=command.verb.value)
         if error.denied is not None:
             told = error.full_text
             return self._refuse(("", error.denied), command, typed, command.options.cluster, told)
@@ -191,8 +193,14 @@ class Propose:
             return self._deny(no_theft, parsed, typed, cluster, ways_out(lock))
         return self._accept(parsed, typed, cluster, [decision for _, decision in decisions])
 
-    def _on_approval(self, command: Command, typed: Typed, cluster: str) -> Ack:
-        """Find the request that is named, by its own id or the rollout's, and say what is wrong."""
+    def _on_approval(
+        self, command: Command, typed: Typed, cluster: str, lost: UserError | None = None
+    ) -> Ack:
+        """Find the request that is named, by its own id or the rollout's, and say what is wrong.
+
+        The id alone decides: whom a rule lists may vote without a grant in the swarm. Where there
+        is none of that id, `lost` is said: what is wrong with the swarm that was typed, if it is.
+        """
         verb, channel = command.verb.value, typed.place.channel
         desk = ApprovalDesk(store=self.store, gate=self.gate, suggest=self.suggest)
         said = Word(kind=ON_APPROVALS[command.verb], by=typed.by, channel=channel)
@@ -200,6 +208,8 @@ class Propose:
             approval = desk.find(cluster, command.targets[0], typed.by, channel)
             decision = desk.judged(approval, said)
         except UserError as error:
+            if lost is not None:
+                return self._lost(lost, command, typed)
             # who may not look around is not told what there is
             what, how = Resource(cluster=cluster), Circumstance(channel=channel)
             look = self.gate.decide(typed.by, VerbGroup.READ, what, how)

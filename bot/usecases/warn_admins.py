@@ -1,6 +1,6 @@
 """Tell the admins by direct message that the policy file is broken, once for each breakage.
 
-The same content that is broken again, after the steward has found it mended, is another one.
+The same content that is broken again, after a steward has found it mended, is another one.
 
 Every process that looks at the file does this: whoever is first writes the rows and uses up the
 one-time key, in one transaction. So a kill loses nothing, and nobody is told twice.
@@ -24,6 +24,7 @@ from bot.ports import (
     PolicySource,
     Put,
     RecordStore,
+    Roster,
     Transaction,
     Voice,
 )
@@ -35,7 +36,11 @@ _SHOWN: Final = 10
 
 @dataclass(kw_only=True)
 class WarnAdmins:
-    """Looks at the file, and writes a row for each admin when it is broken."""
+    """Looks at the file, and writes a row for each admin when it is broken.
+
+    Attributes:
+        swarms: those whose stewards look at the file.
+    """
 
     store: RecordStore
     policies: PolicySource
@@ -43,6 +48,7 @@ class WarnAdmins:
     clock: Clock
     mouth: Mouth
     people: People
+    swarms: Roster
     _told: str = field(default="", init=False)
 
     def run(self, cluster: str) -> None:
@@ -75,9 +81,12 @@ class WarnAdmins:
             self.mouth.flush_one(row.id)
 
     def _occasion(self, cluster: str, digest: str) -> str:
-        """Return what tells this breakage from earlier ones with the same content."""
-        stored = self.store.get(PolicyVersion, cluster)
-        mended = stored.value.mended if stored else 0
+        """Return what tells this breakage from earlier ones with the same content.
+
+        The same for whoever looks: each swarm's steward counts by itself, and may have been away.
+        """
+        stewards = (self.store.get(PolicyVersion, each) for each in {cluster, *self.swarms.beats()})
+        mended = sum(stored.value.mended for stored in stewards if stored)
         return f"{digest}-{mended}" if mended else digest
 
     def _people(self) -> list[str]:

@@ -5,9 +5,11 @@ import pytest
 from tests.unit.config.policies import place, problems, warnings, with_roles
 
 
-def consent(grants: str, rule: str = "required: 2, approvers: {groups: [S009]}") -> str:
+def consent(
+    grants: str, rule: str = "required: 2, approvers: {groups: [S009]}", more: str = ""
+) -> str:
     """Return a file with an environment that asks for approvals."""
-    place = f"  prod: {{match: {{service: p}}, approvals: {{{rule}}}}}"
+    place = f"  prod: {{match: {{service: p}}, approvals: {{{rule}}}{more}}}"
     return with_roles(f"""\
         grants: [{grants}]
         environments:
@@ -25,12 +27,32 @@ def consent(grants: str, rule: str = "required: 2, approvers: {groups: [S009]}")
             "{role: ops, may: [approve], environments: [default]}",
             "required: 2, approvers: {groups: [S009]}",
         ),
-        ("{role: ops, may: [approve]}", "required: 2, approvers: {everyone: true}"),
         ("{role: ops, may: [read]}", "required: 0, approvers: {everyone: true}"),
     ],
 )
 def test_approvers_need_no_grant(grants: str, rule: str) -> None:
     assert warnings(consent(grants, rule)) == []
+
+
+EVERYBODY = "required: {}, approvers: {{everyone: true}}"
+BEYOND = ", limits: {replicas: 3, beyond: approve}"
+
+
+@pytest.mark.parametrize(
+    ("rule", "limits"), [(EVERYBODY.format(2), ""), (EVERYBODY.format(0), BEYOND)]
+)
+@pytest.mark.parametrize("may", ["approve", "read"])
+def test_that_everybody_has_a_vote_is_told(may: str, rule: str, limits: str) -> None:
+    text = consent(f"{{role: ops, may: [{may}]}}", rule, limits)
+    (line,) = warnings(text)
+    assert line == (
+        f"{place(text, 'true')}: everybody in the workspace may approve and reject, "
+        "whatever is granted; list users or groups if that is not meant"
+    )
+
+
+def test_a_limit_for_which_a_group_is_asked_is_fine() -> None:
+    assert warnings(consent("{role: ops, may: [read]}", more=BEYOND)) == []
 
 
 def test_the_right_to_break_the_glass_is_for_names_only() -> None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bot.domain.change import Action, ActionKind
-from bot.domain.policy import NOBODY
+from bot.domain.policy import NOBODY, Grant, Members
 from bot.domain.request import Place, Principal, Source
 from bot.usecases.click import Click, Clicked
 from bot.usecases.propose import Ack, AckKind, Propose, Typed
 from tests.fakes.leases import all_well
-from tests.unit.usecases.approving import CAT, DAN, EVE, Approving, asking
+from tests.unit.usecases.approving import ALL, CAT, DAN, EVE, Approving, asking
 from tests.unit.usecases.bed import ANN, BOB
 
 
@@ -50,6 +51,55 @@ def test_its_own_cluster_gets_the_job_wherever_it_is_typed() -> None:
     name = bed.asked()
     assert propose(bed, f"approve {name}", cluster="eu").kind is AckKind.ACCEPTED
     assert bed.queue.jobs[-1].cluster == "default"
+
+
+def listed_without_a_grant(bed: Approving) -> None:
+    """Let the rules grant everything to bob alone, in one swarm; approvers are as before."""
+    grants = (Grant(name="g", role="team", may=ALL, clusters=frozenset({"default"})),)
+    roles = {"team": Members(users=frozenset({BOB.user}))}
+    bed.policies.policy = replace(bed.policies.policy, roles=roles, grants=grants)
+
+
+@pytest.mark.parametrize("where", ["", " --cluster default", " --cluster eu", " --cluster nope"])
+@pytest.mark.parametrize("line", ["approve{} {}", "reject{} {} no"])
+def test_whom_the_rule_lists_may_type_the_line_that_they_are_told_whatever_is_granted(
+    line: str, where: str
+) -> None:
+    bed = asking()
+    name = bed.asked()
+    listed_without_a_grant(bed)
+    ack = propose(bed, line.format(where, name))
+    assert ack.kind is AckKind.ACCEPTED
+    assert bed.queue.jobs[-1].cluster == "default"
+    assert b"denied" not in b"".join(bed.store.audit_lines)
+    bed.work()
+    assert len(bed.approval(name).votes) == 1
+
+
+def test_a_line_without_a_swarm_is_clear_where_there_are_several_and_no_default() -> None:
+    """It is typed from the channel of one, by the text that a window's refusal names."""
+    bed = asking()
+    name = bed.asked()
+    ack = propose(bed, f"reject {name} no", cluster="none-of-that-name")
+    assert ack.kind is AckKind.ACCEPTED
+    told = propose(bed, "reject p-none no", cluster="none-of-that-name")
+    assert (told.kind, "Which swarm is meant?" in told.text) == (AckKind.ERROR, True)
+
+
+@pytest.mark.parametrize("verb", ["approve", "reject", "cancel"])
+@pytest.mark.parametrize("known", [True, False])
+def test_a_guessed_swarm_tells_a_stranger_nothing_by_a_request(verb: str, *, known: bool) -> None:
+    bed = asking()
+    name = bed.asked() if known else "p-none"
+    listed_without_a_grant(bed)
+    words = " no" * (verb == "reject")
+    acks = [
+        propose(bed, f"{verb} --cluster {each} {name}{words}", EVE)
+        for each in ("default", "eu", "xx")
+    ]
+    told = {ack.text.replace("`default`", "`xx`").replace("`eu`", "`xx`") for ack in acks}
+    assert (len(told), {ack.kind for ack in acks}) == (1, {AckKind.REFUSED})
+    assert ("No swarm" in told.pop()) is not known
 
 
 def test_a_mistyped_id_gets_a_did_you_mean() -> None:

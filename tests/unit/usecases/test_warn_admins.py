@@ -8,6 +8,7 @@ from bot.rendering.voice import BlockKitVoice
 from bot.usecases.warn_admins import WarnAdmins
 from tests.fakes.budget import FakeBudget
 from tests.fakes.clock import FakeClock
+from tests.fakes.leases import all_well
 from tests.fakes.policy import FakePeople, FakePolicies
 from tests.fakes.slack_writer import FakeSlackWriter
 from tests.fakes.store import FakeRecordStore
@@ -26,6 +27,7 @@ class World:
         self.slack = FakeSlackWriter(clock=self.clock)
         self.policies = FakePolicies(POLICY)
         self.people = FakePeople()
+        self.swarms = all_well("default")
         self.speaker = Speaker(self.store, self.slack, FakeBudget(), self.clock)
 
     def process(self) -> WarnAdmins:
@@ -36,15 +38,16 @@ class World:
             clock=self.clock,
             mouth=self.speaker,
             people=self.people,
+            swarms=self.swarms,
         )
 
-    def look(self) -> None:
-        """Let the steward look at the file."""
-        stored = self.store.get(PolicyVersion, "default")
-        before = stored.value if stored else PolicyVersion(id="default", cluster="default")
+    def look(self, cluster: str = "default") -> None:
+        """Let a swarm's steward look at the file."""
+        stored = self.store.get(PolicyVersion, cluster)
+        before = stored.value if stored else PolicyVersion(id=cluster, cluster=cluster)
         after = found(before, self.policies.policy.hash, self.policies.wrong)
         put = Put(record=after, rev=stored.rev if stored else 0)
-        self.store.commit(Transaction(cluster="default", puts=(put,)))
+        self.store.commit(Transaction(cluster=cluster, puts=(put,)))
 
     def told(self) -> list[tuple[str, str]]:
         return [(each.channel, each.content.text) for each in self.slack.messages]
@@ -87,6 +90,23 @@ def test_what_was_mended_and_is_broken_again_is_told_again_once() -> None:
         world.look()
         for each in (bot, steward, bot, world.process()):
             each.run("default")
+        assert len(world.told()) == 2 * (round_ // 2 + 1)
+
+
+@pytest.mark.parametrize("looks", [("default", "us"), ("us",), ("default",)])
+def test_with_several_swarms_each_breakage_is_told_once_whichever_steward_saw_the_others(
+    looks: tuple[str, ...],
+) -> None:
+    """A steward that was away, or is new, has counted fewer."""
+    world = World()
+    world.swarms = all_well("default", "us")
+    here, there = world.process(), world.process()
+    for round_, wrong in enumerate((PROBLEM, "", PROBLEM, "", "policy.yaml:4:1: another")):
+        world.policies.wrong = wrong
+        for cluster in looks:
+            world.look(cluster)
+        for process, cluster in ((here, "default"), (there, "us"), (world.process(), "us")):
+            process.run(cluster)
         assert len(world.told()) == 2 * (round_ // 2 + 1)
 
 
