@@ -29,6 +29,6 @@ USER 10001:10001
 EXPOSE 3000
 # The bot's. Alive, not ready: /readyz fails for reasons that a restart of the bot does not cure. The worker listens on nothing:
 # docker-compose.yml has another one for it.
-HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
-  CMD ["python3", "-IS", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:3000/healthz', timeout=2)"]
+HEALTHCHECK --interval=10s --timeout=10s --start-period=60s --retries=3 \
+  CMD ["python3", "-IS", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:3000/healthz', timeout=8)"]
 CMD ["waggle", "bot"]

@@ -71,7 +71,7 @@ class Deployed(InContainers):
         eventually(self._listens, "two bots that listen by Socket Mode", seconds=180)
 
     def _listens(self) -> bool:
-        wanted = [task for task in self.tasks("bot") if task["DesiredState"] == "running"]
+        wanted = self.wanted("bot")
         up = [task for task in wanted if task["Status"]["State"] == "running"]
         given = [task["Spec"]["ContainerSpec"]["Secrets"] for task in up]
         new = ["slack_app_token" in {each["SecretName"] for each in secrets} for secrets in given]
@@ -122,6 +122,10 @@ class Deployed(InContainers):
             for task in call(self.socket, "GET", "/tasks")
             if self._is_of(task, service) and task["Status"]["State"] not in _OVER
         ]
+
+    def wanted(self, service: str) -> list[dict[str, Any]]:
+        """Return those of a service that shall run: not what an update is taking down."""
+        return [task for task in self.tasks(service) if task["DesiredState"] == "running"]
 
     def _is_of(self, task: dict[str, Any], service: str) -> bool:
         labels = task["Spec"]["ContainerSpec"].get("Labels") or {}

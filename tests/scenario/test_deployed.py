@@ -69,22 +69,22 @@ def test_only_the_worker_reaches_docker(deployed: Deployed) -> None:
     sockets = {
         name: [
             mount["Source"]
-            for task in deployed.tasks(name)
+            for task in deployed.wanted(name)
             for mount in deployed.container(task)["Mounts"]
             if mount["Source"].endswith("docker.sock")
         ]
         for name in SERVICES
     }
     assert {name for name, found in sockets.items() if found} == {"worker"}
-    assert len(deployed.tasks("bot")) == 2
-    for task in deployed.tasks("bot"):
+    assert len(deployed.wanted("bot")) == 2
+    for task in deployed.wanted("bot"):
         assert deployed.inside(task, "ls", "/var/run/docker.sock").returncode != 0
         assert "DOCKER" not in deployed.inside(task, "env").stdout
 
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_nobody_is_root_and_the_image_cannot_be_written(deployed: Deployed, name: str) -> None:
-    for task in deployed.tasks(name):
+    for task in deployed.wanted(name):
         status = deployed.inside(task, "grep", "-hE", "^(Uid|CapEff)", "/proc/1/status").stdout
         uid, capabilities = (line.split()[1] for line in status.splitlines())
         assert uid == "10001"
@@ -100,10 +100,10 @@ def test_secrets_are_files_and_in_no_inspection(deployed: Deployed) -> None:
     tokens = (settings.bot_token, settings.app_token, settings.signing_secret)
     values = (*tokens, SECRET, PASSWORD)
     shown = [json.dumps(deployed.inspected(name)) for name in SERVICES]
-    shown += [json.dumps(deployed.container(t)) for name in SERVICES for t in deployed.tasks(name)]
+    shown += [json.dumps(deployed.container(t)) for name in SERVICES for t in deployed.wanted(name)]
     shown += [json.dumps(deployed.tasks()), deployed.last_words(200)]
     assert [value for value in values if any(value in text for text in shown)] == []
-    held = deployed.inside(deployed.tasks("bot")[0], "cat", "/run/secrets/waggle_secret").stdout
+    held = deployed.inside(deployed.wanted("bot")[0], "cat", "/run/secrets/waggle_secret").stdout
     assert held == SECRET
 
 
