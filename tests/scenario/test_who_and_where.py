@@ -1,0 +1,167 @@
+"""Who may do it, where it is typed, and what makes a service production's: one policy file."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from bot.adapters import keys
+from bot.adapters.slack_groups import METHOD
+from bot.domain.policy.grants import NO_GROUPS
+from playground.lab import Lab
+from playground.stage import Stage
+from playground.workspace import Seen
+from tests.scenario.audited import program
+from tests.scenario.conftest import gathered
+from tests.scenario.court import Court
+from tests.scenario.law import under
+from tests.scenario.team import payload
+from tests.waiting import eventually
+
+OPS = "C0OPS"
+SRE = "S0SRE"
+RULES = """\
+version: 1
+roles:
+  all: {everyone: true}
+  ops: {users: [U0ANN]}
+  guest: {users: [U0BOB]}
+  sre: {groups: [S0SRE]}
+grants:
+  - {role: all, may: [read]}
+  - {role: ops, may: [update, create]}
+  - {role: guest, may: [scale], channels: [C0OPS]}
+  - {role: sre, may: [update]}
+environments:
+  production:
+    match: {any: [{network: "*-prod"}, {label: "tier=prod"}]}
+    approvals: {required: 2, approvers: {users: [U0BOB, U0CAT, U0SRE]}}
+"""
+RULE = "environments.production.approvals"
+
+
+@pytest.fixture(scope="module")
+def ruled(swarm: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    path = Path(tmp_path_factory.mktemp("rules")) / "policy.yml"
+    with under(swarm, path, RULES) as stage:
+        yield stage
+
+
+@pytest.fixture
+def team(ruled: Stage, request: pytest.FixtureRequest) -> Iterator[Court]:
+    people = gathered(ruled, request.node.name)
+    court = Court(people.stage, people.channel, people.service)
+    yield court
+    court.remove_all()
+
+
+def is_approved(team: Court, request: Seen) -> None:
+    """Let both people say yes, one after the other, and wait for the end of the rollout."""
+    assert f"asked for by `{RULE}`" in request.text
+    assert (payload(request)["votes"], payload(request)["required"]) == (0, 2)
+    team.clicks(request, "Approve", "bob")
+    team.shows(request, lambda m: payload(m)["votes"] == 1)
+    team.clicks(request, "Approve", "cat")
+    team.comes_to(request, "approved")
+    team.rests(team.rollout(request))
+
+
+def explained(team: Court, *words: str) -> str:
+    """Return what `waggle policy explain` says; it reads the file that bot and worker read."""
+    done = program(team.stage, "policy", "explain", *words)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def forget_the_group(team: Court) -> None:
+    """Let nothing be known of the group, as when Slack has been away for five minutes."""
+    with Redis.from_url(f"unix://{team.stage.dir}/valkey/valkey.sock") as redis:
+        redis.delete(keys.group(SRE), keys.group_asked(SRE))
+
+
+def test_a_grant_for_a_channel_holds_in_that_channel_alone(team: Court) -> None:
+    team.makes()
+    line = f"scale {team.service}=2"
+    told = team.told(line, "bob")
+    assert f"no rule lets you scale {team.service}" in told
+    assert "that is for" in told
+    assert f"#{OPS}" in told
+    there = Court(team.stage, OPS, team.service)
+    there.does(line, who="bob")
+    assert team.replicas() == 2
+    assert "the role guest may" in there.told(f"scale {team.service}=3", "ann")
+    assert "no rule lets you scale" in team.told(f"scale {team.service}=3", "bob")
+    assert team.replicas() == 2
+
+
+def test_a_label_makes_it_production(team: Court) -> None:
+    team.makes()
+    team.does(f"update --env-add A=1 {team.service}")  # without the label nobody is asked
+    # judged by what it will become, and then by what it is
+    is_approved(team, team.wants(f"update --label-add tier=prod {team.service}"))
+    assert team.spec()["Labels"]["tier"] == "prod"
+    request = team.wants(f"update --image {team.image('v2')} {team.service}")
+    assert team.tag() == "v1"
+    is_approved(team, request)
+    assert team.tag() == "v2"
+
+
+def test_a_network_makes_it_production_and_who_shares_it_is_named(team: Court) -> None:
+    net, other = f"{team.service}-prod", f"{team.service}-b"
+    team.docker("network", "create", "-d", "overlay", net)
+    team.makes("--network", net, "--replicas", "3")
+    team.makes("--network", net, name=other)
+    eventually(lambda: len(team.running()) == 3, "all tasks run")
+    words = ("--filter", "desired-state=running", "--format", "{{.Node}}")
+    nodes = set(team.docker("service", "ps", team.service, *words).split())
+    request = team.wants(f"update --image {team.image('v2')} {team.service}")
+    on = ", ".join(f"`{node}`" for node in sorted(nodes))
+    assert f"Touches 3 tasks on {on}; shared network {net}: {other}\n" in request.text
+    is_approved(team, request)
+    assert team.running() == [team.image("v2")] * 3
+    assert team.tag(other) == "v1"
+
+
+def test_who_is_in_a_group_may_nothing_by_it_while_slack_cannot_be_asked(team: Court) -> None:
+    team.makes()
+    team.does(f"update --env-add A=1 {team.service}", who="sam")
+    look = f"update --dry-run --env-add B=2 {team.service}"
+
+    def is_refused() -> bool:
+        forget_the_group(team)
+        return team.is_refused(look, NO_GROUPS, "sam")
+
+    team.client.fault("error", METHOD, count=None)
+    try:
+        eventually(is_refused, "nobody can tell who is in the group")
+        told = team.told(f"update --env-add C=3 {team.service}", "sam")
+        assert f"no rule lets you update {team.service}" in told
+        assert NO_GROUPS in told
+        team.does(f"update --env-add D=4 {team.service}")  # who is named is not asked about
+    finally:
+        team.client.clear()
+    eventually(lambda: not team.is_refused(look, NO_GROUPS, "sam"), "Slack tells it again")
+    team.does(f"update --env-add E=5 {team.service}", who="sam")
+    assert team.spec()["TaskTemplate"]["ContainerSpec"]["Env"] == ["A=1", "D=4", "E=5"]
+
+
+def test_explain_names_the_rule_that_decides(team: Court) -> None:
+    told = explained(team, "U0ANN", "update", "web")
+    assert "U0ANN may update web.\nDecided by: grants[1] (ops).\n" in told
+    told = explained(team, "U0ANN", "update", "web", "--label", "tier=prod")
+    assert f"U0ANN may update web once it is approved.\nDecided by: {RULE}.\n" in told
+    assert "Environment production: it matches by label `tier=prod`.\n" in told
+    told = explained(team, "U0ANN", "update", "web", "--network", "shop-prod")
+    assert f"Decided by: {RULE}.\n" in told
+    assert "Environment production: it matches by network `*-prod`.\n" in told
+    told = explained(team, "U0BOB", "update", "web")
+    assert "U0BOB may not update web.\nDecided by: no grant.\n" in told
+    told = explained(team, "U0BOB", "scale", "web")
+    assert "U0BOB may not scale web.\nDecided by: no grant.\n" in told
+    assert f"grants[2] (guest): it is only for lines typed in {OPS}.\n" in told
+    told = explained(team, "U0BOB", "scale", "web", "--channel", OPS)
+    assert "U0BOB may scale web.\nDecided by: grants[2] (guest).\n" in told
+    assert "U0SRE is in all.\n" in explained(team, "U0SRE", "update", "web")
+    told = explained(team, "U0SRE", "update", "web", "--group", SRE)
+    assert "U0SRE may update web.\nDecided by: grants[3] (sre).\n" in told
