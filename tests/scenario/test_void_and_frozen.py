@@ -162,8 +162,12 @@ def test_live_ones_that_were_approved_need_the_right_and_no_new_yes(team: Court,
     team.rests(first, "paused")
     acts(first, "Roll back", "rollback")
     team.rests(first, "rolled_back")
-    assert team.tag() == "v1"
-    assert (len(team.posts()), team.requests()) == (1, 1)
+    assert (team.tag(), len(team.posts()), team.requests()) == ("v1", 1, 1)
+    second = team.approved(f"update {SLOW} --image {team.image('v2')} {team.service}")
+    team.shows(second, lambda m: "Abort" in m.buttons)
+    acts(second, "Abort", "abort")
+    team.rests(second, "aborted")
+    assert (len(team.posts()), team.requests()) == (2, 2)
 
 
 def test_strict_wants_a_yes_to_go_back_once_the_live_one_is_aborted(team: Court) -> None:
