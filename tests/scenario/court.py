@@ -41,6 +41,24 @@ class Court(Team):
             request, lambda m: m.state == end, lambda m: m.state in ENDED - {"approved"}
         )
 
+    def approved(self, line: str) -> Seen:
+        """Let ann ask for a change and bob say yes, which is enough; return the rollout."""
+        request = self.wants(line)
+        self.clicks(request, "Approve", "bob")
+        kind = "rollback" if line.startswith("rollback") else "update"
+        return self.rollout(self.comes_to(request, "approved"), kind)
+
+    def pending(self) -> Seen:
+        """Wait for a request that waits for people; return it."""
+        return self.client.wait_for(
+            lambda m: event_type(m) == "waggle_approval" and m.state == "pending",
+            channel=self.channel,
+        )
+
+    def requests(self) -> int:
+        """Return how many requests for approval there have been."""
+        return len(self.posts("waggle_approval"))
+
     def rollout(self, request: Seen, kind: str = "update") -> Seen:
         """Return the message of the rollout that was approved."""
         return self.finds("rollout_id", str(payload(request)["rollout_id"]), kind)

@@ -1,8 +1,10 @@
 """A stage under a policy file that can be written anew, and what other channels read there."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import requests
@@ -35,6 +37,54 @@ def under(
     with Stage(swarm, rate_limits=False, extra=told, people=people) as stage:
         stage.client.configure(scopes=BOT_SCOPES)
         yield stage
+
+
+READERS = {"bot": 1, "worker": 3}
+"""How many processes read the file: the bot, and the worker's three."""
+
+
+@dataclass
+class Changing:
+    """A policy file that is written anew, and then known to all.
+
+    Attributes:
+        rules: with EXPIRES for a time, and FREEZE for a line of an environment's own.
+        minutes: what stands for EXPIRES: other rules each time.
+        freeze: what stands for FREEZE.
+    """
+
+    path: Path
+    rules: str
+    minutes: int = 30
+    freeze: str = ""
+
+    @property
+    def text(self) -> str:
+        """What the file says."""
+        return self.rules.replace("EXPIRES", f"{self.minutes}m").replace("FREEZE", self.freeze)
+
+    def changes(self, stage: Stage, freeze: str = "") -> None:
+        """Let the file say something else, and wait until each process goes by it."""
+        known = {name: self._read_by(stage, name).keys() for name in READERS}
+        self.minutes, self.freeze = self.minutes + 1, freeze
+        write(self.path, self.text)
+
+        def is_known(name: str) -> bool:
+            read = self._read_by(stage, name)
+            return any(read[each] >= READERS[name] for each in read.keys() - known[name])
+
+        eventually(lambda: all(map(is_known, READERS)), "each process to know the rules")
+
+    def freezes(self, stage: Stage, begins: datetime, but: str = "") -> None:
+        """Freeze what can be frozen, from a minute (UTC) on, for three hours."""
+        cron = f"{begins.minute} {begins.hour} {begins.day} {begins.month} *"
+        self.changes(stage, f'    freeze: [{{cron: "{cron}", for: 3h, reason: the audit{but}}}]')
+
+    def _read_by(self, stage: Stage, name: str) -> Counter[str]:
+        """Return the versions that a program's processes have read, and how often."""
+        log = (stage.dir / f"{name}.log").read_text(encoding="utf-8")
+        words = f"policy in force: {self.path}, "
+        return Counter(line.partition(words)[2][:8] for line in log.splitlines() if words in line)
 
 
 def warnings(stage: Stage) -> list[str]:
