@@ -118,7 +118,8 @@ def test_variables_are_added_by_a_box(team: Team, forms: Forms) -> None:
     assert forms.submits() == {}
     team.rests(rollout_of(team))
     found = team.spec()["TaskTemplate"]["ContainerSpec"]["Env"]
-    assert sorted(found) == ["EMPTY=", "GREETING=a 'b'=c", "TOKEN=n3w-c4n4ry", "TZ=UTC"]
+    # as in the docker CLI's env files: blanks before a name go, those of a value stay
+    assert sorted(found) == ["EMPTY=", "GREETING=a 'b'=c ", "TOKEN=n3w-c4n4ry", "TZ=UTC"]
     assert fields(forms.types(f"update {team.service}"))["env"] is None
     seen = str((team.client.state(), team.client.messages(team.channel)))
     assert "c4n4ry" not in seen

@@ -43,12 +43,12 @@ def test_where_the_channel_is_closed_the_person_is_told_privately() -> None:
     assert "not_in_channel" in bed.private(rollout)
 
 
-@pytest.mark.parametrize("line", ["abort web", "rollback web"])
+@pytest.mark.parametrize("line", ["resume web", "rollback web"])
 def test_what_was_to_be_done_to_a_rollout_hours_ago_is_not_done(line: str) -> None:
     bed = made()
     rollout = bed.type("update --image reg/httpd:v2 web")
     bed.work()
-    acts = bed.type(line), bed.click(ActionKind.ABORT, rollout)
+    acts = bed.type(line), bed.click(ActionKind.UNSTICK, rollout)
     bed.clock.advance(6 * 3600)
     bed.work()
     for act in acts:
