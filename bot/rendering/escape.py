@@ -19,6 +19,7 @@ _USER = re.compile(r"[UW][A-Z0-9]{1,30}")
 _CHANNEL = re.compile(r"[CGD][A-Z0-9]{1,30}")
 _GROUP = re.compile(r"S[A-Z0-9]{1,30}")
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.:-]{1,200}/[A-Za-z0-9/?=&._~-]{0,500}")
+_WRITTEN_CHANNEL = re.compile(r"&lt;#([CGD][A-Z0-9]{1,30})&gt;")
 _WRITTEN_MENTION = re.compile(r"&lt;@([UW][A-Z0-9]{1,30})&gt;")
 
 
@@ -49,13 +50,15 @@ def one_line(value: object) -> str:
 
 
 def naming(text: str, people: Collection[str] | None) -> str:
-    """Draw the mentions in an escaped sentence of our own as names.
+    """Draw the mentions in an escaped sentence of our own as names; channels, too, for one person.
 
     Args:
         text: escaped.
         people: the user ids that may be named; None: anybody, for what one person alone sees
             (nobody is notified by it). Other mentions stay text.
     """
+    if people is None:
+        text = _WRITTEN_CHANNEL.sub(r"<#\1>", text)
     return _WRITTEN_MENTION.sub(
         lambda m: f"<@{m[1]}>" if people is None or m[1] in people else m[0], text
     )

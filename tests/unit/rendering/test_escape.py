@@ -201,6 +201,12 @@ def test_a_mention_is_made_of_user_ids_only(value: str | None, shown: str) -> No
     assert esc.person(value) == shown
 
 
+def test_a_channel_in_a_refusal_is_drawn_for_the_one_who_reads_it_and_nobody_else() -> None:
+    said = esc.escape("that is for <#C0OPS>, not <!channel>")
+    assert esc.naming(said, None) == "that is for <#C0OPS>, not &lt;!channel&gt;"
+    assert esc.naming(said, {"U0ANN"}) == said
+
+
 @given(st.text())
 def test_escaped_text_obeys_nothing_and_reads_the_same(value: str) -> None:
     made = esc.escape(value)
