@@ -215,25 +215,9 @@ def _front(
     writer = WebSlackWriter(slack_client(token, settings.slack_api_url), guard)
     speaker = Speaker(store, writer, RedisBudget(redis), clock)
     whisper = Whisper(store=store, voice=voice, clock=clock, mouth=speaker, slack=writer)
-    warn = WarnAdmins(
-        store=store,
-        policies=policies,
-        voice=voice,
-        clock=clock,
-        mouth=speaker,
-        people=gate.people,
-        swarms=clusters,
-    )
-    PolicyWatch(lambda: warn.run(next(iter(sorted(clusters.beats())), "default"))).start()
+    _warn_of_policies(store, policies, voice, speaker, gate, clusters)
     client, pool = _slack(settings), ThreadPoolExecutor(FRONT_THREADS, "front")
-    forms = Forms(propose=propose, inventories=RedisInventories(redis))
-    desk = FormDesk(
-        forms=forms,
-        choices=FormChoices(forms=forms),
-        open_modal=opener(client),
-        update_modal=updater(client),
-        pool=pool,
-    )
+    desk = _form_desk(propose, redis, client, pool)
     return Front(
         propose=propose,
         click=click,
@@ -247,6 +231,40 @@ def _front(
             propose=propose,
             open_modal=opener(client),
         ),
+        pool=pool,
+    )
+
+
+def _warn_of_policies(
+    store: RedisRecordStore,
+    policies: PolicySource,
+    voice: BlockKitVoice,
+    mouth: Speaker,
+    gate: Gate,
+    clusters: KnownClusters,
+) -> None:
+    """Watch the policy file, and tell the admins when it breaks."""
+    warn = WarnAdmins(
+        store=store,
+        policies=policies,
+        voice=voice,
+        clock=SystemClock(),
+        mouth=mouth,
+        people=gate.people,
+        swarms=clusters,
+    )
+    PolicyWatch(lambda: warn.run(next(iter(sorted(clusters.beats())), "default"))).start()
+
+
+def _form_desk(
+    propose: Propose, redis: Redis, client: AsyncWebClient, pool: ThreadPoolExecutor
+) -> FormDesk:
+    forms = Forms(propose=propose, inventories=RedisInventories(redis))
+    return FormDesk(
+        forms=forms,
+        choices=FormChoices(forms=forms),
+        open_modal=opener(client),
+        update_modal=updater(client),
         pool=pool,
     )
 

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, Protocol, TypeVar
 
 import docker
+import pytest
 
 from bot.domain.jsontypes import Spec
 from bot.ports import ImageRegistry, NotFoundError, Swarm
@@ -318,3 +319,27 @@ def trial(bed: Bed) -> Iterator[Trial]:
         yield it
     finally:
         it.clean()
+
+
+class OnFake:
+    """A contract held by the swarm in memory."""
+
+    @pytest.fixture
+    def lab(self) -> Iterator[Trial]:
+        yield from trial(FakeBed())
+
+
+class OnSimulator:
+    """A contract held by the simulated swarm."""
+
+    @pytest.fixture
+    def lab(self, simulator: LocalSimulator) -> Iterator[Trial]:
+        yield from trial(SimulatedBed(simulator))
+
+
+class OnDocker:
+    """A contract held by real Engines."""
+
+    @pytest.fixture
+    def lab(self, swarm: Lab) -> Iterator[Trial]:
+        yield from trial(RealBed(swarm))

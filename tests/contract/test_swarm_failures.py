@@ -1,14 +1,11 @@
 """What updates do with what goes wrong: in memory, simulated and on the real swarm alike."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from bot.domain.observation import TaskView, UpdateState
-from playground.lab import Lab
-from playground.simulator.server import LocalSimulator
-from tests.contract.swarm_beds import SECOND, FakeBed, RealBed, SimulatedBed, Trial, trial
+from tests.contract.swarm_beds import SECOND, OnDocker, OnFake, OnSimulator, Trial
 
 
 def _is_new(task: TaskView, tag: str = "crash") -> bool:
@@ -174,19 +171,13 @@ def _image(spec: Any) -> str:
     return str(spec["TaskTemplate"]["ContainerSpec"]["Image"])
 
 
-class TestFakeSwarm(Contract):
-    @pytest.fixture
-    def lab(self) -> Iterator[Trial]:
-        yield from trial(FakeBed())
+class TestFakeSwarm(OnFake, Contract):
+    pass
 
 
-class TestSimulatedSwarm(Contract):
-    @pytest.fixture
-    def lab(self, simulator: LocalSimulator) -> Iterator[Trial]:
-        yield from trial(SimulatedBed(simulator))
+class TestSimulatedSwarm(OnSimulator, Contract):
+    pass
 
 
-class TestDockerSwarm(Contract):
-    @pytest.fixture
-    def lab(self, swarm: Lab) -> Iterator[Trial]:
-        yield from trial(RealBed(swarm))
+class TestDockerSwarm(OnDocker, Contract):
+    pass

@@ -1,15 +1,12 @@
 """How jobs run and run again: in memory, simulated and on the real swarm alike."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from bot.domain.jsontypes import Spec
 from bot.domain.observation import UpdateState
-from playground.lab import Lab
-from playground.simulator.server import LocalSimulator
-from tests.contract.swarm_beds import FakeBed, RealBed, SimulatedBed, Trial, trial
+from tests.contract.swarm_beds import OnDocker, OnFake, OnSimulator, Trial
 
 
 def _job(lab: Trial, mode: dict[str, Any]) -> Spec:
@@ -86,19 +83,13 @@ class Contract:
         assert _where(lab, made) == ["n1", "n2", "n3"]
 
 
-class TestFakeSwarm(Contract):
-    @pytest.fixture
-    def lab(self) -> Iterator[Trial]:
-        yield from trial(FakeBed())
+class TestFakeSwarm(OnFake, Contract):
+    pass
 
 
-class TestSimulatedSwarm(Contract):
-    @pytest.fixture
-    def lab(self, simulator: LocalSimulator) -> Iterator[Trial]:
-        yield from trial(SimulatedBed(simulator))
+class TestSimulatedSwarm(OnSimulator, Contract):
+    pass
 
 
-class TestDockerSwarm(Contract):
-    @pytest.fixture
-    def lab(self, swarm: Lab) -> Iterator[Trial]:
-        yield from trial(RealBed(swarm))
+class TestDockerSwarm(OnDocker, Contract):
+    pass

@@ -1,13 +1,7 @@
 """What becomes of tasks when nodes are drained, paused, lost: on all three swarms alike."""
 
-from collections.abc import Iterator
-
-import pytest
-
 from bot.domain.observation import UpdateState
-from playground.lab import Lab
-from playground.simulator.server import LocalSimulator
-from tests.contract.swarm_beds import FakeBed, RealBed, SimulatedBed, Trial, trial
+from tests.contract.swarm_beds import OnDocker, OnFake, OnSimulator, Trial
 
 
 def _where(lab: Trial, service_id: str) -> list[str]:
@@ -117,19 +111,13 @@ def _on(lab: Trial, hostname: str) -> str:
     return lab.swarm.node(hostname).id
 
 
-class TestFakeSwarm(Contract):
-    @pytest.fixture
-    def lab(self) -> Iterator[Trial]:
-        yield from trial(FakeBed())
+class TestFakeSwarm(OnFake, Contract):
+    pass
 
 
-class TestSimulatedSwarm(Contract):
-    @pytest.fixture
-    def lab(self, simulator: LocalSimulator) -> Iterator[Trial]:
-        yield from trial(SimulatedBed(simulator))
+class TestSimulatedSwarm(OnSimulator, Contract):
+    pass
 
 
-class TestDockerSwarm(Contract):
-    @pytest.fixture
-    def lab(self, swarm: Lab) -> Iterator[Trial]:
-        yield from trial(RealBed(swarm))
+class TestDockerSwarm(OnDocker, Contract):
+    pass

@@ -1,6 +1,5 @@
 """What every swarm behind the port does, the one in memory and the real one alike."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -15,9 +14,7 @@ from bot.ports import (
     OutOfSequenceError,
     RegistryUnavailableError,
 )
-from playground.lab import Lab
-from playground.simulator.server import LocalSimulator
-from tests.contract.swarm_beds import SECOND, FakeBed, RealBed, SimulatedBed, Trial, trial
+from tests.contract.swarm_beds import SECOND, OnDocker, OnFake, OnSimulator, Trial
 
 
 def _driver(lab: Trial, name: str) -> str:
@@ -250,19 +247,13 @@ class Contract:
             lab.bed.registry.tags(image)
 
 
-class TestFakeSwarm(Contract):
-    @pytest.fixture
-    def lab(self) -> Iterator[Trial]:
-        yield from trial(FakeBed())
+class TestFakeSwarm(OnFake, Contract):
+    pass
 
 
-class TestSimulatedSwarm(Contract):
-    @pytest.fixture
-    def lab(self, simulator: LocalSimulator) -> Iterator[Trial]:
-        yield from trial(SimulatedBed(simulator))
+class TestSimulatedSwarm(OnSimulator, Contract):
+    pass
 
 
-class TestDockerSwarm(Contract):
-    @pytest.fixture
-    def lab(self, swarm: Lab) -> Iterator[Trial]:
-        yield from trial(RealBed(swarm))
+class TestDockerSwarm(OnDocker, Contract):
+    pass

@@ -1,6 +1,5 @@
 """How tasks come, are replaced and fail: the one in memory and the real swarm alike."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,9 +9,7 @@ from bot.domain.observation import UpdateState
 from bot.ports import (
     OutOfSequenceError,
 )
-from playground.lab import Lab
-from playground.simulator.server import LocalSimulator
-from tests.contract.swarm_beds import SECOND, FakeBed, RealBed, SimulatedBed, Trial, trial
+from tests.contract.swarm_beds import SECOND, OnDocker, OnFake, OnSimulator, Trial
 
 
 class Contract:
@@ -247,19 +244,13 @@ class Contract:
         lab.bed.until(waits)
 
 
-class TestFakeSwarm(Contract):
-    @pytest.fixture
-    def lab(self) -> Iterator[Trial]:
-        yield from trial(FakeBed())
+class TestFakeSwarm(OnFake, Contract):
+    pass
 
 
-class TestSimulatedSwarm(Contract):
-    @pytest.fixture
-    def lab(self, simulator: LocalSimulator) -> Iterator[Trial]:
-        yield from trial(SimulatedBed(simulator))
+class TestSimulatedSwarm(OnSimulator, Contract):
+    pass
 
 
-class TestDockerSwarm(Contract):
-    @pytest.fixture
-    def lab(self, swarm: Lab) -> Iterator[Trial]:
-        yield from trial(RealBed(swarm))
+class TestDockerSwarm(OnDocker, Contract):
+    pass
