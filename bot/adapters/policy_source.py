@@ -17,7 +17,8 @@ from bot.domain.policy import NOBODY, Policy
 from bot.ports import Clock
 
 LOOK_EVERY: Final = timedelta(seconds=1)
-"""So long a change may go unseen; a look is one stat() of the file."""
+"""Between two looks, each one stat() of the file. A change is read when two in a row are alike:
+half a file may be a good one, without what its other half asks for."""
 
 _State = tuple[int, int, int, int] | None
 _log = logging.getLogger(__name__)
@@ -63,6 +64,7 @@ class FilePolicies:
         self._rules = NOBODY
         self._problems: tuple[str, ...] = ()
         self._seen: _State = None
+        self._settling: _State = None
         self._looked: datetime | None = None
         self.current()
 
@@ -91,10 +93,13 @@ class FilePolicies:
     def _look(self) -> None:
         first, self._looked = self._looked is None, self._clock.now()
         state = self._state()
-        if not first and state == self._seen:
+        before, self._settling = self._settling, state
+        if not first and (state == self._seen or state != before):
             return
         reading = self._read(self._path)
-        self._seen = state  # as it was before: what is written meanwhile is seen at the next look
+        if not first and self._state() != state:
+            return  # it is being written; the next looks will see
+        self._seen = state
         if reading.values is None:
             self._broken(reading.problems)
         else:

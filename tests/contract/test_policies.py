@@ -45,6 +45,8 @@ def in_a_file(path: Path) -> Rules:
     def put(text: str) -> None:
         path.write_text(f"{text}\n# {next(numbers)}\n", encoding="utf-8")
         clock.advance(1)
+        source.current()  # a change is read when two looks have seen the same
+        clock.advance(1)
 
     return Rules(
         source,
