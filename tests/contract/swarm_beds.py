@@ -16,6 +16,7 @@ from playground.lab import Lab
 from playground.simulator.server import LocalSimulator
 from tests.fakes.clock import FakeClock
 from tests.fakes.swarm import FakeSwarm
+from tests.waiting import PATIENCE
 from workers.engine import EngineAddress, connect
 from workers.registry import HttpImageRegistry
 
@@ -158,7 +159,7 @@ class RealBed:
     def power(self, i: int, *, on: bool) -> None:
         (self._lab.start if on else self._lab.kill)(i)
 
-    def until(self, check: Callable[[], T], seconds: float = 40) -> T:
+    def until(self, check: Callable[[], T], seconds: float = PATIENCE) -> T:
         deadline = time.monotonic() + seconds
         while True:
             found = check()
@@ -206,12 +207,16 @@ class Trial:
             "EndpointSpec": {"Mode": "vip"},
         }
 
-    def policy(self, action: str) -> dict[str, Any]:
-        """Return an update policy: one at a time, watched for two seconds."""
+    def policy(self, action: str, watched: int = 2) -> dict[str, Any]:
+        """Return an update policy: one at a time, watched for so many seconds.
+
+        What has to fail within them needs more on a busy machine; it costs no time, since a failure
+        is acted on at once.
+        """
         return {
             "Parallelism": 1,
             "FailureAction": action,
-            "Monitor": 2 * SECOND,
+            "Monitor": watched * SECOND,
             "MaxFailureRatio": 0,
             "Order": "stop-first",
         }

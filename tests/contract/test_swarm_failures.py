@@ -94,8 +94,8 @@ class Contract:
         self, lab: Trial, action: str, state: str, words: str
     ) -> None:
         spec = lab.spec("crash", replicas=1)
-        spec["UpdateConfig"] = lab.policy("rollback")
-        spec["RollbackConfig"] = lab.policy(action)
+        spec["UpdateConfig"] = lab.policy("rollback", watched=30)
+        spec["RollbackConfig"] = lab.policy(action, watched=30)
         made = lab.create(spec)
         lab.bed.until(lambda: lab.swarm.failures(made))
         lab.edit(made, _env("1"))
@@ -106,7 +106,8 @@ class Contract:
 
     def test_any_post_resumes_a_paused_rollback_as_an_update(self, lab: Trial) -> None:
         spec = lab.spec("crash", replicas=2)
-        spec["UpdateConfig"] = lab.policy("rollback")
+        spec["UpdateConfig"] = lab.policy("rollback", watched=6)
+        spec["RollbackConfig"] = lab.policy("pause", watched=6)
         made = lab.create(spec)
         lab.bed.until(lambda: lab.swarm.failures(made))
         lab.edit(made, _env("1"))
@@ -145,8 +146,8 @@ class Contract:
 
     def test_a_failure_of_the_last_is_heard_when_its_delay_is_over(self, lab: Trial) -> None:
         spec = lab.spec(replicas=1)
-        spec["UpdateConfig"]["Delay"] = 5 * SECOND
-        spec["UpdateConfig"]["Monitor"] = 20 * SECOND
+        spec["UpdateConfig"]["Delay"] = 10 * SECOND
+        spec["UpdateConfig"]["Monitor"] = 40 * SECOND
         made = lab.running(spec)
         lab.go_to(made, "crash")
         failed = lab.bed.until(lambda: lab.swarm.failures(made))[0]

@@ -111,7 +111,7 @@ class Contract:
 
     def test_failure_action_rollback_forgets_the_previous_spec(self, lab: Trial) -> None:
         spec = lab.spec()
-        spec["UpdateConfig"] = lab.policy("rollback")
+        spec["UpdateConfig"] = lab.policy("rollback", watched=20)
         made = lab.running(spec)
         lab.go_to(made, "crash")
         started = lab.bed.until(lambda: lab.swarm.service(made).update_started_at)
