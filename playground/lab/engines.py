@@ -4,7 +4,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from playground.lab import processes
+from playground.lab import disk, processes
 from playground.lab.engine_api import answers, call
 from playground.lab.network import Network
 
@@ -56,7 +56,7 @@ class Engine:
 
     def power_on(self) -> None:
         """Start the machine from its disk; it answers a second or so later."""
-        self.dir.mkdir(mode=0o700, exist_ok=True)
+        disk.insert(self.dir, self.network.tag)
         for lost in ("docker.pid", "docker.sock"):  # what a reboot loses
             (self.dir / lost).unlink(missing_ok=True)
         shutil.rmtree(self.dir / "exec", ignore_errors=True)

@@ -9,7 +9,7 @@ from playground.lab import engines, processes, registry
 from playground.lab.errors import LabError
 from playground.lab.network import Network
 from playground.lab.shell import attempt, wait_until
-from playground.lab.state import forget, is_note, load
+from playground.lab.state import forget, is_note, load, tag_of
 
 _CGROUPS = Path("/sys/fs/cgroup")
 _PATIENCE = 30.0
@@ -42,19 +42,22 @@ def remove_cgroups(tag: str, seconds: float) -> None:
 
 
 def _mounts(directory: Path) -> list[str]:
-    lines = Path("/proc/self/mounts").read_text().splitlines()
-    points = [line.split()[1] for line in lines]
-    return [p for p in points if p.startswith(f"{directory}/")]
+    """Return where what the lab has mounted is: its nodes' disks wherever, all else below it."""
+    tag = tag_of(directory)
+    words = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
+    found = [(source, point) for source, point, *_ in words]
+    below = f"{directory}/" if load(directory) else None  # a stranger's own are not ours
+    return [p for s, p in found if s == tag or (below and p.startswith(below))]
 
 
 def remove_files(directory: Path) -> None:
     """Remove what is in the lab's directory, but not the note."""
+    for point in reversed(_mounts(directory)):
+        attempt(["umount", "-l", point])
     if load(directory) is None:
         with suppress(OSError):
             directory.rmdir()  # killed before its first note
         return
-    for point in reversed(_mounts(directory)):
-        attempt(["umount", "-l", point])
     for path in directory.iterdir():
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)

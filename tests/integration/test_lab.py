@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from playground.lab import Lab, LabError, registry, sweep
+from playground.lab import Lab, LabError, disk, registry, sweep
 from playground.lab.health import swarm_view
 from playground.lab.leftovers import clean, left
 from playground.lab.network import Network, free_net
@@ -114,6 +114,27 @@ def test_a_cgroup_that_stays_keeps_nothing_else_from_going(tmp_path: Path) -> No
         inside.kill()
     clean(tmp_path, network)
     assert not tmp_path.exists()
+
+
+def test_nodes_have_disks_of_memory_where_there_is_plenty(labs: Callable[[], Lab]) -> None:
+    place, tag = labs().dir, "wl-test"
+    place.mkdir()
+    try:
+        disk.insert(place, tag, free=disk.PLENTY - 1)
+        assert not place.is_mount()
+        disk.insert(place, tag, free=disk.PLENTY)
+        disk.insert(place, tag, free=disk.PLENTY)  # as after a reboot
+        (line,) = [m for m in Path("/proc/self/mounts").read_text().splitlines() if tag in m]
+        assert line.startswith(f"{tag} {place} tmpfs rw,")
+    finally:
+        subprocess.run(["umount", str(place)], check=True)
+        place.rmdir()
+
+
+def test_what_is_on_a_disk_stays_there(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    disk.insert(tmp_path, "wl-test", free=disk.PLENTY)
+    assert not tmp_path.is_mount()
 
 
 def test_up_twice_says_so_and_another_shape_is_refused(labs: Callable[[], Lab]) -> None:
