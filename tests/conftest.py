@@ -3,7 +3,12 @@
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["pytester", "tests.lab_fixtures", "tests.scenario.recovery_fixtures"]
+pytest_plugins = [
+    "pytester",
+    "tests.lab_fixtures",
+    "tests.lab_crashes",
+    "tests.scenario.recovery_fixtures",
+]
 
 # Three processes share two cores here: how long an example took says nothing of the code.
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -7,17 +7,15 @@ before the first test, where no test's timeout counts.
 import os
 import signal
 import subprocess
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from types import FrameType
 from typing import NoReturn
 
 import pytest
 
 from playground.lab import CannotRunError, Lab, packages, sweep, why_not
-from playground.lab.shell import wait_until
 from playground.stage import Ground
 
-_FAILED = pytest.StashKey[bool]()
 UNABLE = pytest.StashKey[str | None]()
 """Why no swarm can run here."""
 
@@ -82,35 +80,6 @@ def swarm() -> Iterator[Lab]:
     finally:
         lab.down()
         signal.signal(signal.SIGTERM, before)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show the last words of Engines that died below a test that failed, and start them again.
-
-    An Engine that crashes must fail the test in which it does, and not all that come after it.
-    """
-    report = yield
-    lab = item.funcargs.get("swarm") if isinstance(item, pytest.Function) else None
-    if isinstance(lab, Lab) and report.failed:
-        item.stash[_FAILED] = True
-        for i in lab.off():
-            report.sections.append((f"n{i} is off", lab.last_words(i)))
-    if isinstance(lab, Lab) and call.when == "teardown" and item.stash.get(_FAILED, False):
-        try:
-            _bring_back(lab)
-        except Exception as error:  # noqa: BLE001  in a hook it would end the whole run
-            report.sections.append(("an Engine did not come back", str(error)))
-    return report
-
-
-def _bring_back(lab: Lab) -> None:
-    if off := lab.off():
-        for i in off:
-            lab.start(i)
-        wait_until(lambda: lab.trouble() is None, "the swarm to be whole again", seconds=60)
 
 
 def docker_process(

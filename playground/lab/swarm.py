@@ -2,7 +2,7 @@
 
 import secrets
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from playground.lab import leftovers, packages
@@ -33,6 +33,7 @@ class Lab:
     dir: Path = DEFAULT_DIR
     net: str = DEFAULT_NET
     owned: bool = False
+    _killed: set[int] = field(default_factory=set, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.dir = self.dir.resolve()
@@ -167,7 +168,9 @@ class Lab:
 
     def kill(self, i: int) -> None:
         """Cut the power of node i: engine and containers are gone at once, its disk stays."""
-        self._known(i).power_off()
+        engine = self._known(i)
+        self._killed.add(i)
+        engine.power_off()
 
     def start(self, i: int) -> None:
         """Boot node i again and wait until it is back in the swarm."""
@@ -176,6 +179,7 @@ class Lab:
             raise LabError(f"{engine.name} is running")
         engine.power_off()  # what is left of it
         engine.power_on()
+        self._killed.discard(i)
         wait_until(engine.answers, f"{engine.name} to answer, see {engine.log}", seconds=60)
         wait_until(lambda: engine.swarm_state() == "active", f"{engine.name} to join", seconds=90)
 
@@ -195,6 +199,10 @@ class Lab:
     def off(self) -> list[int]:
         """Return the numbers of the nodes without power."""
         return [engine.i for engine in self._engines() if not engine.is_on()]
+
+    def crashed(self) -> list[int]:
+        """Return the numbers of the nodes that lost their power by nobody's `kill`."""
+        return [i for i in self.off() if i not in self._killed]
 
     def last_words(self, i: int) -> str:
         """Return the end of what dockerd said on node i; of a crash, its beginning."""

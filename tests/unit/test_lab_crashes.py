@@ -1,0 +1,85 @@
+"""A crash of an Engine costs a second try, and is said; nothing else gets one."""
+
+import pytest
+
+CONFTEST = """
+import pytest
+from playground.lab import Lab
+from tests.lab_crashes import (
+    pytest_collection_modifyitems, pytest_runtest_makereport, pytest_terminal_summary
+)
+
+class Paper(Lab):
+    dark = set()
+    started = []
+
+    def off(self):
+        return sorted(self.dark)
+
+    def start(self, i):
+        self.dark.discard(i)
+        self._killed.discard(i)
+        self.started.append(i)
+
+    def trouble(self):
+        return None
+
+    def last_words(self, i):
+        return "fatal error: concurrent map writes" + chr(10) * 9 + "goroutine 1"
+
+    def power_off(self, i, *, on_purpose):
+        self.dark.add(i)
+        if on_purpose:
+            self._killed.add(i)
+
+@pytest.fixture(scope="session")
+def swarm():
+    return Paper()
+"""
+TESTS = """
+TRIES = []
+
+def test_below_which_it_crashes_once(swarm):
+    TRIES.append(1)
+    if len(TRIES) == 1:
+        swarm.power_off(2, on_purpose=False)
+    assert swarm.off() == []
+
+def test_below_which_it_always_crashes(swarm):
+    swarm.power_off(3, on_purpose=False)
+    assert swarm.off() == []
+
+def test_that_cuts_the_power_and_fails(swarm):
+    swarm.power_off(1, on_purpose=True)
+    assert swarm.off() == []
+
+def test_that_fails(swarm):
+    assert swarm.started == [2, 3, 3, 1]
+    assert False, "by itself"
+"""
+
+
+@pytest.fixture
+def lines(pytester: pytest.Pytester) -> list[str]:
+    pytester.makeconftest(CONFTEST)
+    pytester.makepyfile(TESTS)
+    done = pytester.runpytest(
+        *("-p", "no:randomly", "-p", "no:cacheprovider", "-p", "no:asyncio", "-rA"),
+    )
+    return list(done.outlines)
+
+
+def test_only_a_crash_gets_a_second_try(lines: list[str]) -> None:
+    assert lines[-1].strip("= ").startswith("3 failed, 1 passed, 2 rerun in ")
+    assert any("AssertionError: by itself" in line for line in lines)
+
+
+def test_the_end_of_the_run_says_whose_engine_crashed(lines: list[str]) -> None:
+    said = [line for line in lines if line.startswith("last words of an Engine: ")]
+    name = "test_the_end_of_the_run_says_whose_engine_crashed.py::test_below_which_it"
+    assert said == [
+        f"last words of an Engine: n2, below {name}_crashes_once (rerun):",
+        f"last words of an Engine: n3, below {name}_always_crashes (rerun):",
+        f"last words of an Engine: n3, below {name}_always_crashes (failed):",
+    ]
+    assert lines.count("fatal error: concurrent map writes") >= len(said)
