@@ -3,6 +3,7 @@
 Every number answers a measured fault of RQ 3.0 (docs/explanation/queue.md).
 """
 
+import faulthandler
 import os
 import signal
 from collections.abc import Callable
@@ -23,6 +24,10 @@ MONITORING = 2
 IDLE_TTL = 20
 """RQ's worker_ttl; the idle worker wakes 15 s earlier, so every 5 s."""
 
+STUCK = 30
+"""Seconds after which a job that still runs writes into the log where each of its threads is: a
+job is over in a few. File names and line numbers only, no values."""
+
 MAINTENANCE = 7
 """Seconds between looks at abandoned jobs; by RQ's default of 600 one waits for 13 minutes."""
 
@@ -36,8 +41,10 @@ class QueueWorker(Worker):
 
     Attributes:
         on_beat: called at each heartbeat of this worker (not of its horses), at least every 5 s.
+        stuck: seconds after which a job writes down where it is.
     """
 
+    stuck: float = STUCK
     max_connection_wait_time = 1.0  # RQ waits up to 60 s between tries to reach Redis
 
     def __init__(self, queue: Queue, on_beat: Callable[[], None]) -> None:
@@ -78,6 +85,7 @@ class QueueWorker(Worker):
         super().setup_work_horse_signals()  # type: ignore[no-untyped-call]  # RQ has no annotation there
         die_with_parent(self._owner, signal.SIGKILL)
         be_called("waggle:job")
+        faulthandler.dump_traceback_later(self.stuck)
 
 
 def make_worker(redis: Redis, queue_key: str, on_beat: Callable[[], None]) -> QueueWorker:
