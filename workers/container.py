@@ -162,7 +162,8 @@ class Container:
         doors = Doors(
             store=store, voice=self.voice(), clock=clock, channels=RedisClosedChannels(redis)
         )
-        return Speaker(store, writer, RedisBudget(redis), clock, doors)
+        fault = fault_from(os.environ)
+        return Speaker(store, writer, RedisBudget(redis), clock, doors, fault)
 
 
 def container_for(settings: WorkerSettings, redis_url: str, cluster: str) -> Container:

@@ -25,6 +25,7 @@ from bot.ports import (
     Transaction,
     UnreadableRecordError,
 )
+from bot.usecases.speak import Fault, no_fault
 
 _HOPS: Final = 6
 """Ways and forms to try at once for one row: response_url, ephemeral, direct; blocks, text."""
@@ -76,12 +77,14 @@ class Speaker:
         budget: Budget,
         clock: Clock,
         doors: Doorkeeper | None = None,
+        fault: Fault = no_fault,
     ) -> None:
         self._store = store
         self._writer = writer
         self._budget = budget
         self._clock = clock
         self._doors = doors or _Nobody()
+        self._fault = fault
 
     def flush(self, cluster: str, limit: int = 50) -> int:
         """Send what is due in a cluster, most urgent first; return how many rows were sent.
@@ -178,10 +181,12 @@ class Speaker:
         now = self._clock.now()
         if not self._save(row, outbox.claimed(row.value, now)):
             return None
+        self._fault("speak.before_call")
         try:
             channel, ts, text_hash = self._say(row.value, step)
         except SlackError as error:
             return self._failed(row.value, step, error)
+        self._fault("speak.after_call")
         said = Sent(channel=channel, ts=ts, content_hash=text_hash, at=self._clock.now())
         self._doors.opened(row.value)
         latest = self._settle(row.value.id, lambda m: outbox.sent(m, said, step.way))

@@ -38,8 +38,10 @@ POINTS = (
     "act.after_commit",
     "tick.before_commit",
     "tick.after_commit",
+    "speak.before_call",
+    "speak.after_call",
 )
-"""Named points (workers/faults.py): every step of a rollout's life."""
+"""Named points (workers/faults.py): every step of a rollout's life, and of telling it."""
 
 SLEEP = 6.0
 """Seconds: longer than the steward's lease (4), than a record waits for its job (3), and than Slack
@@ -51,8 +53,8 @@ BOUND = 40.0
 _KILLS = {
     Role.BOT: 4,
     Role.SUPERVISOR: 4,
-    Role.RQ_WORKER: 6,
-    Role.WORK_HORSE: 6,
+    Role.RQ_WORKER: 5,
+    Role.WORK_HORSE: 5,
     Role.STEWARD: 5,
     Role.VALKEY: 5,
 }

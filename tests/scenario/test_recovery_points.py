@@ -18,6 +18,7 @@ JOB = (
     "apply.after_commit",
 )
 TICK = ("tick.before_commit", "tick.after_commit")
+SPEAK = ("speak.before_call:3", "speak.after_call:5")
 
 
 def test_a_rollout_killed_at_every_step_of_its_job(bench: Bench) -> None:
@@ -30,6 +31,12 @@ def test_a_rollout_whose_steward_is_killed_before_and_after_it_writes(bench: Ben
     with killed_at(bench, *TICK):
         story = bench.updates(at_once=True)
         tell("steward killed twice", end=story.told_once(seconds=60))
+
+
+def test_what_is_told_while_the_teller_is_killed_before_and_after_a_call(bench: Bench) -> None:
+    with killed_at(bench, *SPEAK):
+        story = bench.updates(at_once=True)
+        tell("killed around two of Slack's calls", end=story.told_once(seconds=60))
 
 
 def test_a_refusal_is_told_though_the_horse_is_killed(bench: Bench) -> None:

@@ -71,7 +71,7 @@ class Bed:
         self.swarm = FakeSwarm(self.clock)
         self.closed, self.voice = FakeClosedChannels(), BlockKitVoice(open_policy=True)
         doors = Doors(store=self.store, voice=self.voice, clock=self.clock, channels=self.closed)
-        self.speaker = Speaker(self.store, self.slack, FakeBudget(), self.clock, doors)
+        self.speaker = Speaker(self.store, self.slack, FakeBudget(), self.clock, doors, self._at)
         self.errors: list[tuple[str, Exception]] = []
         self.points: list[str] = []
         for tag in ("v1", "v2", "v3"):
