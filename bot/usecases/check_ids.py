@@ -90,7 +90,7 @@ def check_ids(
     try:
         desk.patiently(directory.introduce)
     except SlackRefusedError as error:
-        return Checked(unasked=(f"Slack refuses the token ({error.code})",))
+        return Checked(unasked=(f"Slack refuses SLACK_BOT_TOKEN ({error.code})",))
     except SlackError as error:
         return Checked(unasked=(_unasked(_reason(error), left),))
     return _asked(left, directory, desk)

@@ -110,7 +110,7 @@ def test_what_is_no_public_channel_may_be_a_private_one() -> None:
 
 def test_a_token_that_slack_refuses_is_told_alone() -> None:
     directory = FakeDirectory(troubles=[SlackRefusedError("invalid_auth")])
-    assert said(directory) == Checked(unasked=("Slack refuses the token (invalid_auth)",))
+    assert said(directory) == Checked(unasked=("Slack refuses SLACK_BOT_TOKEN (invalid_auth)",))
     assert directory.asked == [None]
 
 
