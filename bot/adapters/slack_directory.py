@@ -24,6 +24,9 @@ _SAYS: Final = {
 }
 """Slack's words about an id; every other refusal is of something else."""
 
+_OF_ALL: Final = frozenset({Standing.NOT_SEEN, Standing.NO_GROUPS})
+"""What is said of one person or group holds for all; channels are of two kinds, each with a scope."""
+
 _PUBLIC: Final = "channels:read"
 _PRIVATE: Final = "groups:read"
 
@@ -35,6 +38,7 @@ class SlackDirectory:
         self._client = client
         self._scopes: frozenset[str] = frozenset()
         self._groups: Mapping[str, Standing] | None = None
+        self._of_all: dict[IdKind, Standing] = {}
 
     def introduce(self) -> None:
         """Have the token looked at by auth.test, whose answer names its scopes."""
@@ -47,6 +51,8 @@ class SlackDirectory:
 
     def standing(self, of: SlackId) -> Standing:
         """Return what Slack says of an id."""
+        if of.kind in self._of_all:
+            return self._of_all[of.kind]
         ask = {
             IdKind.USER: self._user,
             IdKind.GROUP: self._group,
@@ -59,8 +65,11 @@ class SlackDirectory:
             if error.code not in _SAYS:
                 raise
             says = _SAYS[error.code]
-        no_channel = says is Standing.UNKNOWN and of.kind is IdKind.CHANNEL
-        return self._not_found() if no_channel else says
+        if of.kind is IdKind.CHANNEL:
+            return self._not_found() if says is Standing.UNKNOWN else says
+        if says in _OF_ALL:
+            self._of_all[of.kind] = says
+        return says
 
     def _not_found(self) -> Standing:
         """Return what `channel_not_found` tells a token with these scopes."""

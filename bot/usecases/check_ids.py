@@ -17,6 +17,7 @@ from bot.ports import (
     SlackId,
     SlackRateLimitedError,
     SlackRefusedError,
+    SlackUnavailableError,
     Standing,
 )
 
@@ -153,7 +154,9 @@ def _reason(error: SlackError) -> str:
         return f"it wants a pause of {error.retry_after.total_seconds():.0f} s; try again then"
     if isinstance(error, SlackRefusedError):
         return f"it says {error.code}"
-    return f"it does not answer ({error})"
+    if isinstance(error, SlackUnavailableError):
+        return f"it does not answer ({error})"
+    return f"it gives no good answer ({error})"
 
 
 def _list(ids: Iterable[SlackId]) -> str:

@@ -112,6 +112,16 @@ def test_the_groups_are_listed_once(workspace: LocalWorkspace) -> None:
     assert methods == ["auth.test", "usergroups.list"]
 
 
+def test_what_holds_for_all_of_a_kind_is_asked_once(workspace: LocalWorkspace) -> None:
+    workspace.client.configure(scopes=["channels:read"])
+    directory = asking(workspace)
+    assert {directory.standing(of) for of in (ANN, BOB, SRE, NONE)} == {Standing.NOT_SEEN}
+    assert directory.standing(OURS) is Standing.NOT_SEEN
+    assert directory.standing(OPS) is Standing.THERE, "channels are of two kinds"
+    methods = [call["method"] for call in workspace.client.calls()]
+    assert methods == ["auth.test", "users.info", "usergroups.list", *["conversations.info"] * 2]
+
+
 def test_the_manifest_s_scopes_see_the_groups_alone(workspace: LocalWorkspace) -> None:
     workspace.client.configure(scopes=BOT_SCOPES)
     directory = asking(workspace)

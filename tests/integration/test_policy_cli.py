@@ -168,9 +168,14 @@ def test_with_slack_away_it_says_so_and_guesses_nothing(shell: Shell) -> None:
     assert said[-1] == "Slack knows 0 of the 8 ids in it."
     ids = "S0SRE, U0ANN, U0BOB, C0OPS, C0DEV, U0CAT, C0PROD, C0LONELY"
     asked = f"waggle policy: Slack could not be asked about {ids}: it does not answer ("
-    assert line.startswith(asked)
+    assert line == f"{asked}HTTP 503)"
     status, _, (line,) = shell.process("--slack", SLACK_API_URL="http://127.0.0.1:1/api/")
     assert (status, line.startswith(asked)) == (2, True)
+    shell.client.up()
+    shell.client.lose_reply("auth.test")
+    status, _, (line,) = shell.process("--slack")
+    assert status == 2
+    assert "it gives no good answer (" in line
 
 
 def test_what_is_wrong_with_the_file_counts_more_than_slack_away(shell: Shell) -> None:

@@ -118,7 +118,7 @@ def test_a_token_that_slack_refuses_is_told_alone() -> None:
     ("error", "why"),
     [
         (SlackUnavailableError("Connection refused"), "it does not answer (Connection refused)"),
-        (SlackUnknownOutcomeError("timeout"), "it does not answer (timeout)"),
+        (SlackUnknownOutcomeError("timeout"), "it gives no good answer (timeout)"),
         (slow(600), "it wants a pause of 600 s; try again then"),
     ],
 )
