@@ -25,7 +25,7 @@ _SAYS: Final = {
 """Slack's words about an id; every other refusal is of something else."""
 
 _OF_ALL: Final = frozenset({Standing.NOT_SEEN, Standing.NO_GROUPS})
-"""What is said of one person or group holds for all; channels are of two kinds, each with a scope."""
+"""What then holds for all people, or groups; channels are of two kinds, each with its own scope."""
 
 _PUBLIC: Final = "channels:read"
 _PRIVATE: Final = "groups:read"
