@@ -1,4 +1,4 @@
-"""`waggle policy`: look at a policy file. Needs neither Redis nor Slack, and changes nothing."""
+"""`waggle policy`: look at a policy file. It needs no Redis, and Slack with --slack alone."""
 
 from pathlib import Path
 from typing import Annotated
@@ -23,11 +23,17 @@ def check(
     group: Annotated[
         list[str] | None, typer.Option(help="A user group that there is, S…; others likewise.")
     ] = None,
+    slack: Annotated[
+        bool, typer.Option("--slack", help="Ask Slack about every id in it, with SLACK_BOT_TOKEN.")
+    ] = False,
 ) -> None:
-    """Say what is wrong with a policy file, by line and column; exit 1 if something is."""
+    """Say what is wrong with a policy file, by line and column; exit 1 if something is.
+
+    With --slack exit 2 if Slack could not be asked.
+    """
     from bot import policy_tool
 
-    raise typer.Exit(policy_tool.check(file, cluster or None, group or None))
+    raise typer.Exit(policy_tool.check(file, cluster or None, group or None, slack=slack))
 
 
 @app.command()

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot import policy_slack
 from bot.adapters.clock import SystemClock
 from bot.adapters.policy_rules import policy_of
 from bot.adapters.policy_source import short
@@ -19,11 +20,14 @@ from bot.domain.policy.resource import as_compared
 from bot.domain.request import Principal
 from bot.usecases.rights import group_of_verb
 from config import environment, policy_file, policy_model
+from config.policy_file import Reading
 from config.policy_known import NOTHING_TOLD, Known
 from config.settings import OPEN as OPEN_WORD
+from config.settings import SettingsError, SlackSettings, load_slack
 
 BROKEN = 1
-WRONG_USE = 2
+CANNOT_SAY = 2
+"""The line is wrong, or Slack could not be asked."""
 _SETTING = "WAGGLE_POLICY"
 
 
@@ -75,7 +79,11 @@ class Question:
 
 
 def check(
-    file: Path | None, clusters: Sequence[str] | None = None, groups: Sequence[str] | None = None
+    file: Path | None,
+    clusters: Sequence[str] | None = None,
+    groups: Sequence[str] | None = None,
+    *,
+    slack: bool = False,
 ) -> int:
     """Print the problems of a file, or a summary; return the exit status.
 
@@ -83,18 +91,39 @@ def check(
         file: None: the one that WAGGLE_POLICY names.
         clusters: those that there are; None: not told, and not looked at.
         groups: likewise.
+        slack: ask Slack about every id in it, too.
     """
-    known = Known(clusters=clusters, groups=groups)
     try:
+        settings = load_slack() if slack else None
         path = file or _named()
-        if path is None:
-            _say(["WAGGLE_POLICY=open: everyone may do everything; there is no file to check."])
-            return 0
-        policy = _read(path, known)
     except _UseError as error:
-        return _wrong(error)
-    except _BrokenError:
-        return BROKEN
+        return _wrong(str(error))
+    except SettingsError as error:
+        return _wrong(*(f"--slack asks Slack: {each}" for each in error.problems))
+    if path is None:
+        _say(["WAGGLE_POLICY=open: everyone may do everything; there is no file to check."])
+        return 0
+    reading = _told(path, Known(clusters=clusters, groups=groups))
+    if settings is not None:
+        return _judged_by_slack(path, reading, settings)
+    return BROKEN if reading.values is None else _summed_up(path, reading)
+
+
+def _judged_by_slack(path: Path, reading: Reading, settings: SlackSettings) -> int:
+    """Say what Slack says of the ids; whatever is wrong with the file counts, too."""
+    checked = policy_slack.ask(reading.named, settings)
+    _say(policy_slack.problems(str(path), reading.named, checked))
+    _say(f"{path}: {line} (warning)" for line in checked.unchecked)
+    broken = reading.values is None or bool(checked.wrong)
+    if not broken:
+        _summed_up(path, reading)
+        _say([policy_slack.summary(reading.named, checked)])
+    unasked = _wrong(*checked.unasked) if checked.unasked else 0
+    return BROKEN if broken else unasked
+
+
+def _summed_up(path: Path, reading: Reading) -> int:
+    policy = _policy(reading)
     _say(
         [
             f"{path} is valid, version {short(policy)}.",
@@ -112,9 +141,9 @@ def explained(asked: Question, file: Path | None) -> int:
         right, who = _right(asked.verb), _person(asked.user)
         path = file or _named()
         what = asked.resource()
-        policy = OPEN if path is None else _read(path)
+        policy = OPEN if path is None else _policy(_told(path))
     except _UseError as error:
-        return _wrong(error)
+        return _wrong(str(error))
     except _BrokenError:
         return BROKEN
     context = Context(
@@ -129,10 +158,15 @@ def schema() -> str:
     return json.dumps(policy_model.schema(), indent=2)
 
 
-def _read(path: Path, known: Known = NOTHING_TOLD) -> Policy:
+def _told(path: Path, known: Known = NOTHING_TOLD) -> Reading:
+    """Read a file, and say what is wrong with it."""
     reading = policy_file.read(path, known)
     _say(reading.problems)
     _say(f"{line} (warning)" for line in reading.warnings)
+    return reading
+
+
+def _policy(reading: Reading) -> Policy:
     if reading.values is None:
         raise _BrokenError
     return policy_of(reading.values, reading.canonical)
@@ -178,9 +212,9 @@ def _person(user: str) -> Principal:
     return Principal(team="", user=user)
 
 
-def _wrong(error: _UseError) -> int:
-    sys.stderr.write(f"waggle policy: {error}\n")
-    return WRONG_USE
+def _wrong(*lines: str) -> int:
+    sys.stderr.write("".join(f"waggle policy: {line}\n" for line in lines))
+    return CANNOT_SAY
 
 
 def _say(lines: Iterable[str]) -> None:

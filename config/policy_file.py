@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from config import yaml_tree
 from config.policy_checks import Parts, findings
 from config.policy_errors import problems_in
+from config.policy_ids import NamedId, ids_in
 from config.policy_known import NOTHING_TOLD, Known, strangers
 from config.policy_model import Channel, Environment, Grant, Members, PolicyFile
 from config.yaml_tree import Node, Plain, Problem, Spot
@@ -33,12 +34,14 @@ class Reading:
             of keys that has no meaning; its hash is the version in force.
         problems: one line each, `policy.yaml:LINE:COL: what is wrong, what to write instead`.
         warnings: the same of what is valid and perhaps not meant.
+        named: Slack's ids in it, as they stand there; with problems, those of the parts without.
     """
 
     values: dict[str, Any] | None = None
     canonical: str = ""
     problems: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    named: tuple[NamedId, ...] = ()
 
 
 def read(path: Path, known: Known = NOTHING_TOLD) -> Reading:
@@ -69,12 +72,14 @@ def understood(data: bytes, name: str, known: Known = NOTHING_TOLD) -> Reading:
     for each in (*findings(parts), *strangers(parts, known)):
         found = Problem(tree.spot(each.path, key=each.at_key), each.text)
         (warnings if each.is_warning else wrong).append(found)
+    told, named = _lines(name, warnings), _named(parts, tree)
     if wrong or file is None:
-        return Reading(problems=_lines(name, wrong), warnings=_lines(name, warnings))
+        return Reading(problems=_lines(name, wrong), warnings=told, named=named)
     return Reading(
         values=file.model_dump(),
         canonical=_canonical(tree.plain()),
-        warnings=_lines(name, warnings),
+        warnings=told,
+        named=named,
     )
 
 
@@ -129,6 +134,11 @@ def _parts(tree: Node) -> Parts:
         },
         channels={key: _part(Channel, node) for key, node in _children(top.get("channels", empty))},
     )
+
+
+def _named(parts: Parts, tree: Node) -> tuple[NamedId, ...]:
+    places = ((each, tree.spot(each.path, key=each.at_key)) for each in ids_in(parts))
+    return tuple(sorted(NamedId(at, each.kind, each.id) for each, at in places))
 
 
 def _part(model: type[M], node: Node) -> M | None:

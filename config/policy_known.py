@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from config.policy_checks import Finding, Parts
-from config.policy_model import Match, Members
+from config.policy_ids import GROUP, ids_in
+from config.policy_model import Match
 from config.policy_words import near
 from config.yaml_tree import Path
 
@@ -63,15 +64,6 @@ def _matched(path: Path, match: Match, known: Collection[str]) -> Iterator[Findi
 
 
 def _groups(parts: Parts, known: Collection[str]) -> Iterator[Finding]:
-    for name, members in parts.roles.items():
-        yield from _named(("roles", name), members, known)
-    for name, environment in parts.environments.items():
-        approvers = environment.approvals.approvers if environment else None
-        yield from _named(("environments", name, "approvals", "approvers"), approvers, known)
-
-
-def _named(path: Path, members: Members | None, known: Collection[str]) -> Iterator[Finding]:
-    for place, group in enumerate(members.groups if members else ()):
-        if group not in known:
-            text = f"no user group {group}: nobody is in it"
-            yield Finding((*path, "groups", place), text, is_warning=True)
+    for each in ids_in(parts):
+        if each.kind == GROUP and each.id not in known:
+            yield Finding(each.path, f"no user group {each.id}: nobody is in it", is_warning=True)

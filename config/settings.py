@@ -173,8 +173,17 @@ def derived(seed: SecretStr, purpose: bytes) -> bytes:
     return derivation.derive(seed.get_secret_value().encode())
 
 
-class Settings(BaseModel):
-    """What both processes need. Attributes are the variables' names in lower case.
+class SlackSettings(BaseModel):
+    """What it takes to ask Slack something. Attributes are the variables' names in lower case."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    slack_bot_token: Annotated[SecretStr, _token("xox")]
+    slack_api_url: Annotated[str, AfterValidator(_api_url)] = "https://slack.com/api/"
+
+
+class Settings(SlackSettings):
+    """What both processes need.
 
     Attributes:
         redis_url: None: an embedded Valkey in `waggle_data`.
@@ -182,10 +191,6 @@ class Settings(BaseModel):
         warnings: for the start-up log, one line each.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    slack_bot_token: Annotated[SecretStr, _token("xox")]
-    slack_api_url: Annotated[str, AfterValidator(_api_url)] = "https://slack.com/api/"
     redis_url: Annotated[SecretStr, AfterValidator(checked_redis_url)] | None = None
     waggle_policy: Annotated[Literal["open"] | Path, BeforeValidator(_policy)]
     waggle_secret: Annotated[SecretStr, AfterValidator(_long_enough)] | None = None
@@ -297,7 +302,23 @@ def load_worker(environ: Mapping[str, str] | None = None, *, again: bool = False
     return _load(WorkerSettings, os.environ if environ is None else environ, again=again)
 
 
-def _names(*models: type[Settings]) -> list[str]:
+def load_slack(environ: Mapping[str, str] | None = None) -> SlackSettings:
+    """Return what it takes to ask Slack, whatever else is set.
+
+    Raises:
+        SettingsError: with all problems at once.
+    """
+    model = SlackSettings
+    values, problems = environment.read(_names(model), os.environ if environ is None else environ)
+    if not problems:
+        try:
+            return model.model_validate({name.lower(): value for name, value in values.items()})
+        except ValidationError as error:
+            problems = _lines(error)
+    raise SettingsError(sorted(problems))
+
+
+def _names(*models: type[SlackSettings]) -> list[str]:
     fields = [name for model in models for name in model.model_fields if name != "warnings"]
     return [name.upper() for name in dict.fromkeys(fields)]
 

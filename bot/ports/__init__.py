@@ -8,6 +8,7 @@ to the same contract suite as the real adapter (tests/contract).
 from bot.ports.audit import AuditLog, AuditMirror, MirrorError
 from bot.ports.channels import ClosedChannels
 from bot.ports.clock import Clock, Ids
+from bot.ports.directory import Directory, IdKind, SlackId, Standing
 from bot.ports.inventory import Inventories
 from bot.ports.policy import Calendar, Locks, People, PolicySource
 from bot.ports.slack import (
@@ -65,11 +66,13 @@ __all__ = [
     "ClosedChannels",
     "ConflictError",
     "Destination",
+    "Directory",
     "EngineError",
     "EngineRefusedError",
     "EngineUnavailableError",
     "Fence",
     "Health",
+    "IdKind",
     "Ids",
     "ImageRegistry",
     "Inventories",
@@ -92,11 +95,13 @@ __all__ = [
     "ResolvedImage",
     "Roster",
     "SlackError",
+    "SlackId",
     "SlackRateLimitedError",
     "SlackRefusedError",
     "SlackUnavailableError",
     "SlackUnknownOutcomeError",
     "SlackWriter",
+    "Standing",
     "StoreUnavailableError",
     "Stored",
     "Swarm",

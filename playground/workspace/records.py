@@ -17,12 +17,13 @@ SLACKBOT = "slackbot"  # said by Slack itself, such as operation_timeout
 
 @dataclass
 class Person:
-    """A member of the workspace; `is_bot` marks the app's own user."""
+    """A member of the workspace; `is_bot` marks the app's own user, `deleted` who has left."""
 
     id: str
     name: str
     real_name: str
     is_bot: bool = False
+    deleted: bool = False
 
     def wire(self, team_id: str) -> Json:
         """Return the `user` object of users.info (docs.slack.dev/reference/objects/user-object)."""
@@ -32,7 +33,7 @@ class Person:
             "team_id": team_id,
             "name": self.name,
             "real_name": self.real_name,
-            "deleted": False,
+            "deleted": self.deleted,
             "is_bot": self.is_bot,
             "is_app_user": False,
             "tz": "Etc/UTC",

@@ -37,7 +37,8 @@ class SlackPeer:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 raw = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-                peer.asked.append(Asked(self.path, _parse(raw), raw))
+                path, _, query = self.path.partition("?")
+                peer.asked.append(Asked(path, _parse(raw or query.encode()), raw))
                 answer = peer.answers.popleft() if peer.answers else Answer()
                 if answer.hang_up:
                     self.close_connection = True
@@ -49,6 +50,9 @@ class SlackPeer:
                 self.send_header("Content-Length", str(len(body.encode())))
                 self.end_headers()
                 self.wfile.write(body.encode())
+
+            def do_GET(self) -> None:
+                self.do_POST()
 
             def log_message(self, *_: Any) -> None:
                 """Say nothing."""

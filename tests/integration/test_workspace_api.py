@@ -13,6 +13,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.client import WebClient
 
 from playground.workspace import LocalWorkspace, WorkspaceClient
+from playground.workspace.errors import ControlError
 from playground.workspace.terminal.transcript import read_channel
 from tests.integration.workspace_app import METADATA
 from tests.waiting import eventually
@@ -183,6 +184,22 @@ def test_the_workspace_can_be_rearranged(client: WorkspaceClient, slack: WebClie
     users = slack.usergroups_users_list(usergroup=group)["users"]
     assert [client.state()["people"][-1]["id"]] == users
     assert client.state()["broadcast_pings"] == 1
+
+
+def test_who_is_deactivated_acts_no_more_until_they_are_back(
+    client: WorkspaceClient, slack: WebClient
+) -> None:
+    client.control("deactivate", user="ann")
+    assert slack.users_info(user="U0ANN")["user"]["deleted"] is True
+    with pytest.raises(ControlError, match="ann is deactivated"):
+        client.say("ann", "#ops", "hello")
+    client.control("deactivate", user="ann", deactivated=False)
+    client.say("ann", "#ops", "hello")
+
+
+def test_an_answer_names_the_token_s_scopes(client: WorkspaceClient, slack: WebClient) -> None:
+    client.configure(scopes=["chat:write", "users:read"])
+    assert slack.auth_test().headers["X-OAuth-Scopes"] == "chat:write,users:read"
 
 
 def test_the_process_tells_where_it_is_shows_the_channel_and_ends(tmp_path: Path) -> None:

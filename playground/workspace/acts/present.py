@@ -15,11 +15,13 @@ def person(hub: Hub, reference: str) -> Person:
     """Find a person.
 
     Raises:
-        ControlError: nobody has that name or id.
+        ControlError: nobody has that name or id, or who has it is deactivated.
     """
     found = hub.world.person_named(reference)
     if found is None or found.is_bot:
         raise ControlError(f"nobody is called {reference!r}")
+    if found.deleted:
+        raise ControlError(f"{found.name} is deactivated")
     return found
 
 

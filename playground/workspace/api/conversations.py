@@ -84,8 +84,16 @@ def replies(hub: Hub, args: Arguments) -> Json:
 
 
 def info(hub: Hub, args: Arguments) -> Json:
-    """Describe a channel, `is_member` included."""
+    """Describe a channel, `is_member` included; each kind takes a scope of its own.
+
+    Raises:
+        SlackError: channel_not_found, missing_scope.
+    """
     channel = channel_of(hub, args.required("channel"))
+    scope = SCOPE_OF[_kind(channel)]
+    if scope not in hub.settings.scopes:
+        provided = ",".join(hub.settings.scopes)
+        raise SlackError("missing_scope", extra={"needed": scope, "provided": provided})
     return {"channel": channel.wire(hub.settings.bot_user, int(hub.world.clock()))}
 
 
@@ -154,7 +162,8 @@ def unreact(hub: Hub, args: Arguments) -> Json:
 
 
 HISTORY = ("channels:history", "groups:history", "im:history")
-READ = ("channels:read", "groups:read", "im:read")
+SCOPE_OF = {"public_channel": "channels:read", "private_channel": "groups:read", "im": "im:read"}
+READ = tuple(SCOPE_OF.values())
 METHODS = (
     Method("conversations.history", history, tier(3), HISTORY),
     Method("conversations.replies", replies, tier(3), HISTORY),

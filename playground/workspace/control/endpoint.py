@@ -26,6 +26,7 @@ VERBS: dict[str, Verb] = {
         acting.message_shortcut,
         acting.open_home,
         rooms.create_user,
+        rooms.deactivate,
         rooms.create_channel,
         rooms.create_group,
         rooms.archive,

@@ -33,6 +33,14 @@ async def create_user(hub: Hub, body: Json) -> Json:
     return {"id": number}
 
 
+async def deactivate(hub: Hub, body: Json) -> Json:
+    """Deactivate a person's account, or bring it back with `deactivated: false`."""
+    (number,) = _members(hub, [body["user"]])
+    hub.world.people[number].deleted = bool(body.get("deactivated", True))
+    hub.world.touch()
+    return {"id": number}
+
+
 async def create_channel(hub: Hub, body: Json) -> Json:
     """Add a channel; members default to everybody, the bot included."""
     name = str(body["name"]).removeprefix("#")

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from config.settings import HostPort, SettingsError, load_bot, load_worker
+from config.settings import HostPort, SettingsError, load_bot, load_slack, load_worker
 
 WORKER = {"SLACK_BOT_TOKEN": "xoxb-canary-token", "WAGGLE_POLICY": "open"}
 BOT = WORKER | {"SLACK_SIGNING_SECRET": "canary-signing"}
@@ -226,3 +226,28 @@ def test_what_is_over_is_kept_for_ninety_days_or_as_told() -> None:
     assert problems(BOT | {"WAGGLE_KEEP": "90d"}) == [
         "WAGGLE_KEEP: '90d' is no duration; write 2160h"
     ]
+
+
+def test_to_ask_slack_takes_the_token_and_nothing_else() -> None:
+    settings = load_slack({"SLACK_BOT_TOKEN": "xoxb-1", "WAGGLE_POLICY": "/none"})
+    assert settings.slack_bot_token.get_secret_value() == "xoxb-1"
+    assert settings.slack_api_url == "https://slack.com/api/"
+    local = load_slack({"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_API_URL": "http://127.0.0.1:1/api"})
+    assert local.slack_api_url == "http://127.0.0.1:1/api/"
+
+
+@pytest.mark.parametrize(
+    ("environ", "says"),
+    [
+        ({}, "SLACK_BOT_TOKEN: missing; the bot's token, xoxb-…"),
+        ({"SLACK_BOT_TOKEN": "canary"}, "SLACK_BOT_TOKEN: does not look like a token"),
+        ({"SLACK_BOT_TOKEN_FILE": "/none"}, "SLACK_BOT_TOKEN_FILE: cannot read /none"),
+        ({"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_API_URL": "slack.com"}, "SLACK_API_URL: want an"),
+    ],
+)
+def test_what_keeps_slack_from_being_asked_is_one_line(environ: dict[str, str], says: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_slack(environ)
+    (line,) = caught.value.problems
+    assert line.startswith(says)
+    assert "canary" not in line

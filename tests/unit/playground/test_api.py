@@ -207,6 +207,36 @@ def test_a_disabled_group_shows_no_members_unless_asked(hub: Hub) -> None:
     assert refusal(hub, "usergroups.users.list", usergroup="S0NONE") == "no_such_subteam"
 
 
+def test_a_disabled_group_is_listed_if_asked_with_the_time_of_its_end(hub: Hub) -> None:
+    hub.world.groups["S0SRE"].disabled = True
+    assert call(hub, "usergroups.list")["usergroups"] == []
+    (group,) = call(hub, "usergroups.list", include_disabled=True)["usergroups"]
+    assert (group["id"], group["date_delete"] > 0) == ("S0SRE", True)
+
+
+def test_who_was_deactivated_is_still_there_and_marked(hub: Hub) -> None:
+    assert call(hub, "users.info", user="U0ANN")["user"]["deleted"] is False
+    hub.world.people["U0ANN"].deleted = True
+    assert call(hub, "users.info", user="U0ANN")["user"]["deleted"] is True
+    assert refusal(hub, "users.info", user="U0NOBODY") == "user_not_found"
+
+
+def test_each_kind_of_channel_has_a_scope_of_its_own_to_be_described(hub: Hub) -> None:
+    direct = call(hub, "conversations.open", users="U0ANN")["channel"]["id"]
+    hub.world.channels["C0PROD"].is_private = True
+    hub.world.channels["C0LONELY"].is_private = True
+    needs = {"C0OPS": "channels:read", "C0PROD": "groups:read", direct: "im:read"}
+    for channel, scope in needs.items():
+        hub.settings.scopes = (scope,)
+        assert call(hub, "conversations.info", channel=channel)["channel"]["id"] == channel
+        hub.settings.scopes = tuple(set(needs.values()) - {scope})
+        with pytest.raises(SlackError) as refused:
+            call(hub, "conversations.info", channel=channel)
+        assert (refused.value.code, refused.value.extra["needed"]) == ("missing_scope", scope)
+    for nowhere in ("C0LONELY", "C0NONE"):
+        assert refusal(hub, "conversations.info", channel=nowhere) == "channel_not_found"
+
+
 def test_a_trigger_opens_one_view_within_three_seconds(hub: Hub) -> None:
     clock = hub.settings.clock
     assert isinstance(clock, Clock)
