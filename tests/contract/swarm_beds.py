@@ -260,12 +260,19 @@ class Trial:
 
     def until_state(self, service_id: str, state: str) -> str:
         """Wait for an UpdateStatus; return its message."""
+        seen: list[tuple[str, str]] = []
 
-        def seen() -> str | None:
+        def found() -> str | None:
             service = self.swarm.service(service_id)
+            now = (service.update_state.value, service.update_message)
+            if seen[-1:] != [now]:
+                seen.append(now)
             return service.update_message if service.update_state.value == state else None
 
-        return self.bed.until(seen) or ""
+        try:
+            return self.bed.until(found) or ""
+        except AssertionError:
+            raise AssertionError(f"never {state}, but {seen}") from None
 
     def network(self, **body: Any) -> tuple[str, str]:
         """Create an overlay network; return its name and id."""
