@@ -28,6 +28,7 @@ from bot.adapters.redis_client import connect
 from bot.adapters.redis_closed_channels import RedisClosedChannels
 from bot.adapters.redis_inventory import RedisInventories
 from bot.adapters.redis_leases import RedisLeases
+from bot.adapters.redis_memory import share_used
 from bot.adapters.redis_store import RedisRecordStore
 from bot.adapters.rq_batch import BatchingQueue
 from bot.adapters.rq_queue import RqJobQueue
@@ -187,6 +188,7 @@ def _build(settings: BotSettings, redis: Redis, policies: PolicySource) -> Parts
         socket_connected=connected,
         policy_problem=policies.problem,
         unknown_groups=lambda: GroupCache(redis).unknown(policies.current().groups),
+        memory_used=lambda: share_used(redis),
     )
     web = Web(app=app, signing_secret=secret, clock=clock, metrics=metrics, readiness=readiness)
     return Parts(web=web, identity=identity, front=front, queue=queue, socket=socket)

@@ -2,7 +2,7 @@
 
 Slack confirmed our token, Redis answers, and each known cluster has a fresh worker for each of its
 queues and a steward, none of which says that it cannot do its work. What is only worth a look (a
-channel that cannot be told of rollouts) is a warning: still ready.
+channel that cannot be told of rollouts, a Redis that is filling up) is a warning: still ready.
 """
 
 from collections.abc import Callable
@@ -16,6 +16,9 @@ from bot.slack.policy_warnings import of_unknown_groups
 
 _NAMED = 5
 """Damaged records named in a line."""
+
+_FILLING = 0.8
+"""The share of Redis' memory above which it is told: there shall be time to make room."""
 
 
 class DamagedRecords(Protocol):
@@ -35,6 +38,7 @@ class Readiness:
         socket_connected: in Socket Mode, whether the connection is up; None over HTTP.
         policy_problem: what is wrong with the newest policy file, empty if nothing is.
         unknown_groups: the policy's user groups that Slack does not know; calls Redis.
+        memory_used: the share of its memory that Redis uses, None without a limit; calls Redis.
     """
 
     identity: Identity
@@ -45,6 +49,7 @@ class Readiness:
     socket_connected: Callable[[], bool] | None = None
     policy_problem: Callable[[], str] = str
     unknown_groups: Callable[[], list[str]] = list
+    memory_used: Callable[[], float | None] = lambda: None
 
     def slack(self) -> list[str]:
         """Return what is wrong with Slack; known without asking anybody."""
@@ -79,12 +84,13 @@ class Readiness:
         try:
             policy += of_unknown_groups(self.unknown_groups())
             closed, troubles = self.channels.closed(), self._troubles(stopping=False)
-            damaged = self.records.unreadable()
+            damaged, share = self.records.unreadable(), self.memory_used()
         except StoreUnavailableError:
             return policy  # that it is away is a problem, not a warning
         return [
             *policy,
             *troubles,
+            *_memory(share),
             *_records(damaged),
             *(
                 f"channel {channel}: is not told of rollouts, Slack says {code}"
@@ -102,6 +108,13 @@ class Readiness:
                         line = f"cluster {cluster}: {trouble.text}"
                         told.setdefault(line, []).append(process)
         return [f"{line} ({', '.join(who)})" for line, who in told.items()]
+
+
+def _memory(share: float | None) -> list[str]:
+    if share is None or share <= _FILLING:
+        return []
+    percent = int(share * 100)
+    return [f"redis: {percent} % of its maxmemory is used; when it is full, nothing is recorded"]
 
 
 def _records(damaged: list[str]) -> list[str]:

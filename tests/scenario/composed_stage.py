@@ -113,6 +113,11 @@ class Composed(InContainers):
         shown = docker_cli(self.lab, "container", "inspect", self._id_of(service))
         return dict(json.loads(shown)[0])
 
+    def health_check_of_the_image(self) -> dict[str, Any]:
+        """Return the check that the image brings along, as the engine shows it."""
+        shown = docker_cli(self.lab, "image", "inspect", self.shipped.name(self._version))
+        return dict(json.loads(shown)[0]["Config"]["Healthcheck"])
+
     def inside(self, service: str, *words: str) -> "subprocess.CompletedProcess[str]":
         """Run a command in the container of a service."""
         return docker_process(self.lab, "exec", self._id_of(service), *words)

@@ -49,7 +49,14 @@ class Deployed(InContainers):
     def deploy(self, version: int) -> None:
         """`docker stack deploy` of a version; it returns when the swarm has the wish."""
         self._version = version
-        told = self.variables(version) | self._ruled
+        self._deploy(self.shipped.name(version))
+
+    def deploy_what_crashes(self) -> None:
+        """`docker stack deploy` of an image that does not start; the version stays what it was."""
+        self._deploy(self.shipped.crashing)
+
+    def _deploy(self, image: str) -> None:
+        told = self.variables(self._version) | {"WAGGLE_IMAGE": image} | self._ruled
         self._docker("stack", "deploy", *self._files(), STACK, variables=told)
 
     def _files(self) -> list[str]:
@@ -137,6 +144,10 @@ class Deployed(InContainers):
         """Return a service of the stack as the Engine shows it."""
         found: dict[str, Any] = call(self.socket, "GET", f"/services/{STACK}_{service}")
         return found
+
+    def update_state(self, service: str) -> str:
+        """Return how the last update of a service goes, in Swarm's word; empty: there was none."""
+        return str((self.inspected(service).get("UpdateStatus") or {}).get("State", ""))
 
     def node_of(self, task: dict[str, Any]) -> int:
         """Return the number of the node that a task is on."""

@@ -38,8 +38,13 @@ class ShippedImage:
         """Return the name of a version of it."""
         return f"{self.lab.registry}/waggle:{version}"
 
+    @property
+    def crashing(self) -> str:
+        """Return the name of one whose processes end as soon as they have begun."""
+        return f"{self.lab.registry}/waggle:crash"
+
     def build(self) -> None:
-        """Make two versions of it on the manager, and push them.
+        """Make two versions of it and one that crashes on the manager, and push them.
 
         Raises:
             CannotRunError: the packages of its base cannot be had.
@@ -56,6 +61,7 @@ class ShippedImage:
         assert problems == [""]
         for version in (1, 2):
             self._build_one(version)
+        self._build_crashing()
 
     def _wheels(self) -> str:
         command = [str(ROOT / "deploy/wheels"), str(self.dir / "context/dist/wheels")]
@@ -70,6 +76,15 @@ class ShippedImage:
         classic = {"DOCKER_BUILDKIT": "0"}
         self._docker(*offline, *words, str(self.dir / "context"), variables=classic)
         self._docker("push", "-q", self.name(version))
+
+    def _build_crashing(self) -> None:
+        context = self.dir / "crashing"
+        context.mkdir()
+        words = '["python3", "-c", "import a_part_that_is_missing"]'
+        (context / "Dockerfile").write_text(f"FROM {self.name(1)}\nENTRYPOINT {words}\n")
+        classic = {"DOCKER_BUILDKIT": "0"}
+        self._docker("build", "-q", "-t", self.crashing, str(context), variables=classic)
+        self._docker("push", "-q", self.crashing)
 
     def _docker(self, *words: str, variables: Mapping[str, str] | None = None) -> None:
         docker_cli(self.lab, *words, timeout=_BUILD, variables=variables)

@@ -107,6 +107,30 @@ def test_secrets_are_files_and_in_no_inspection(deployed: Deployed) -> None:
     assert held == SECRET
 
 
+def test_swarm_goes_back_from_an_image_that_crashes_and_commands_are_answered_meanwhile(
+    deployed: Deployed, team: Team
+) -> None:
+    team.makes("--replicas", "1")
+    both = ("bot", "worker")
+    eventually(lambda: len(deployed.versions("bot")) == 2, "the second bot")
+    before = {name: deployed.versions(name) for name in both}
+    seen: dict[str, list[str]] = {name: [] for name in both}
+    deployed.deploy_what_crashes()
+
+    def is_back() -> bool:
+        for name in both:
+            seen[name].append(deployed.update_state(name))
+        assert team.service in team.asks(f"ps {team.service}").text
+        return all(states[-1] == "rollback_completed" for states in seen.values())
+
+    eventually(is_back, "bot and worker to be taken back")
+    under_way = {"updating", "rollback_started"}
+    assert all(under_way & set(states) for states in seen.values()), "nobody asked meanwhile"
+    assert {name: deployed.versions(name) for name in both} == before
+    team.does(f"scale {team.service}=2")
+    assert team.replicas() == 2
+
+
 def test_nothing_is_lost_when_it_is_updated_with_a_rollout_under_way(
     deployed: Deployed, team: Team
 ) -> None:
@@ -180,6 +204,18 @@ class TestDockerCompose:
             assert [line.split()[1] for line in status.splitlines()] == ["10001", "0" * 16]
             assert composed.inside(name, "touch", "/opt/waggle/here").returncode != 0
             assert PASSWORD not in json.dumps(found[name])
+
+    @pytest.mark.parametrize("name", SERVICES)
+    def test_each_turns_healthy_by_the_check_that_is_shipped(
+        self, composed: Composed, name: str
+    ) -> None:
+        def is_healthy() -> bool:
+            return bool(composed.container(name)["State"]["Health"]["Status"] == "healthy")
+
+        eventually(is_healthy, "a healthy container")
+        asked = composed.container(name)["Config"]["Healthcheck"]
+        # the bot's is the image's own, the others' are those of docker-compose.yml
+        assert (asked == composed.health_check_of_the_image()) is (name == "bot")
 
     def test_the_next_version_goes_on_where_the_last_one_was(
         self, composed: Composed, team: Team

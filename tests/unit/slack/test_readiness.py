@@ -109,6 +109,24 @@ def test_damaged_records_are_counted_and_some_are_named() -> None:
     assert line.endswith("waggle:rollout:r-5 and 2 more")
 
 
+@pytest.mark.parametrize(
+    ("share", "lines"),
+    [
+        (None, []),
+        (0.8, []),
+        (0.809, ["redis: 80 % of its maxmemory is used; when it is full, nothing is recorded"]),
+        (1.02, ["redis: 102 % of its maxmemory is used; when it is full, nothing is recorded"]),
+    ],
+)
+def test_a_redis_that_is_filling_up_is_a_warning_and_no_problem(
+    share: float | None, lines: list[str]
+) -> None:
+    leases = beating("queries", "rollouts", "steward")
+    seen = readiness(FakeClosedChannels(), leases, memory_used=lambda: share)
+    assert seen.warnings() == lines
+    assert seen.others() == []
+
+
 def test_an_unknown_redis_is_a_problem_and_no_warning() -> None:
     assert readiness(FakeClosedChannels({"C9": "is_archived"}, down=True)).warnings() == []
 
