@@ -9,7 +9,7 @@ import pytest
 
 from playground.stage import Role
 from playground.stage.cast import actors, with_role
-from tests.chaos.conftest import Traps
+from tests.scenario.recovery_faults import Traps
 from tests.scenario.recovery_stage import REPLICAS, Bench, tell
 from tests.scenario.team import ENDS, states_of
 from tests.waiting import eventually

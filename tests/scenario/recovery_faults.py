@@ -3,9 +3,12 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
 from playground.stage import Role
-from tests.scenario.recovery_stage import Bench
+from playground.stage.cast import Actor, actors
+from tests.scenario.recovery_stage import Bench, BrokenStage
 from tests.waiting import eventually
 
 A_MOUTH_MAY_BE_FASTER = {"announce.before_post", "announce.after_post", "change.after_post"}
@@ -48,3 +51,34 @@ def restart_worker(bench: Bench) -> None:
     bench.stage.end("worker")  # politely: its steward gives up the lease
     bench.stage.start_missing()
     eventually(lambda: len(bench.stage.actors(Role.RQ_WORKER)) == 2, "two RQ workers")
+
+
+@dataclass
+class Traps:
+    """Fault points of a stage (WAGGLE_FAULT_DIR)."""
+
+    stage: BrokenStage
+    directory: Path
+
+    def arm(self, point: str, signal: str) -> None:
+        """Let the next one who comes to the point get the signal."""
+        new = self.directory / ".new"
+        new.write_text(signal)
+        new.rename(self.directory / point)
+
+    def sleeper(self, *names: str) -> tuple[Actor, str]:
+        """Return who sleeps at an armed point (SIGSTOP), and the worker that it belongs to."""
+
+        def found() -> list[tuple[Actor, str]]:
+            below = [(a, n) for n in names for a in actors(self.stage.running[n].pid)]
+            return [(actor, name) for actor, name in below if _state(actor.pid) == "T"]
+
+        (asleep,) = eventually(found, "somebody to be stopped at the point")
+        return asleep
+
+
+def _state(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except OSError:
+        return ""  # it has ended

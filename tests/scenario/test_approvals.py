@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections import Counter
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from tests.scenario.conftest import gathered
 from tests.scenario.court import Court
 from tests.scenario.team import PEOPLE, event_type, payload
 from tests.waiting import eventually
+from workers.steward import LONGEST_REST, TICK
 
 CROWD = [f"U0C{number:02d}" for number in range(50)]
 REQUIRED = 20
@@ -202,12 +204,21 @@ def test_it_expires_at_the_second_with_a_reminder_before(team: Court) -> None:
     )
     assert f"<@{PEOPLE['bob']}>" in reminder.text
     expired = team.comes_to(request, "expired")
-    shown = next(r for r in team.client.messages(team.channel) if r.ts == request.ts)
-    assert shown.buttons == []
+    assert expired.buttons == []
     assert "not enough people" in expired.text
+    # who looks comes once a tick; the times are shown in whole seconds
+    late_by = shown_time(expired, "ended") - shown_time(request, "expires")
+    assert 0 <= late_by <= 1 + TICK + LONGEST_REST
     late = team.hears(lambda: team.client.click("bob", request, "Approve", stale=True), "bob")
     assert "expired" in late.text
     assert team.replicas(name) == 1
+
+
+def shown_time(request: Seen, word: str) -> int:
+    """Return the time that stands after a word of a request."""
+    found = re.search(rf"{word} <!date\^(\d+)\^", request.text)
+    assert found, request.text
+    return int(found[1])
 
 
 def test_a_tag_that_moves_between_yes_and_start_makes_it_void(team: Court) -> None:

@@ -1,5 +1,7 @@
 """Who may do it, where it is typed, and what makes a service production's: one policy file."""
 
+import re
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,7 +37,8 @@ grants:
   - {role: sre, may: [update]}
 environments:
   production:
-    match: {any: [{network: "*-prod"}, {label: "tier=prod"}]}
+    match:
+      any: [{network: "*-prod"}, {label: "tier=prod"}, {constraint: "node.labels.zone==prod"}]
     approvals: {required: 2, approvers: {users: [U0BOB, U0CAT, U0SRE]}}
 """
 RULE = "environments.production.approvals"
@@ -57,11 +60,13 @@ def team(ruled: Stage, request: pytest.FixtureRequest) -> Iterator[Court]:
 
 
 def is_approved(team: Court, request: Seen) -> None:
-    """Let both people say yes, one after the other, and wait for the end of the rollout."""
+    """Let both people say yes, and wait for the end of the rollout; one yes changes nothing."""
+    before = team.spec(), len(team.posts())
     assert f"asked for by `{RULE}`" in request.text
     assert (payload(request)["votes"], payload(request)["required"]) == (0, 2)
     team.clicks(request, "Approve", "bob")
     team.shows(request, lambda m: payload(m)["votes"] == 1)
+    assert (team.spec(), len(team.posts())) == before
     team.clicks(request, "Approve", "cat")
     team.comes_to(request, "approved")
     team.rests(team.rollout(request))
@@ -105,6 +110,55 @@ def test_a_label_makes_it_production(team: Court) -> None:
     assert team.tag() == "v1"
     is_approved(team, request)
     assert team.tag() == "v2"
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--label", "tier=prod"), ("--constraint", "node.labels.zone==prod")],
+    ids=["label", "constraint"],
+)
+def test_to_leave_production_needs_productions_approvals(
+    team: Court, option: str, value: str
+) -> None:
+    team.makes(option, value)
+    named = value.partition("=")[0] if option == "--label" else value
+    is_approved(team, team.wants(f"update {option}-rm {named} {team.service}"))
+    spec = team.spec()
+    assert "tier" not in spec["Labels"]
+    assert not spec["TaskTemplate"].get("Placement", {}).get("Constraints")
+    team.does(f"update --env-add A=1 {team.service}")  # outside nobody is asked
+
+
+def test_a_request_shows_digests_and_rules_and_no_value_of_a_variable(team: Court) -> None:
+    canary, older = secrets.token_hex(12), secrets.token_hex(12)
+    team.makes("--label", "tier=prod", "--env", f"TOKEN={older}")
+    old = digest(team)
+    line = f"update --image {team.image('v2')} --env-add TOKEN={canary} {team.service}"
+    request = team.wants(line)
+    is_approved(team, request)
+    assert team.spec()["TaskTemplate"]["ContainerSpec"]["Env"] == [f"TOKEN={canary}"]
+    assert digest(team) != old
+    assert f"digest `{old}` → `{digest(team)}`" in request.text
+    assert f"policy `{rules_in_force(team)}`" in request.text
+    assert "TOKEN" in request.text
+    client, folder = team.client, team.stage.dir
+    logs = [*folder.glob("*.log"), folder / "audit" / "audit.jsonl"]
+    told = [client.state(), [m.raw for m in client.messages(deleted=True)], client.calls()]
+    told += [path.read_text(encoding="utf-8") for path in logs]
+    assert [each for each in map(str, told) if canary in each or older in each] == []
+
+
+def digest(team: Court) -> str:
+    """Return the first digits of the digest that the service runs, as a request shows it."""
+    image = str(team.spec()["TaskTemplate"]["ContainerSpec"]["Image"])
+    return image.partition("@sha256:")[2][:12]
+
+
+def rules_in_force(team: Court) -> str:
+    """Return the version of the rules, as the bot has said it in its log."""
+    found = re.search(r"policy in force: \S+, (\w{8})", (team.stage.dir / "bot.log").read_text())
+    assert found
+    return found[1]
 
 
 def test_a_network_makes_it_production_and_who_shares_it_is_named(team: Court) -> None:
