@@ -78,7 +78,7 @@ mutants: setup ## Do the tests notice when policy and approvals are changed? (mi
 bench: setup ## Figures, beside the floor that each is measured against (a quarter of an hour; ARGS=ack for one)
 	@$(RUN)python -m bench --write $(ARGS)
 
-soak: setup ## An hour of rollouts, reads and kills: does anything grow? (ARGS=10 for ten minutes)
+soak: setup ## An hour of rollouts, reads and kills: does anything grow? (ARGS="10 --no-kills": ten minutes, none killed)
 	@$(RUN)python -m bench.soak --write $(ARGS)
 
 format: setup ## Format, and fix what can be fixed safely

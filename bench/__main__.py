@@ -24,4 +24,5 @@ def main() -> None:
                 keep(table)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -23,6 +23,8 @@ from starlette.routing import Route
 
 from bot.slack.server import listen
 
+QUEUE = "bare"
+
 
 def build(secret: str, api_url: str, redis: Redis) -> Starlette:
     """Return the application."""
@@ -34,7 +36,7 @@ def build(secret: str, api_url: str, redis: Redis) -> Starlette:
     app = AsyncApp(
         client=client, signing_secret=secret, process_before_response=True, authorize=authorize
     )
-    queue = Queue("bare", connection=redis, serializer=JSONSerializer)
+    queue = Queue(QUEUE, connection=redis, serializer=JSONSerializer)
 
     @app.command("/swarm")
     async def typed(ack: AsyncAck, body: dict[str, Any]) -> None:

@@ -42,6 +42,7 @@ class Bed:
         channel: where lines are typed.
         alive: names of services that have a live rollout, by `live`.
         rooms: channels, once there are any.
+        redis_url: of the Valkey that Waggle uses.
     """
 
     stage: Stage
@@ -52,8 +53,8 @@ class Bed:
 
     def __post_init__(self) -> None:
         self.engine = docker.APIClient(base_url=self.lab.docker_host(), version="1.41")
-        socket = self.stage.dir / "valkey" / "valkey.sock"
-        self.redis = Redis.from_url(f"unix://{socket}")
+        self.redis_url = f"unix://{self.stage.dir / 'valkey' / 'valkey.sock'}"
+        self.redis = Redis.from_url(self.redis_url)
         self.store = RedisRecordStore(self.redis)
 
     def image(self, tag: str) -> str:

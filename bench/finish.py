@@ -13,6 +13,10 @@ from bench.processes import until
 from bot.domain.rollout.record import RolloutState
 
 NAME = "finish"
+TITLES = ("From the end of an update to its final state",)
+TASKS = 6
+"""Of each service."""
+
 LIVE = ((0, 0.0), (50, 1.0), (300, 3.5))
 """Live rollouts beside those that are measured, and the aim with them in seconds."""
 _TWO_LOOKS = (
@@ -39,12 +43,17 @@ def measure(rounds: int = 10, at_once: int = 4) -> list[Table]:
     return [
         Table(
             name=NAME,
-            title="From the end of an update to its final state",
+            title=TITLES[0],
             about=(
                 "Updates of six tasks; the end is the Engine's `UpdateStatus.CompletedAt`. For the "
                 "CLI the time until it has returned, for Waggle until the final state is recorded, "
-                "its message in the outbox in the same transaction. "
-                f"{rounds * at_once} updates each: of so few, the p99 is the worst."
+                "its message in the outbox in the same transaction. The two do not follow the same "
+                "update: the CLI waits for none but its own, so it updates a twin of each service, "
+                f"side by side with Waggle, {at_once} pairs at a time. All of this is on the "
+                f"simulated swarm, also with {LIVE[1][0]} live: on a real one, that makes "
+                f"{_tasks(rounds * at_once)} containers on the cores that are measured. So an "
+                f"Engine's own delays are in neither figure. {rounds * at_once} updates each: of "
+                "so few, the p99 is the worst."
             ),
             head=("who", "live rollouts", "p50 s", "p99 s", "worst s"),
             rows=rows,
@@ -53,10 +62,15 @@ def measure(rounds: int = 10, at_once: int = 4) -> list[Table]:
     ]
 
 
+def _tasks(pairs: int) -> int:
+    """Return how many tasks there are at the first number of live rollouts that has an aim."""
+    return (2 * pairs + LIVE[1][0]) * TASKS
+
+
 def _makes(on: Bed, count: int) -> None:
     for number in range(count):
         for who in ("cli", "waggle"):
-            on.makes(f"{who}-{number:03}", 6)
+            on.makes(f"{who}-{number:03}", TASKS)
 
 
 def _lags(on: Bed, rounds: int, at_once: int) -> tuple[list[float], list[float]]:

@@ -6,6 +6,7 @@ from bench.bed import Bed, bed
 from bench.figures import Table, median, shown
 
 NAME = "listing"
+TITLES = ("A list of services",)
 SIZES = (10, 100, 1000)
 _MS = 1000
 
@@ -25,7 +26,7 @@ def measure(rounds: int = 7) -> list[Table]:
     return [
         Table(
             name=NAME,
-            title="A list of services",
+            title=TITLES[0],
             about=(
                 "From `/swarm services` to the private answer in the channel (a table, or a file "
                 "where it is long), p50; and the Engine's `GET /services` and `GET /tasks` that it "

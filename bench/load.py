@@ -16,7 +16,7 @@ class Run:
     Attributes:
         seconds: how long it took in all.
         latencies: of each answered request, seconds.
-        bad: answers with another status than 200, or connections that broke.
+        bad: answers with another status than 200.
     """
 
     seconds: float

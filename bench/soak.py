@@ -1,8 +1,8 @@
 """An hour of rollouts, reads and kills: do memory, open files and Redis keys stay flat?
 
-`python -m bench.soak [MINUTES] [--write]` on the simulated swarm, with `WAGGLE_KEEP=15m`, so that
-what is over is forgotten while it runs. Prints a table and ends with 1 if something grew, or if too
-little was done for that to mean anything.
+`python -m bench.soak [MINUTES] [--no-kills] [--write]` on the simulated swarm, with
+`WAGGLE_KEEP=15m`, so that what is over is forgotten while it runs. Prints a table and ends with 1
+if something grew, or if too little was done for that to mean anything.
 """
 
 import argparse
@@ -25,6 +25,7 @@ from bench.processes import pss_mib
 from bot.ports import StoreUnavailableError
 from playground.stage import Role
 
+TITLES = ("Soak", "Soak without kills")
 ROLES = (Role.BOT, Role.SUPERVISOR, Role.RQ_WORKER, Role.STEWARD, Role.VALKEY)
 VICTIMS = (*ROLES, Role.WORK_HORSE)
 ROLLOUTS, READS_ANSWERED, KILLS = "rollouts told to their end", "reads taken", "kills"
@@ -63,10 +64,12 @@ def main() -> int:
     """Run; 1 if something is not flat."""
     parser = argparse.ArgumentParser(prog="python -m bench.soak", description=__doc__)
     parser.add_argument("minutes", nargs="?", type=float, default=60.0)
+    parser.add_argument("--no-kills", action="store_true", help="let each process live")
     parser.add_argument("--write", action="store_true", help=f"keep a good table in {PAGE.name}")
     asked = parser.parse_args()
-    samples = soak(asked.minutes)
-    table, found = verdict(samples, asked.minutes)
+    kills = not asked.no_kills
+    samples = soak(asked.minutes, kills=kills)
+    table, found = verdict(samples, asked.minutes, kills=kills)
     print(table.markdown())
     if asked.write and not found:
         keep(table)
@@ -75,7 +78,7 @@ def main() -> int:
     return 1 if found else 0
 
 
-def soak(minutes: float) -> Samples:
+def soak(minutes: float, *, kills: bool = True) -> Samples:
     """Let it run, and look at it every twenty seconds."""
     samples, ending = Samples(), threading.Event()
     with bed(processes=1, WAGGLE_KEEP=f"{KEEP_MINUTES}m") as on:
@@ -93,7 +96,7 @@ def soak(minutes: float) -> Samples:
             time.sleep(_SAMPLE_EVERY)
             with suppress(RedisError):  # it died with its bot a moment ago
                 _sample(on, samples)
-            if time.monotonic() > kill_at:
+            if kills and time.monotonic() > kill_at:
                 kill_at += _KILL_EVERY
                 samples.done[KILLS] += bool(_kill(on, next(victims)))
         ending.set()
@@ -153,7 +156,7 @@ def _sample(on: Bed, samples: Samples) -> None:
     samples.add(TOLD, samples.done[ROLLOUTS], grows=True)
 
 
-def verdict(samples: Samples, minutes: float) -> tuple[Table, list[str]]:
+def verdict(samples: Samples, minutes: float, *, kills: bool = True) -> tuple[Table, list[str]]:
     """Compare the middle of each series with its end; return the table and what is not as it shall.
 
     Processes that were killed begin anew, so a series is judged by the median of a fifth of it.
@@ -167,21 +170,39 @@ def verdict(samples: Samples, minutes: float) -> tuple[Table, list[str]]:
             found.append(name)
         rows.append((name, shown(values[0]), shown(middle), shown(end), word))
     for name, least in _LEAST.items():
+        if name == KILLS and not kills:
+            continue
         enough = samples.done[name] >= least * minutes
         if not enough:
             found.append(name)
         word = "enough" if enough else "**too few**"
         rows.append((name, "", "", shown(samples.done[name]), word))
-    about = (
-        f"{minutes:g} minutes on the simulated swarm: four people type changes and reads, the "
-        f"next when they are told the end of the last; one process is killed a minute, and what is "
-        f"over is kept for {KEEP_MINUTES} minutes. Medians of a fifth of the time. "
-        + _kept_for_good(samples)
+    command = f"make soak ARGS={minutes:g}" if kills else f'make soak ARGS="{minutes:g} --no-kills"'
+    table = Table(
+        name="soak",
+        title=TITLES[0 if kills else 1],
+        about=_about(samples, minutes, kills=kills),
+        head=("what", "at first", "in the middle", "at the end", "verdict"),
+        rows=rows,
+        command=command,
     )
-    head = ("what", "at first", "in the middle", "at the end", "verdict")
-    command = f"make soak ARGS={minutes:g}"
-    table = Table("soak", "Soak", about, head, rows, command=command)
     return table, found
+
+
+def _about(samples: Samples, minutes: float, *, kills: bool) -> str:
+    longest = len(VICTIMS) * _KILL_EVERY / 60
+    lives = (
+        f"One process is killed a minute, each role about once in {longest:g} minutes, so none "
+        "lives for longer than that (RQ workers and the steward for less, as they end with their "
+        "supervisor, too): what one process would gather in an hour is not seen here."
+        if kills
+        else "Here nothing is killed, so each process lives for all of it."
+    )
+    return (
+        f"{minutes:g} minutes on the simulated swarm: four people type changes and reads, the "
+        f"next when they are told the end of the last. {lives} What is over is kept for "
+        f"{KEEP_MINUTES} minutes. Medians of a fifth of the time. {_kept_for_good(samples)}"
+    ).rstrip()
 
 
 def _middle_and_end(values: Sequence[float]) -> tuple[float, float]:
@@ -200,8 +221,9 @@ def _kept_for_good(samples: Samples) -> str:
         return ""
     each = (after - before) / (many - few) * 1024
     return (
-        f"A rollout leaves {shown(each)} KiB in Redis for good (revision, audit entries): the "
-        f"384 MB of the shipped stack last for {shown(384 * 1024 / each)} of them."
+        "Redis' memory grows for good, as any revision can be gone back to and no audit entry is "
+        f"ever removed: by {shown(each)} KiB a rollout. The 384 MB of the shipped stack last for "
+        f"{shown(384 * 1024 / each)} of them."
     )
 
 

@@ -5,10 +5,29 @@ from collections import Counter
 
 from bench.bed import SECOND, Bed, bed
 from bench.figures import Table, aim, median, percentile, shown
+from bot.adapters.redis_budget import LIMITS
 from bot.domain.rollout.record import RolloutState
+from bot.usecases.speak import EDIT_EVERY
 
 NAME = "speaking"
+TITLES = ("Slack calls of one rollout", "Two hundred rollouts at once")
 AT_ONCE = 200
+_EDITS = LIMITS["chat.update"][0].per_minute
+_SHOWN = (
+    "what has changed is shown, by an edit every "
+    f"{EDIT_EVERY.total_seconds():g} s at most: the calls grow with the time that the tasks take, "
+    "and not with their number alone."
+)
+_ONE_BUDGET = (
+    f"Waggle makes {_EDITS:g} edits a minute and workspace, so that {AT_ONCE} final states alone "
+    f"take {shown(AT_ONCE / _EDITS)} minutes. Final states go first, but an edit that showed "
+    "progress a moment before has taken from the same."
+)
+_TWO_COUNTS = (
+    "the budget counts a call when it is sent, and lets what was saved up go beside what the "
+    "minute gives; the workspace counts when a call arrives, in any sixty seconds. Whatever is "
+    "answered with 429 waits as long as that says, and is sent again."
+)
 
 
 def measure() -> list[Table]:
@@ -27,11 +46,11 @@ def _one() -> Table:
     total = sum(made.values())
     return Table(
         name=NAME,
-        title="Slack calls of one rollout",
+        title=TITLES[0],
         about="Six tasks, one after the other, without trouble; all calls to Slack's Web API.",
         head=("method", "calls"),
         rows=[*((method, str(count)) for method, count in made.most_common()), ("all", str(total))],
-        verdict=(aim("calls for a rollout of six tasks", total, 12),),
+        verdict=(aim("calls for a rollout of six tasks", total, 12, why=_SHOWN),),
     )
 
 
@@ -53,7 +72,7 @@ def _many() -> Table:
     lags = [shown_at[each] - ended[each] for each in ids]
     return Table(
         name=NAME,
-        title="Two hundred rollouts at once",
+        title=TITLES[1],
         about=(
             f"{AT_ONCE} updates of two tasks each, typed within {shown(typed)} s in "
             f"{len(channels)} channels of one workspace, which keeps to Slack's published limits "
@@ -67,8 +86,8 @@ def _many() -> Table:
             ("the last, from the first line typed", shown(max(shown_at.values()) - began)),
         ],
         verdict=(
-            aim("each final state is on Slack within", max(lags), 300, " s"),
-            aim("answers 429", len(limited), 0),
+            aim("each final state is on Slack within", max(lags), 300, " s", why=_ONE_BUDGET),
+            aim("answers 429", len(limited), 0, why=_TWO_COUNTS),
         ),
     )
 

@@ -12,6 +12,7 @@ from bench.processes import pss_mib
 from bench.simulated import Simulated, simulated
 
 NAME = "swarm"
+TITLES = ("The simulated swarm",)
 NODES = 100
 SIZES = (100, 1000)
 REPLICAS = 10
@@ -34,7 +35,7 @@ def measure() -> list[Table]:
 def _table(empty: float, columns: Sequence[dict[str, float]]) -> Table:
     return Table(
         name=NAME,
-        title="The simulated swarm",
+        title=TITLES[0],
         about=(
             f"A process of its own with {NODES} nodes, {REPLICAS} tasks a service, asked by "
             "docker-py over its unix socket. Its time is skipped: an update's figure is what all "

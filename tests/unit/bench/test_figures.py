@@ -1,13 +1,11 @@
 """What is made of measured numbers."""
 
 import re
-from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from bench.figures import UNEXPLAINED, Table, aim, floor, median, percentile, shown
-from bench.soak import KILLS, MEMORY, READS_ANSWERED, ROLLOUTS, TOLD, Samples, verdict
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "benchmarks.md"
 
@@ -58,32 +56,3 @@ def test_a_table_names_the_command_that_makes_it() -> None:
         "## Acks", "How.", "", "`make bench ARGS=ack`", "",
         "| what | ms |", "| --- | --- |", "| one | 1 |", "", "- met",
     ]  # fmt: skip
-
-
-def test_what_grows_is_found_and_what_grows_on_purpose_is_not_held_against_it() -> None:
-    samples = Samples()
-    for number in range(50):
-        samples.add("flat", 100 + number % 3)
-        samples.add("leak", 100 + 4 * number)
-        samples.add("revisions", 4 * number, grows=True)
-        samples.add("few", 5 + number // 25)
-    samples.done |= Counter({ROLLOUTS: 300, READS_ANSWERED: 300, KILLS: 12})
-    table, found = verdict(samples, 60)
-    assert found == ["leak", KILLS]
-    words = {row[0]: row[-1] for row in table.rows}
-    assert words == {
-        "flat": "flat", "few": "flat", "leak": "**grows**", "revisions": "on purpose",
-        ROLLOUTS: "enough", READS_ANSWERED: "enough", KILLS: "**too few**",
-    }  # fmt: skip
-
-
-def test_a_soak_in_which_nothing_was_done_proves_nothing() -> None:
-    assert verdict(Samples(), 60)[1] == [ROLLOUTS, READS_ANSWERED, KILLS]
-
-
-def test_a_soak_tells_what_a_rollout_leaves_behind() -> None:
-    samples = Samples()
-    for number in range(50):
-        samples.add(MEMORY, 10 + number / 1024 * 20, grows=True)
-        samples.add(TOLD, 5 * number, grows=True)
-    assert "A rollout leaves 4.00 KiB in Redis for good" in verdict(samples, 60)[0].about
