@@ -72,7 +72,12 @@ def code(value: object) -> str:
 
 def fence(lines: Iterable[object]) -> str:
     """Return the lines as a code block; back-ticks in them cannot close it."""
-    inner = "\n".join(escape(line) for line in lines)
+    return fenced(escape(line) for line in lines)
+
+
+def fenced(escaped: Iterable[str]) -> str:
+    """Return lines that are escaped already as a code block."""
+    inner = "\n".join(escaped)
     return f"{FENCE}\n{inner}\n{FENCE}"
 
 

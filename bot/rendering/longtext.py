@@ -6,7 +6,7 @@ from bot.domain.jsontypes import JsonObject
 from bot.domain.message import Content
 from bot.rendering import blocks
 from bot.rendering.cut import cut_line
-from bot.rendering.escape import clean, fence, unescaped
+from bot.rendering.escape import clean, escape, fence, fenced, unescaped
 from bot.rendering.guard import is_too_long
 
 BLOCK_MAX = 2_900
@@ -59,12 +59,15 @@ def fits(lines: Sequence[str]) -> bool:
 def fences(lines: Sequence[str]) -> list[str]:
     """Return the lines in as many code blocks as they need: a section holds 3,000 characters."""
     made: list[list[str]] = []
-    for line in lines:
-        if made and len(fence([*made[-1], line])) <= BLOCK_MAX:
+    room, frame = 0, len(fence([]))
+    for line in map(escape, lines):
+        if made and len(line) < room:  # and the break before it
             made[-1].append(line)
+            room -= len(line) + 1
         else:
             made.append([line])
-    return [fence(block) for block in made]
+            room = BLOCK_MAX - frame - len(line)
+    return [fenced(block) for block in made]
 
 
 def preview(lines: Sequence[str]) -> str:
