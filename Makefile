@@ -18,9 +18,10 @@ PARITY ?= 500
 SEED ?=
 
 # Who may do what, and whose yes counts: every branch of it is tested, by the tests that are of it.
-DECIDING := bot.domain.policy bot.domain.approval bot.usecases.gate bot.usecases.mandate bot.usecases.vote
+DECIDING := bot.domain.policy bot.domain.approval bot.usecases.gate bot.usecases.mandate bot.usecases.vote \
+  bot.usecases.last_check
 DECIDED_BY := tests/unit/domain/policy tests/unit/domain/approval tests/unit/domain/test_events.py \
-  $(addprefix tests/unit/usecases/test_,approval_desk.py approvals.py gate.py locks.py votes.py)
+  $(addprefix tests/unit/usecases/test_,approval_desk.py approvals.py approvals_void.py gate.py locks.py votes.py)
 HISTORIES := tests/unit/domain/approval/test_histories.py
 
 help: ## List the recipes
