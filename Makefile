@@ -51,7 +51,7 @@ test: setup ## Everything that can run here: unit, contract, integration, scenar
 	@$(RUN)python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --randomly-seed=$(ORDER) $(ARGS)
 
 chaos: setup ## 1,000 interruptions while people type, and the long outages (half an hour; CHAOS=100, SEED=…)
-	@CHAOS=$(CHAOS) SEED=$(SEED) $(RUN)python -m pytest -n 2 -rP tests/chaos $(ARGS)
+	@CHAOS=$(CHAOS) SEED=$(SEED) $(RUN)python -m pytest -n 2 --dist loadgroup -rP tests/chaos $(ARGS)
 
 parity: setup ## The docker CLI and Waggle side by side: writes the table (minutes; PARITY=500, SEED=…)
 	@status=0; PARITY=$(PARITY) SEED=$(SEED) $(RUN)python -m pytest -n 0 tests/parity $(ARGS) || status=$$?; \
