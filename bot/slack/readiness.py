@@ -2,7 +2,7 @@
 
 Slack confirmed our token, Redis answers, and each known cluster has a fresh worker for each of its
 queues and a steward, none of which says that it cannot do its work. What is only worth a look (a
-channel that cannot be told of rollouts) is a warning: still ready.
+channel that cannot be told of what it should hear) is a warning: still ready.
 """
 
 from collections.abc import Callable
@@ -35,6 +35,7 @@ class Readiness:
         socket_connected: in Socket Mode, whether the connection is up; None over HTTP.
         policy_problem: what is wrong with the newest policy file, empty if nothing is.
         unknown_groups: the policy's user groups that Slack does not know; calls Redis.
+        unsaid_head: that no channel is told the audit log's head; calls Redis.
     """
 
     identity: Identity
@@ -45,6 +46,7 @@ class Readiness:
     socket_connected: Callable[[], bool] | None = None
     policy_problem: Callable[[], str] = str
     unknown_groups: Callable[[], list[str]] = list
+    unsaid_head: Callable[[], list[str]] = list
 
     def slack(self) -> list[str]:
         """Return what is wrong with Slack; known without asking anybody."""
@@ -79,7 +81,7 @@ class Readiness:
         try:
             policy += of_unknown_groups(self.unknown_groups())
             closed, troubles = self.channels.closed(), self._troubles(stopping=False)
-            damaged = self.records.unreadable()
+            damaged, unsaid = self.records.unreadable(), self.unsaid_head()
         except StoreUnavailableError:
             return policy  # that it is away is a problem, not a warning
         return [
@@ -90,6 +92,7 @@ class Readiness:
                 f"channel {channel}: is not told of rollouts, Slack says {code}"
                 for channel, code in closed.items()
             ),
+            *unsaid,
         ]
 
     def _troubles(self, *, stopping: bool) -> list[str]:
