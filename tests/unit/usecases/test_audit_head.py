@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.audit.heads import head_row
 from bot.domain.message import Message
-from bot.ports import ConflictError, Fence, SlackRefusedError
+from bot.ports import ConflictError, Fence, SlackRefusedError, Transaction
 from tests.unit.usecases.bed import Bed
 
 TOLD = "C0AUDIT"
@@ -111,3 +111,26 @@ def test_a_former_steward_does_not_say_it_again() -> None:
     bed.use = bed.wired()
     with pytest.raises(ConflictError):
         bed.use.supervise.audit.run(Fence(cluster="default", epoch=7))
+
+
+def test_of_two_stewards_that_say_it_at_once_one_does() -> None:
+    """Those of two swarms: the log is one."""
+    bed = Bed(audit_channel=TOLD)
+    bed.type("create --name web reg/httpd:v1")
+    bed.work()
+    fence = Fence(cluster="default", epoch=bed.store.epochs.get("default", 0))
+    commit = bed.store.commit
+    raced: list[str] = []
+
+    def racing(transaction: Transaction) -> None:
+        row = transaction.puts[0].record.id
+        if row == head_row(bed.clock.now()) and not raced:
+            raced.append(row)
+            bed.wired().supervise.audit.run(fence)
+        commit(transaction)
+
+    bed.store.commit = racing  # type: ignore[method-assign]
+    bed.use.supervise.audit.run(fence)
+    assert raced
+    bed.settle(2)
+    assert len(said(bed)) == 1
