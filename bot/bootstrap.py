@@ -15,6 +15,7 @@ from redis import Redis
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.audit_chain import AuditChain
+from bot.adapters.audit_log import RedisAuditLog
 from bot.adapters.calendar import CronCalendar
 from bot.adapters.clock import SystemClock
 from bot.adapters.group_cache import GroupCache
@@ -25,7 +26,7 @@ from bot.adapters.policy_source import FilePolicies
 from bot.adapters.policy_watch import PolicyWatch
 from bot.adapters.redis_budget import RedisBudget
 from bot.adapters.redis_client import connect
-from bot.adapters.redis_closed_channels import RedisClosedChannels
+from bot.adapters.redis_closed_channels import RedisClosedChannels, closed_to_heads
 from bot.adapters.redis_inventory import RedisInventories
 from bot.adapters.redis_leases import RedisLeases
 from bot.adapters.redis_memory import share_used
@@ -41,6 +42,7 @@ from bot.ports import JobQueue, PolicySource
 from bot.rendering.guard import guard
 from bot.rendering.voice import BlockKitVoice
 from bot.slack.app import build_app
+from bot.slack.audit_warnings import KNOWN_FOR, UnsaidHead
 from bot.slack.form_desk import FormDesk
 from bot.slack.front import Front
 from bot.slack.http import Web
@@ -189,6 +191,13 @@ def _build(settings: BotSettings, redis: Redis, policies: PolicySource) -> Parts
         policy_problem=policies.problem,
         unknown_groups=lambda: GroupCache(redis).unknown(policies.current().groups),
         memory_used=lambda: share_used(redis),
+        unsaid_head=UnsaidHead(
+            log=RedisAuditLog(redis),
+            records=store,
+            closed=closed_to_heads(redis),
+            clock=clock,
+            matters=settings.policy_file is not None and settings.waggle_keep >= KNOWN_FOR,
+        ),
     )
     web = Web(app=app, signing_secret=secret, clock=clock, metrics=metrics, readiness=readiness)
     return Parts(web=web, identity=identity, front=front, queue=queue, socket=socket)

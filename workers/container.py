@@ -19,7 +19,7 @@ from bot.adapters.policy_source import FilePolicies
 from bot.adapters.redis_budget import RedisBudget
 from bot.adapters.redis_client import connect
 from bot.adapters.redis_clock import RedisClock
-from bot.adapters.redis_closed_channels import RedisClosedChannels
+from bot.adapters.redis_closed_channels import RedisClosedChannels, closed_to_heads
 from bot.adapters.redis_leases import RedisLeases
 from bot.adapters.redis_store import RedisRecordStore
 from bot.adapters.rq_queue import RqJobQueue
@@ -160,7 +160,11 @@ class Container:
         store = RedisRecordStore(redis, kept=settings.waggle_keep)
         clock = SystemClock()
         doors = Doors(
-            store=store, voice=self.voice(), clock=clock, channels=RedisClosedChannels(redis)
+            store=store,
+            voice=self.voice(),
+            clock=clock,
+            channels=RedisClosedChannels(redis),
+            heads=closed_to_heads(redis),
         )
         fault = fault_from(os.environ)
         return Speaker(store, writer, RedisBudget(redis), clock, doors, fault)

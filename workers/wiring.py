@@ -36,6 +36,7 @@ from bot.usecases.herald import Herald
 from bot.usecases.keep_audit import KeepAudit, Say, say_nothing
 from bot.usecases.keep_policy import KeepPolicy
 from bot.usecases.keep_vitals import KeepVitals
+from bot.usecases.lock_door import LockDoor
 from bot.usecases.lock_rows import LockScribe
 from bot.usecases.lock_scope import Scopes
 from bot.usecases.locking import Locking
@@ -275,11 +276,13 @@ def _act(
 
 def _locking(ports: Ports) -> Locking:
     lookup = Lookup(swarm=ports.swarm, suggest=ports.suggest)
+    scribe = LockScribe(store=ports.store, voice=ports.voice)
     return Locking(
         store=ports.store,
         scopes=Scopes(swarm=ports.swarm, lookup=lookup, gate=ports.gate),
         gate=ports.gate,
-        scribe=LockScribe(store=ports.store, voice=ports.voice),
+        scribe=scribe,
+        door=LockDoor(store=ports.store, scribe=scribe, speaker=ports.speaker, fault=ports.fault),
         clock=ports.clock,
         fault=ports.fault,
     )

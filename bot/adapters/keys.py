@@ -12,6 +12,8 @@ AUDIT_HEAD = PREFIX + "audit:head"
 
 CLOSED_CHANNELS = PREFIX + "closed-channels"
 """Hash channel → Slack's word: notify channels that could not be posted to."""
+CLOSED_TO_HEADS = PREFIX + "closed-to-heads"
+"""The same of the channel that should be told the audit log's head."""
 
 UNREADABLE = PREFIX + "unreadable"
 """Hash key of a record → class of the error: records that could not be read."""

@@ -4,14 +4,14 @@ from typing import Protocol
 
 
 class ClosedChannels(Protocol):
-    """Notify channels that Slack refused, until a post succeeds there.
+    """Channels that Slack refused for what they should be told, until a post succeeds there.
 
     A hint for people (/readyz), never a decision: each message is tried all the same. All methods
     may raise StoreUnavailableError.
     """
 
     def close(self, channel: str, code: str) -> None:
-        """Remember a channel with Slack's word for why, for a week after the last one."""
+        """Remember a channel with Slack's word for why, for some days after the last one."""
         ...
 
     def open(self, channel: str) -> None:

@@ -22,7 +22,7 @@ def lock(telling: Telling, command: str) -> Content:
     return Content(
         text=text,
         blocks=(blocks.section(text),),
-        metadata=metadata.of_lock(telling.lock) if public else None,
+        metadata=metadata.of_lock(telling) if public else None,
     )
 
 
@@ -46,6 +46,23 @@ def reason(text: str) -> str:
 
 def _locks(held: Lock, command: str) -> str:
     return code(typed(f"{command} locks", held.cluster))
+
+
+def _asked(telling: Telling, command: str) -> list[str]:
+    del command
+    held = telling.lock
+    owner = person(held.owner.user)
+    return [
+        f":hourglass_flowing_sand: {owner} is about to lock {placed(held)}: {reason(held.reason)}"
+    ]
+
+
+def _withdrawn(telling: Telling, command: str) -> list[str]:
+    held = telling.lock
+    return [
+        f":heavy_minus_sign: {placed(held)} was not locked by {person(held.owner.user)} after all",
+        f"{_locks(held, command)} lists what is locked",
+    ]
 
 
 def _shown(telling: Telling, command: str) -> list[str]:
@@ -117,6 +134,8 @@ def _nag(telling: Telling, command: str) -> list[str]:
 
 
 _TELL: dict[LockNews, Callable[[Telling, str], list[str]]] = {
+    LockNews.ASKED: _asked,
+    LockNews.WITHDRAWN: _withdrawn,
     LockNews.SHOWN: _shown,
     LockNews.ENDED: _ended,
     LockNews.FREE: _free,

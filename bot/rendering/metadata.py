@@ -3,7 +3,7 @@
 from bot.domain.approval import Approval, ApprovalNote
 from bot.domain.change import Change
 from bot.domain.jsontypes import JsonObject
-from bot.domain.lock import Lock
+from bot.domain.lock import LockNews, Telling
 from bot.domain.notice import Notice
 from bot.domain.rollout.note import Note, NoteKind
 from bot.domain.rollout.record import Rollout
@@ -14,6 +14,7 @@ ROLLOUT = "waggle_rollout"
 NOTE = "waggle_note"
 CHANGE = "waggle_change"
 LOCK = "waggle_lock"
+_NOT_LOCKED = {LockNews.ASKED: "asked", LockNews.WITHDRAWN: "withdrawn"}
 NOTICE = "waggle_notice"
 APPROVAL = "waggle_approval"
 
@@ -57,15 +58,17 @@ def of_change_note(change: Change, kind: NoteKind) -> JsonObject:
     return _event(NOTE, change_id=change.id, note=kind.value)
 
 
-def of_lock(lock: Lock) -> JsonObject:
+def of_lock(telling: Telling) -> JsonObject:
     """Return the metadata of a lock's message, and of the one that tells of its end."""
+    lock = telling.lock
+    state = "locked" if lock.ended_at is None else "ended"
     return _event(
         LOCK,
         lock_id=lock.id,
         cluster=lock.cluster,
         scope=lock.scope.kind.value,
         name=lock.scope.name,
-        state="locked" if lock.ended_at is None else "ended",
+        state=_NOT_LOCKED.get(telling.news, state),
         owner=lock.owner.user,
         until=lock.until.isoformat() if lock.until else None,
         revision=lock.bad.number if lock.bad else None,

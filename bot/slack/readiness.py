@@ -2,7 +2,8 @@
 
 Slack confirmed our token, Redis answers, and each known cluster has a fresh worker for each of its
 queues and a steward, none of which says that it cannot do its work. What is only worth a look (a
-channel that cannot be told of rollouts, a Redis that is filling up) is a warning: still ready.
+channel that cannot be told of what it should hear, a Redis that is filling up) is a warning: still
+ready.
 """
 
 from collections.abc import Callable
@@ -39,6 +40,7 @@ class Readiness:
         policy_problem: what is wrong with the newest policy file, empty if nothing is.
         unknown_groups: the policy's user groups that Slack does not know; calls Redis.
         memory_used: the share of its memory that Redis uses, None without a limit; calls Redis.
+        unsaid_head: that no channel is told the audit log's head; calls Redis.
     """
 
     identity: Identity
@@ -50,6 +52,7 @@ class Readiness:
     policy_problem: Callable[[], str] = str
     unknown_groups: Callable[[], list[str]] = list
     memory_used: Callable[[], float | None] = lambda: None
+    unsaid_head: Callable[[], list[str]] = list
 
     def slack(self) -> list[str]:
         """Return what is wrong with Slack; known without asking anybody."""
@@ -85,6 +88,7 @@ class Readiness:
             policy += of_unknown_groups(self.unknown_groups())
             closed, troubles = self.channels.closed(), self._troubles(stopping=False)
             damaged, share = self.records.unreadable(), self.memory_used()
+            unsaid = self.unsaid_head()
         except StoreUnavailableError:
             return policy  # that it is away is a problem, not a warning
         return [
@@ -96,6 +100,7 @@ class Readiness:
                 f"channel {channel}: is not told of rollouts, Slack says {code}"
                 for channel, code in closed.items()
             ),
+            *unsaid,
         ]
 
     def _troubles(self, *, stopping: bool) -> list[str]:

@@ -61,7 +61,9 @@ class BlastRadius:
             users = [v for v in others if {net_id, _name(nets, net_id)} & _networks(v.spec)]
             yield from _used_by("network", _name(nets, net_id), users)
         for port in sorted({p for spec in specs for p in _ports(spec)}):
-            yield from _used_by("port", str(port), [v for v in others if port in _ports(v.spec)])
+            number, protocol = port
+            users = [v for v in others if port in _ports(v.spec)]
+            yield from _used_by("port", f"{number}/{protocol}", users)
 
 
 def _used_by(what: str, name: str, users: Sequence[ServiceView]) -> Iterator[str]:
@@ -82,9 +84,14 @@ def _networks(spec: Spec) -> set[str]:
     return {str(each.get("Target", "")) for each in both}
 
 
-def _ports(spec: Spec) -> set[int]:
+def _ports(spec: Spec) -> set[tuple[int, str]]:
+    """Return published ports with their protocols: 53/tcp and 53/udp are two."""
     ports = (spec.get("EndpointSpec") or {}).get("Ports") or ()
-    return {port["PublishedPort"] for port in ports if port.get("PublishedPort")}
+    return {
+        (port["PublishedPort"], port.get("Protocol") or "tcp")
+        for port in ports
+        if port.get("PublishedPort")
+    }
 
 
 def _replicas(spec: Spec) -> int:

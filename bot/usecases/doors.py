@@ -1,8 +1,13 @@
-"""Channels that should hear of a rollout and cannot be posted to: who asked for it is told."""
+"""Channels that should be told of something and cannot be posted to.
+
+Of a rollout's notice, who asked for it reads so. Of the audit log's head there is nobody to ask:
+it is remembered for /readyz alone.
+"""
 
 import contextlib
 from dataclasses import dataclass, replace
 
+from bot.domain.audit.heads import is_head
 from bot.domain.change import Change
 from bot.domain.message import Message, Urgency
 from bot.domain.notice import root_id
@@ -16,12 +21,18 @@ from bot.usecases.speak import new_row, private_address, private_id
 
 @dataclass(frozen=True, kw_only=True)
 class Doors:
-    """The speaker's doorkeeper: looks at the notices' parents, one a channel and rollout."""
+    """The speaker's doorkeeper: looks at notices' parents, one a channel and rollout, and at heads.
+
+    Attributes:
+        channels: those that cannot be told of a rollout.
+        heads: the one that cannot be told the audit log's head.
+    """
 
     store: RecordStore
     voice: Voice
     clock: Clock
     channels: ClosedChannels
+    heads: ClosedChannels
 
     def refused(self, message: Message, code: str) -> None:
         """Remember the channel, and say it to the requester once per rollout and channel.
@@ -29,6 +40,8 @@ class Doors:
         Raises:
             StoreUnavailableError: Redis is away.
         """
+        if is_head(message.id):
+            self.heads.close(message.address.channel, code)
         if not _is_notice(message):
             return
         self.channels.close(message.address.channel, code)
@@ -49,6 +62,9 @@ class Doors:
         """
         if _is_notice(message):
             self.channels.open(message.address.channel)
+        if is_head(message.id):  # it is said: a channel that was named before does not matter
+            for channel in self.heads.closed():
+                self.heads.open(channel)
 
     def _request(self, subject: str) -> Request | None:
         rollout = self.store.get(Rollout, subject)

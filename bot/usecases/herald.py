@@ -117,9 +117,11 @@ class Herald:
         return self._told(known, news, channels, event, now)
 
     def change(self, change: Change, now: datetime) -> tuple[Put, ...]:
-        """Return the rows that tell of a one-step change that waited for approvals, or broke glass.
+        """Return the rows that tell of a one-step change: a removal, or what asked for people.
 
-        That it begins is told once its own message stands there, for the sake of the link.
+        What is no service, and asked nobody and passed no rule by, is told to nobody: a channel
+        hears of services. That a change begins is told once its own message stands there, for the
+        sake of the link; of a removal that asked nobody, the end alone is told.
 
         Raises:
             StoreUnavailableError: Redis is away.
@@ -128,7 +130,7 @@ class Herald:
         if change.state not in _CARRIED_OUT or (begins and not change.announced):
             return ()
         known = self._circulation(change)
-        if known.rev == 0 and not change.glass:
+        if known.rev == 0 and not change.glass and change.kind is not ChangeKind.RM:
             return ()
         news = self._news(known.value, change)
         event = _CARRIED_OUT[change.state]

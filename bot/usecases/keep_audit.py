@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
+from bot.domain.audit import Head
+from bot.domain.audit.heads import head_day, head_row
 from bot.domain.message import Address, Message, Urgency
 from bot.domain.outbox import content_hash
 from bot.domain.refusal import Refusal
@@ -22,6 +24,11 @@ from bot.ports import (
 
 _AGAIN = timedelta(minutes=5)
 """A trouble that lasts is said again after so long."""
+
+_LOOK = timedelta(minutes=1)
+"""A head that could not be said is tried again so often: the bot may be in the channel by now."""
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 Say = Callable[[str], None]
 
@@ -48,7 +55,8 @@ class KeepAudit:
     channel: str = ""
     say: Say = say_nothing
     _said: dict[str, datetime] = field(default_factory=dict)
-    _days: set[str] = field(default_factory=set)
+    _days: dict[str, datetime | None] = field(default_factory=dict)
+    """When a day's head was looked at last; None: it is said."""
 
     def run(self, fence: Fence) -> None:
         """Do both.
@@ -72,18 +80,28 @@ class KeepAudit:
             self.say(note)
 
     def _say_head(self, fence: Fence) -> None:
-        """Say it once on each day (UTC); the message's id is the day, whoever is the steward."""
+        """Say it once on each day (UTC); the message's id is the day, whoever is the steward.
+
+        One that Slack refused is said anew, as the head is by then, until it is taken.
+        """
         now = self.clock.now()
-        day = f"{now:%Y-%m-%d}"
-        if day in self._days:
+        looked = self._days.get(head_day(now), _NEVER)
+        if looked is None or now - looked < _LOOK:
             return
         head = self.log.head()
         if head.seq == 0:
             return
-        content = self.voice.audit_head(head, day)
-        row = Message(
-            id=f"audit-head-{day}",
-            cluster=fence.cluster,
+        row = next(iter(self.store.get_many(Message, [head_row(now)])), None)
+        if row is None or row.value.dead is not None:
+            self._put(self._row(head, fence.cluster, now), row.rev if row else 0, fence)
+        self._days.clear()
+        self._days[head_day(now)] = None if row and row.value.sent else now
+
+    def _row(self, head: Head, cluster: str, now: datetime) -> Message:
+        content = self.voice.audit_head(head, head_day(now))
+        return Message(
+            id=head_row(now),
+            cluster=cluster,
             subject="audit",
             address=Address(channel=self.channel),
             wanted=content,
@@ -92,14 +110,14 @@ class KeepAudit:
             created_at=now,
             final=True,
         )
-        put = Put(record=row, rev=0)
+
+    def _put(self, row: Message, rev: int, fence: Fence) -> None:
+        put = Put(record=row, rev=rev)
         try:
             self.store.commit(Transaction(cluster=fence.cluster, puts=(put,), fence=fence))
-        except ConflictError as lost:
+        except ConflictError as lost:  # another cluster's steward says it
             if lost.guard == "epoch":
                 raise
-        self._days.clear()
-        self._days.add(day)
 
 
 def unwritten(mirror: AuditMirror) -> Refusal | None:

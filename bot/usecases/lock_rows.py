@@ -11,7 +11,7 @@ from datetime import datetime
 from bot.domain.lock import Lock, LockNews, Telling
 from bot.domain.message import Address, Message, Urgency
 from bot.domain.outbox import Way, content_hash
-from bot.ports import Put, RecordStore, Voice
+from bot.ports import Put, RecordStore, Stored, Voice
 from bot.usecases.speak import parent_id
 
 
@@ -22,9 +22,17 @@ class LockScribe:
     store: RecordStore
     voice: Voice
 
-    def begun(self, lock: Lock, now: datetime) -> tuple[Put, ...]:
-        """Return the row of the lock's one message."""
-        return (Put(record=self._parent(lock, now), rev=0),)
+    def asked(self, lock: Lock, now: datetime) -> Put:
+        """Return the first row of the lock's one message: it is about to be set."""
+        return Put(record=self._parent(LockNews.ASKED, lock, now), rev=0)
+
+    def withdrawn(self, asked: Stored[Message], lock: Lock, now: datetime) -> Put:
+        """Return that row when the lock was not set after all."""
+        return _edited(asked, self._parent(LockNews.WITHDRAWN, lock, now))
+
+    def begun(self, lock: Lock, now: datetime) -> Put:
+        """Return the row of the lock's one message, now that it is set."""
+        return self._shown(lock, now)
 
     def ended(self, lock: Lock, now: datetime, *, is_free: bool = True) -> tuple[Put, ...]:
         """Return the rows that tell of the end.
@@ -51,16 +59,7 @@ class LockScribe:
             address = Address(channel=lock.channel)
             yield Put(record=self._row(f"{lock.id}.end", news, address), rev=0)
             return
-        stored = self.store.get(Message, parent_id(lock.id))
-        fresh = self._parent(lock, now)
-        shown = replace(
-            stored.value if stored is not None else fresh,
-            wanted=fresh.wanted,
-            wanted_hash=fresh.wanted_hash,
-            final=True,
-            tries=0,
-        )
-        yield Put(record=shown, rev=stored.rev if stored is not None else 0)
+        yield self._shown(lock, now)
         address = Address(channel=lock.channel, thread_of=parent_id(lock.id), broadcast=True)
         yield Put(record=self._row(f"{lock.id}.1", news, address), rev=0)
 
@@ -76,10 +75,15 @@ class LockScribe:
             telling = Telling(news=LockNews.FREE, lock=lock, now=now, to=waiter.user)
             yield self._direct(f"free{number:04d}.{waiter.user}", telling)
 
-    def _parent(self, lock: Lock, now: datetime) -> Message:
-        telling = Telling(news=LockNews.SHOWN, lock=lock, now=now)
-        row = self._row(parent_id(lock.id), telling, Address(channel=lock.channel))
-        return replace(row, final=lock.ended_at is not None)
+    def _shown(self, lock: Lock, now: datetime) -> Put:
+        stored = self.store.get(Message, parent_id(lock.id))
+        fresh = self._parent(LockNews.SHOWN, lock, now)
+        fresh = replace(fresh, final=lock.ended_at is not None)
+        return _edited(stored, fresh) if stored is not None else Put(record=fresh, rev=0)
+
+    def _parent(self, news: LockNews, lock: Lock, now: datetime) -> Message:
+        telling = Telling(news=news, lock=lock, now=now)
+        return self._row(parent_id(lock.id), telling, Address(channel=lock.channel))
 
     def _direct(self, name: str, telling: Telling) -> Put:
         """Return the row of a direct message: it waits for Slack as long as it takes."""
@@ -100,3 +104,14 @@ class LockScribe:
             created_at=telling.now,
             final=True,
         )
+
+
+def _edited(stored: Stored[Message], fresh: Message) -> Put:
+    shown = replace(
+        stored.value,
+        wanted=fresh.wanted,
+        wanted_hash=fresh.wanted_hash,
+        final=fresh.final,
+        tries=0,
+    )
+    return Put(record=shown, rev=stored.rev)

@@ -1,5 +1,7 @@
 """The actions LOCK and UNLOCK: somebody keeps a thing from being changed, and lets it go.
 
+A lock is set in a channel in which the bot can speak (bot.usecases.lock_door).
+
 The lock, its messages and the end of the action are one transaction. A lock by hand claims its
 scope in it, so that of two persons one gets it; the lock's id follows from the action's, so that a
 repeated job finds it done.
@@ -24,9 +26,10 @@ from bot.ports import Clock, ConflictError, Put, RecordStore, Stored, Transactio
 from bot.usecases.act import Close
 from bot.usecases.answers.sight import sight_of
 from bot.usecases.gate import Gate
+from bot.usecases.lock_door import LockDoor
 from bot.usecases.lock_rows import LockScribe
 from bot.usecases.lock_scope import Scopes
-from bot.usecases.refusals import Denied, decision_of, refusal
+from bot.usecases.refusals import Denied, cannot_post, decision_of, refusal
 from bot.usecases.rights import circumstance, first_sight
 from bot.usecases.speak import Fault, no_fault
 from bot.usecases.steal import is_theirs
@@ -54,6 +57,7 @@ class Locking:
     scopes: Scopes
     gate: Gate
     scribe: LockScribe
+    door: LockDoor
     clock: Clock
     fault: Fault = no_fault
 
@@ -95,9 +99,7 @@ class Locking:
                 return self._lock(action, options, now)
             return self._unlock(action, options, now)
         except UserError as error:
-            no = decision_of(error)
-            said = (audited(action.request, What.REFUSED, decision=no),) if no else ()
-            return _Done(reply=refusal(error), said=said)
+            return _refused(action, error)
 
     # -- lock
 
@@ -106,15 +108,24 @@ class Locking:
         place = self._scopes(action).to_lock(action.cluster, options, action.service)
         self._allow(action, place.things)
         lock = _new_lock(action, options, place.scope, now)
-        held = _by_hand(self._of(action.cluster, place.scope))
-        if held is None:
-            rows = (Put(record=lock, rev=0), *self.scribe.begun(lock, now))
-            return _Done(reply=_locked(lock), puts=rows, claim=(lock.scope.key, lock.id))
-        ends, lock = self._instead_of(held, lock, options, now)
-        rows = (*ends, Put(record=lock, rev=0), *self.scribe.begun(lock, now))
-        said = self._stolen(action, [held.value] if held.value.holds(now) else [])
-        over = (lock.scope.key, lock.id)
-        return _Done(reply=_locked(lock), puts=rows, said=said, take_over=over)
+        try:
+            return self._set(action, lock, options, now)
+        except UserError as error:
+            return replace(_refused(action, error), puts=self.door.withdrawn(lock, now))
+
+    def _set(self, action: Action, lock: Lock, options: Options, now: datetime) -> _Done:
+        held = _by_hand(self._of(action.cluster, lock.scope))
+        ends: tuple[Put, ...] = ()
+        said: tuple[AuditDraft, ...] = ()
+        if held is not None:
+            ends, lock = self._instead_of(held, lock, options, now)
+            said = self._stolen(action, [held.value] if held.value.holds(now) else [])
+        if code := self.door.closed(lock, now):
+            return _Done(reply=cannot_post(code))
+        rows = (*ends, Put(record=lock, rev=0), self.scribe.begun(lock, now))
+        done = _Done(reply=_locked(lock), puts=rows, said=said)
+        whose = (lock.scope.key, lock.id)
+        return replace(done, take_over=whose) if held else replace(done, claim=whose)
 
     def _instead_of(
         self, held: Stored[Lock], new: Lock, options: Options, now: datetime
@@ -222,6 +233,12 @@ class Locking:
             )
             if decision.outcome is not Outcome.ALLOW:
                 raise Denied(decision, "Nothing was changed.")
+
+
+def _refused(action: Action, error: UserError) -> _Done:
+    no = decision_of(error)
+    said = (audited(action.request, What.REFUSED, decision=no),) if no else ()
+    return _Done(reply=refusal(error), said=said)
 
 
 def _line(words: str, lock: Lock) -> str:

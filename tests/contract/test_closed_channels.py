@@ -4,7 +4,12 @@ import pytest
 from redis import Redis
 
 from bot.adapters import keys
-from bot.adapters.redis_closed_channels import REMEMBERED, RedisClosedChannels
+from bot.adapters.redis_closed_channels import (
+    HEAD_REMEMBERED,
+    REMEMBERED,
+    RedisClosedChannels,
+    closed_to_heads,
+)
 from bot.ports import ClosedChannels
 from tests.fakes.closed_channels import FakeClosedChannels
 
@@ -32,3 +37,13 @@ def test_what_nobody_asked_for_any_more_is_forgotten(redis: Redis) -> None:
     left = redis.pttl(keys.CLOSED_CHANNELS)
     assert isinstance(left, int)
     assert 0 < left <= REMEMBERED.total_seconds() * 1000
+
+
+def test_those_that_are_not_told_the_head_are_others_and_forgotten_sooner(redis: Redis) -> None:
+    RedisClosedChannels(redis).close("C9", "is_archived")
+    closed_to_heads(redis).close("C8", "not_in_channel")
+    assert RedisClosedChannels(redis).closed() == {"C9": "is_archived"}
+    assert closed_to_heads(redis).closed() == {"C8": "not_in_channel"}
+    left = redis.pttl(keys.CLOSED_TO_HEADS)
+    assert isinstance(left, int)
+    assert 0 < left <= HEAD_REMEMBERED.total_seconds() * 1000

@@ -121,6 +121,18 @@ def test_two_people_say_yes_and_both_messages_link_to_each_other(team: Court) ->
     assert "approved already" in late.text
 
 
+def test_a_request_says_what_else_shares_the_port(team: Court) -> None:
+    port = "mode=host,published=18090,target=80"
+    team.makes("--publish", port)
+    team.makes("--publish", port, name=f"{team.service}-b")
+    team.makes("--publish", f"{port},protocol=udp", name=f"{team.service}-udp")
+    request = team.wants(f"update --env-add A=1 {team.service}")
+    assert f"shared port 18090/tcp: {team.service}-b" in request.text
+    assert "udp" not in request.text
+    team.asks(f"cancel {payload(request)['approval_id']}")
+    team.comes_to(request, "cancelled")
+
+
 def test_moving_from_test_to_production_by_constraints_asks_for_productions_approvals(
     team: Court, prod_node: None
 ) -> None:

@@ -1,7 +1,11 @@
-"""The audit log's head, said in a channel: what it proves later; and the log as a table."""
+"""The audit log's head, said in a channel: what it proves later; and the log as a table.
+
+On the way to it, what /readyz warns of: no channel is told, the channel cannot be told.
+"""
 
 import csv
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +16,7 @@ from playground.stage import Role, Stage
 from playground.workspace import Seen
 from tests.scenario.audited import cut, entries, waggle
 from tests.scenario.conftest import gathered
-from tests.scenario.law import under
+from tests.scenario.law import under, warnings
 from tests.scenario.team import PEOPLE, Team, event_type, payload
 from tests.waiting import eventually
 
@@ -32,18 +36,44 @@ def starts(stage: Stage) -> None:
     stage.wait_ready()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """The way to a head that is said: what /readyz warned of."""
+
+    stage: Stage
+    untold: list[str]
+    shut: list[str]
+    told: list[str]
+
+
 @pytest.fixture(scope="module")
-def audited(swarm: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """A stage that hears of the channel when there are entries: the head is not the first one."""
+def way(swarm: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Way]:
+    """A stage that hears of the channel when there are entries: the head is not the first one.
+
+    At first the bot is not in that channel.
+    """
     path = Path(tmp_path_factory.mktemp("rules")) / "policy.yml"
     with under(swarm, path, RULES) as stage:
         people = gathered(stage, "before")
         people.creates()
         people.remove_all()
+        untold = warnings(stage)
         stage.stop_processes()
+        stage.client.control("remove", channel=TOLD)
         stage.extra["WAGGLE_AUDIT_CHANNEL"] = TOLD
         starts(stage)
-        yield stage
+        eventually(lambda: any(TOLD in line for line in warnings(stage)), "it is shut")
+        shut = warnings(stage)
+        stage.client.control("invite", channel=TOLD)
+        assert stage.kill(Role.STEWARD)  # the next one tries at once, this one within a minute
+        eventually(lambda: heads(stage), "the head is said")
+        eventually(lambda: warnings(stage) == [], "the warning goes")
+        yield Way(stage=stage, untold=untold, shut=shut, told=warnings(stage))
+
+
+@pytest.fixture
+def audited(way: Way) -> Stage:
+    return way.stage
 
 
 @pytest.fixture
@@ -61,6 +91,16 @@ def heads(stage: Stage) -> list[Seen]:
 def said(stage: Stage) -> dict[str, Any]:
     """Return the first head that was said."""
     return payload(eventually(lambda: heads(stage), "the head is said")[0])
+
+
+def test_readyz_warns_while_no_channel_is_told_the_head(way: Way) -> None:
+    (untold,) = way.untold
+    assert untold.startswith("audit: no channel was told the log's last hash today or yesterday")
+    assert "WAGGLE_AUDIT_CHANNEL" in untold
+    assert way.shut == [
+        f"channel {TOLD}: is not told the audit log's last hash, Slack says not_in_channel"
+    ]
+    assert way.told == []
 
 
 def test_the_head_is_said_once_a_day_whoever_is_the_steward(team: Team) -> None:

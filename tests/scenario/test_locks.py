@@ -11,7 +11,8 @@ CRASHING = "--update-monitor 2s --update-failure-action rollback"
 
 def _lock_message(team: Team) -> Seen:
     def is_it(message: Seen) -> bool:
-        return event_type(message) == "waggle_lock" and message.thread_ts is None
+        lock = event_type(message) == "waggle_lock" and message.state == "locked"
+        return lock and message.thread_ts is None
 
     return team.client.wait_for(is_it, channel=team.channel)
 

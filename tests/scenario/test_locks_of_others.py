@@ -18,7 +18,7 @@ from playground.stage import Stage
 from playground.workspace import Seen
 from tests.scenario.audited import entries
 from tests.scenario.conftest import gathered
-from tests.scenario.team import PEOPLE, Team, event_type, payload
+from tests.scenario.team import PEOPLE, Team, event_type
 from tests.waiting import eventually
 
 RULES = """\
@@ -66,11 +66,10 @@ def _locks(team: Team, line: str, who: str = "ann") -> Seen:
     assert "is locked" in team.asks(line, who).text
 
     def is_it(message: Seen) -> bool:
-        return event_type(message) == "waggle_lock" and message.thread_ts is None
+        lock = event_type(message) == "waggle_lock" and message.state == "locked"
+        return lock and message.thread_ts is None
 
-    message = team.client.wait_for(is_it, channel=team.channel)
-    assert payload(message)["state"] == "locked"
-    return message
+    return team.client.wait_for(is_it, channel=team.channel)
 
 
 def _directs(team: Team, words: str) -> list[Seen]:

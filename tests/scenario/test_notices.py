@@ -107,6 +107,22 @@ def test_a_failure_is_shown_in_the_channel_and_its_thread_is_kept(
     assert (shown[0], shown[-1]) == (way[0], way[-1])
 
 
+def test_who_watches_a_service_reads_once_that_it_is_gone(team: Team, elsewhere: str) -> None:
+    team.makes()
+    subscribes(team, elsewhere, f"subscribe {team.service}*")
+    asked = team.begins(f"rm {team.service}")
+    team.clicks(asked, "Remove")
+    team.rests(asked, "applied")
+    waits(team, elsewhere, stands("applied"), "that it is gone is told")
+    (told,) = notices(team, elsewhere)
+    assert told.thread_ts is None
+    assert f"*rm {team.service}* (cluster default): applied" in told.text
+    assert f"<@{PEOPLE['ann']}>" in told.text
+    assert f"/archives/{team.channel}/p{asked.ts.replace('.', '')}|" in told.text
+    team.asks("subscriptions")
+    assert len(notices(team, elsewhere)) == 1
+
+
 def test_a_channel_without_the_bot_cannot_subscribe_and_is_told_how(
     team: Team, elsewhere: str
 ) -> None:

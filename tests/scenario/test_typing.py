@@ -167,6 +167,10 @@ def test_in_a_channel_without_the_bot_nothing_is_changed(team: Team) -> None:
     answer = team.asks(f"node update --label-add {team.service}=x n2")
     assert "/invite @waggle" in answer.text
     assert team.service not in team.docker("node", "inspect", "n2")
+    answer = team.asks(f"lock --reason why {team.service}")
+    assert "/invite @waggle" in answer.text
+    assert "is not locked" in team.asks(f"locks {team.service}").text
     assert team.asks("nodes").text.count("ready") == 3, "reads need no membership"
     team.client.control("invite", channel=team.channel)
-    team.does(f"scale {team.service}=2")
+    team.does(f"scale {team.service}=2", who="bob")
+    assert not team.posts("waggle_lock"), "what was refused is not said later"

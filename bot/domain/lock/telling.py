@@ -10,6 +10,8 @@ from bot.domain.lock.record import Lock
 class LockNews(StrEnum):
     """The events, and who hears of each."""
 
+    ASKED = "asked"  # the channel's one message, before it is known whether it can be locked
+    WITHDRAWN = "withdrawn"  # the same: somebody else was first
     SHOWN = "shown"  # the channel: its one message, kept current
     ENDED = "ended"  # the channel: unlocked, taken away, or its time is up
     FREE = "free"  # who waited

@@ -52,6 +52,8 @@ def tellings() -> dict[str, Telling]:
     ann: dict[str, Any] = {"ended_by": ANN.user}
     waits = held.waiters
     told = {
+        "asked": (LockNews.ASKED, held, None),
+        "withdrawn": (LockNews.WITHDRAWN, held, None),
         "shown": (LockNews.SHOWN, held, None),
         "shown_forever": (LockNews.SHOWN, forever, None),
         "shown_ended": (LockNews.SHOWN, a_lock(**over, **ann), None),

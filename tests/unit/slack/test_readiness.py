@@ -147,3 +147,9 @@ def test_while_redis_is_away_nothing_is_said_of_groups() -> None:
 
     made = readiness(FakeClosedChannels(), policy_problem=lambda: "3:1: bad", unknown_groups=away)
     assert made.warnings() == ["policy: 3:1: bad"]
+
+
+def test_that_no_channel_is_told_the_head_is_a_warning() -> None:
+    made = readiness(FakeClosedChannels(), unsaid_head=lambda: ["audit: no channel"])
+    assert made.warnings() == ["audit: no channel"]
+    assert not any("audit" in problem for problem in made.others())

@@ -69,8 +69,15 @@ class Bed:
         self.inventories = FakeInventories(clock=self.clock)
         self.slack = FakeSlackWriter(clock=self.clock)
         self.swarm = FakeSwarm(self.clock)
-        self.closed, self.voice = FakeClosedChannels(), BlockKitVoice(open_policy=True)
-        doors = Doors(store=self.store, voice=self.voice, clock=self.clock, channels=self.closed)
+        self.closed, self.untold = FakeClosedChannels(), FakeClosedChannels()
+        self.voice = BlockKitVoice(open_policy=True)
+        doors = Doors(
+            store=self.store,
+            voice=self.voice,
+            clock=self.clock,
+            channels=self.closed,
+            heads=self.untold,
+        )
         self.speaker = Speaker(self.store, self.slack, FakeBudget(), self.clock, doors, self._at)
         self.errors: list[tuple[str, Exception]] = []
         self.points: list[str] = []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.domain.approval import Blast, approval_id
 from tests.unit.usecases.approving import Approving, asking
 
@@ -12,14 +14,14 @@ def blast_of(bed: Approving, line: str) -> Blast:
     return bed.approval(approval_id(made)).blast
 
 
-def test_a_service_says_its_tasks_nodes_and_what_shares_its_networks_and_ports() -> None:
+def test_a_service_says_its_tasks_nodes_and_what_shares_its_networks() -> None:
     bed = Approving()
     bed.type("network create back")
     bed.work()
     for line in (
         "create --name web --replicas 3 --network back --publish 8080:80 reg/httpd:v1",
         "create --name api --network back reg/httpd:v1",
-        "create --name lone reg/httpd:v1",
+        "create --name lone --publish 8081:80 reg/httpd:v1",
     ):
         bed.done(line)
     bed.policies.policy = asking().policies.policy
@@ -29,6 +31,29 @@ def test_a_service_says_its_tasks_nodes_and_what_shares_its_networks_and_ports()
     assert blast.nodes
     assert blast.shared == ("network back: api",)
     assert "shared network back: api" in bed.request_of("p-" + bed_last(bed)).text
+
+
+def publishing(name: str, port: str) -> str:
+    """Return the line that creates what publishes a port, such as `53/udp`, on the node itself."""
+    number, _, protocol = port.partition("/")
+    flag = f"--publish mode=host,published={number},target=53,protocol={protocol}"
+    return f"create --name {name} {flag} reg/httpd:v1"
+
+
+@pytest.mark.parametrize(
+    ("port", "others", "shared"),
+    [
+        ("53/udp", {"dns": "53/udp"}, ("port 53/udp: dns",)),
+        ("53/tcp", {"dns": "53/udp"}, ()),
+        ("53/tcp", {"dns": "53/tcp"}, ("port 53/tcp: dns",)),
+        ("53/udp", {"b": "53/udp", "a": "53/udp", "c": "54/udp"}, ("port 53/udp: a, b",)),
+    ],
+)
+def test_a_port_is_shared_with_who_publishes_the_same_number_and_protocol(
+    port: str, others: dict[str, str], shared: tuple[str, ...]
+) -> None:
+    bed = asking(lines=[publishing(name, theirs) for name, theirs in others.items()])
+    assert blast_of(bed, publishing("web2", port)).shared == shared
 
 
 def bed_last(bed: Approving) -> str:

@@ -1,5 +1,7 @@
 """Which rows the doorkeeper takes note of, and whom it tells."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.domain.change import Change
@@ -20,6 +22,7 @@ from tests.unit.rendering.samples_changes import a_change
 class Door:
     def __init__(self, *records: Rollout | Change) -> None:
         self.store, self.channels = FakeRecordStore(), FakeClosedChannels()
+        self.heads = FakeClosedChannels()
         puts = tuple(Put(record=record, rev=0) for record in records)
         self.store.commit(Transaction(cluster="default", puts=puts))
         self.keeper = Doors(
@@ -27,6 +30,7 @@ class Door:
             voice=BlockKitVoice(open_policy=True),
             clock=FakeClock(),
             channels=self.channels,
+            heads=self.heads,
         )
 
     def told(self, subject: str) -> str:
@@ -83,8 +87,7 @@ def test_another_speaker_that_says_it_at_once_is_no_trouble() -> None:
     door = Door()
     store = Raced()
     store.commit(Transaction(cluster="default", puts=(Put(record=samples.rollout(), rev=0),)))
-    keeper = Doors(store=store, voice=door.keeper.voice, clock=FakeClock(), channels=door.channels)
-    keeper.refused(a_root(), "is_archived")
+    replace(door.keeper, store=store).refused(a_root(), "is_archived")
     assert door.channels.closed() == {"C1": "is_archived"}
 
 
@@ -111,3 +114,28 @@ def test_a_channel_that_takes_a_notice_is_open() -> None:
     door.channels.close("C1", "is_archived")
     door.keeper.opened(a_root())
     assert door.channels.closed() == {}
+
+
+def a_head(channel: str) -> Message:
+    row = samples.message("audit-head-2026-11-27")
+    return replace(row, address=replace(row.address, channel=channel))
+
+
+def test_a_channel_that_cannot_be_told_the_head_is_remembered_apart_and_nobody_is_told() -> None:
+    door = Door(samples.rollout())
+    door.keeper.refused(a_head("C7"), "is_archived")
+    assert door.heads.closed() == {"C7": "is_archived"}
+    assert door.channels.closed() == {}
+    assert len(door.store.commits) == 1
+
+
+def test_once_the_head_is_said_no_channel_is_named_any_more() -> None:
+    door = Door()
+    door.channels.close("C8", "is_archived")
+    door.keeper.refused(a_head("C7"), "is_archived")
+    door.keeper.refused(a_head("C8"), "not_in_channel")
+    door.keeper.opened(a_root())
+    assert set(door.heads.closed()) == {"C7", "C8"}
+    door.keeper.opened(a_head("C8"))
+    assert door.heads.closed() == {}
+    assert door.channels.closed() == {"C8": "is_archived"}

@@ -5,18 +5,20 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.approval.record import Approval, ApprovalState, Vote
-from bot.domain.change import Change, ChangeKind, ChangeState
+from bot.domain.change import ActionKind, Change, ChangeKind, ChangeState
 from bot.domain.message import Address, Content, Message, Sent
 from bot.domain.notice import root_id
 from bot.domain.outbox import content_hash
 from bot.domain.policy import (
     ApprovalRule,
+    NotifyOn,
     NotifyRule,
     Resource,
 )
 from bot.domain.policy.events import LEVELS
 from bot.domain.request import Place
 from bot.domain.rollout.record import Rollout, RolloutState
+from bot.domain.subscription import Subscription
 from bot.ports import (
     Put,
     SlackRefusedError,
@@ -259,9 +261,73 @@ def test_a_change_whose_channel_is_closed_is_not_told_to_have_begun() -> None:
     assert bed.slack.texts("C2") == []
 
 
-def test_a_removal_without_approvals_is_not_told() -> None:
-    """It is over at once, and whoever confirmed it has seen what goes."""
-    bed = a_bed("C2")
-    bed.type("rm web")
+def removed(bed: Bed) -> str:
+    """Confirm that `web` goes; return the change's id."""
+    made = bed.type("rm web")
     bed.work()
+    assert bed.slack.texts("C2") == [], "it may still be called off"
+    bed.click(ActionKind.CONFIRM, made)
+    bed.work()
+    bed.settle(6)
+    return made
+
+
+def test_a_removal_without_approvals_is_told_once_it_is_over() -> None:
+    bed = a_bed("C2")
+    made = removed(bed)
+    shown = root(bed, made)
+    assert payload(shown)["state"] == "applied"
+    assert "*rm web* (cluster default): applied" in shown.content.text
+    assert "the change's message" in shown.content.text
+    assert replies(bed, made) == []
+    assert len(bed.slack.texts("C2")) == 1
+
+
+def test_who_watches_a_service_reads_that_it_is_gone() -> None:
+    bed = a_bed()
+    wish = Subscription(
+        id="s-1",
+        cluster="default",
+        channel="C2",
+        pattern="web*",
+        on=LEVELS["all"],
+        by="U2BOB",
+        since=bed.clock.now(),
+    )
+    bed.store.commit(Transaction(cluster="default", puts=(Put(record=wish, rev=0),)))
+    removed(bed)
+    (told,) = bed.slack.texts("C2")
+    assert "*rm web* (cluster default): applied" in told
+
+
+@pytest.mark.parametrize(("on", "told"), [(LEVELS["trouble"], 0), (LEVELS["ends"], 1)])
+def test_a_channel_that_wants_to_hear_of_trouble_is_not_told_of_it(
+    on: frozenset[NotifyOn], told: int
+) -> None:
+    bed = a_bed("C2", on=on)
+    removed(bed)
+    assert len(bed.slack.texts("C2")) == told
+
+
+def test_a_removal_that_is_called_off_is_told_to_nobody() -> None:
+    bed = a_bed("C2")
+    made = bed.type("rm web")
+    bed.work()
+    bed.click(ActionKind.CANCEL, made)
+    bed.work()
+    bed.settle(6)
+    assert bed.slack.texts("C2") == []
+
+
+@pytest.mark.parametrize(
+    "line", ["node update --label-add env=prod n2", "network create web-net", "network rm back"]
+)
+def test_what_is_no_service_is_told_only_where_people_were_asked(line: str) -> None:
+    bed = a_bed("C2")
+    bed.type("network create back")
+    bed.work()
+    made = bed.type(line)
+    bed.work()
+    bed.settle(6)
+    assert bed.change(made).state is ChangeState.APPLIED
     assert bed.slack.texts("C2") == []

@@ -1,0 +1,49 @@
+"""The channel's one message of a lock goes ahead of the lock: it tells whether the channel is open.
+
+Where the bot cannot speak, nobody would read of a lock, and of its end neither: it is not set. So
+the channel first reads who is about to lock what, which is true whatever comes next, and then what
+came of it. While Slack does not answer nobody can know; then the lock is set, and said once Slack
+is back.
+"""
+
+import contextlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.lock import Lock
+from bot.domain.message import Message
+from bot.ports import ConflictError, Put, RecordStore, Transaction
+from bot.usecases.lock_rows import LockScribe
+from bot.usecases.speak import Fault, Mouth, closed_door, no_fault, parent_id
+
+
+@dataclass(frozen=True, kw_only=True)
+class LockDoor:
+    """Asks at the door. All may raise StoreUnavailableError."""
+
+    store: RecordStore
+    scribe: LockScribe
+    speaker: Mouth
+    fault: Fault = no_fault
+
+    def closed(self, lock: Lock, now: datetime) -> str | None:
+        """Say, once, that a lock is about to be set; return why that cannot be said, if so."""
+        name = parent_id(lock.id)
+        if self.store.get(Message, name) is None:
+            with contextlib.suppress(ConflictError):  # another run of the same job was first
+                puts = (self.scribe.asked(lock, now),)
+                self.store.commit(Transaction(cluster=lock.cluster, puts=puts))
+            self.fault("lock.before_post")
+        row = self.store.get(Message, name)
+        if row is not None and row.value.sent is None and row.value.dead is None:
+            self.speaker.flush_one(name)
+            self.fault("lock.after_post")
+            row = self.store.get(Message, name)
+        return closed_door(row.value if row else None)
+
+    def withdrawn(self, lock: Lock, now: datetime) -> tuple[Put, ...]:
+        """Return the row that says that it was not set after all, if the channel read of it."""
+        row = self.store.get(Message, parent_id(lock.id))
+        if row is None or row.value.dead is not None:
+            return ()
+        return (self.scribe.withdrawn(row, lock, now),)
