@@ -21,6 +21,7 @@ class Fault:
         until: When it ends, seconds since the epoch; None: never by itself.
         seconds: Retry-After of a storm, or the wait of slow.
         word: The error word of error, the status of http_error.
+        channel: The channel of the calls that it hits, as they name it; empty: of any, or none.
     """
 
     kind: str
@@ -29,6 +30,11 @@ class Fault:
     until: float | None = None
     seconds: float = 1.0
     word: str = "internal_error"
+    channel: str = ""
+
+    def hits(self, method: str, channel: str) -> bool:
+        """Tell whether it is of such a call."""
+        return fnmatch.fnmatchcase(method, self.method) and self.channel in ("", channel)
 
 
 class Faults:
@@ -71,12 +77,12 @@ class Faults:
             self._down_mode = self._down_until = None
         return self._down_mode
 
-    def take(self, method: str, *kinds: str) -> Fault | None:
-        """Return the first trouble of these kinds that hits the method, and use it up by one."""
+    def take(self, method: str, *kinds: str, channel: str = "") -> Fault | None:
+        """Return the first trouble of these kinds that hits the call, and use it up by one."""
         now = self._clock()
         self._active = [f for f in self._active if f.until is None or now < f.until]
         for fault in self._active:
-            if fault.kind in kinds and fnmatch.fnmatchcase(method, fault.method):
+            if fault.kind in kinds and fault.hits(method, channel):
                 self._use(fault)
                 return fault
         return None

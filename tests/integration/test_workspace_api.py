@@ -154,6 +154,28 @@ def test_slow_answers_and_server_errors_can_be_ordered(
     assert slack.auth_test()["ok"]
 
 
+@pytest.mark.parametrize("how", ["form", "json"])
+def test_one_channel_alone_can_have_trouble(
+    client: WorkspaceClient, slack: WebClient, how: str
+) -> None:
+    def post(channel: str) -> bool:
+        body = {"channel": channel, "text": "a"}
+        sent = {"params": body} if how == "form" else {"json": body}
+        return bool(slack.api_call("chat.postMessage", **sent)["ok"])  # type: ignore[arg-type]  # mypy takes ** for any argument
+
+    client.fault("http_error", "chat.*", count=None, channel="C0DEV", word="503")
+    with pytest.raises(SlackApiError) as refused:
+        post("C0DEV")
+    assert refused.value.response.status_code == 503
+    assert post("C0OPS")
+    assert [(c["channel"], c["outcome"]) for c in client.calls("chat.postMessage")] == [
+        ("C0DEV", "http_error"),
+        ("C0OPS", "ok"),
+    ]
+    client.clear()
+    assert post("C0DEV")
+
+
 def test_a_channel_reads_as_its_reader_sees_it(client: WorkspaceClient, slack: WebClient) -> None:
     slack.chat_postMessage(channel="C0OPS", text="for all")
     slack.chat_postEphemeral(channel="C0OPS", user="U0ANN", text="for ann")

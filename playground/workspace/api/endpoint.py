@@ -28,17 +28,16 @@ class Api:
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Answer one call, or break off as the troubles say."""
         name = request.match_info["method"]
-        broken = await trouble(self._hub, name, request)
+        args, wrong = await _read(request)
+        broken = await trouble(self._hub, name, request, _channel(args))
         if broken is not None:
             return broken
-        try:
-            args = await read_arguments(request)
-        except SlackError as error:
-            return self._refused(name, error)
+        if wrong is not None:
+            return self._refused(name, wrong)
         return await self._answer(name, args, request)
 
     async def _answer(self, name: str, args: Arguments, request: web.Request) -> web.StreamResponse:
-        channel = args.text("channel") or args.text("channel_id")
+        channel = _channel(args)
         try:
             method = self._admit(name, args, request)
             wait = self._wait(method, channel)
@@ -49,13 +48,13 @@ class Api:
         except SlackError as error:
             return self._refused(name, error, channel)
         self._hub.note_call(name, "ok", channel, str(body.get("ts", args.text("ts"))))
-        if self._hub.faults.take(name, "lose_reply") is not None:
+        if self._hub.faults.take(name, "lose_reply", channel=channel) is not None:
             return hang_up(request)
         headers = {"X-OAuth-Scopes": ",".join(self._hub.settings.scopes)}
         return web.json_response(body, headers=headers)
 
     def _admit(self, name: str, args: Arguments, request: web.Request) -> Method:
-        fault = self._hub.faults.take(name, "error")
+        fault = self._hub.faults.take(name, "error", channel=_channel(args))
         if fault is not None:
             raise SlackError(fault.word)
         method = METHODS.get(name)
@@ -92,23 +91,37 @@ class Api:
         return web.json_response(error.wire())
 
 
+async def _read(request: web.Request) -> tuple[Arguments, SlackError | None]:
+    """Return the arguments, or what is wrong with them: troubles come before that."""
+    try:
+        return await read_arguments(request), None
+    except SlackError as error:
+        return Arguments({}), error
+
+
+def _channel(args: Arguments) -> str:
+    return args.text("channel") or args.text("channel_id")
+
+
 def _token(args: Arguments, request: web.Request) -> str:
     header = request.headers.get("Authorization", "")
     return header.removeprefix("Bearer ").strip() or args.text("token")
 
 
-async def trouble(hub: Hub, name: str, request: web.Request) -> web.StreamResponse | None:
-    """Answer as the troubles for this method say, or None when the call may go on."""
+async def trouble(
+    hub: Hub, name: str, request: web.Request, channel: str = ""
+) -> web.StreamResponse | None:
+    """Answer as the troubles for this call say, or None when it may go on."""
     if hub.faults.down is not None:
         hub.note_call(name, "down")
         return hang_up(request) if hub.faults.down == DOWN_REFUSE else unavailable(503)
-    slow = hub.faults.take(name, "slow")
+    slow = hub.faults.take(name, "slow", channel=channel)
     if slow is not None:
         await asyncio.sleep(slow.seconds)
-    fault = hub.faults.take(name, "storm", "http_error", "lose_request")
+    fault = hub.faults.take(name, "storm", "http_error", "lose_request", channel=channel)
     if fault is None:
         return None
-    hub.note_call(name, fault.kind)
+    hub.note_call(name, fault.kind, channel)
     if fault.kind == "storm":
         return too_many(int(fault.seconds))
     if fault.kind == "lose_request":

@@ -55,6 +55,7 @@ async def fault(hub: Hub, body: Json) -> Json:
             until=None if lasting is None else hub.world.clock() + float(lasting),
             seconds=float(body.get("seconds", 1.0)),
             word=str(body.get("word", "internal_error")),
+            channel=str(body.get("channel", "")),
         )
     )
     return {}

@@ -28,6 +28,16 @@ def test_a_fault_without_a_count_lasts_until_its_time() -> None:
     assert faults.take("api.test", "slow") is None
 
 
+def test_a_fault_of_a_channel_hits_no_other_one() -> None:
+    faults = Faults(Clock())
+    faults.add(Fault("http_error", "chat.*", left=None, channel="C0GONE"))
+
+    hits = [faults.take("chat.update", "http_error", channel=each) for each in ("C0OPS", "C0GONE")]
+    assert [hit is not None for hit in hits] == [False, True]
+    assert faults.take("chat.update", "http_error") is None
+    assert faults.take("auth.test", "http_error", channel="C0GONE") is None
+
+
 def test_an_outage_ends_by_itself_or_by_hand() -> None:
     clock = Clock()
     faults = Faults(clock)
