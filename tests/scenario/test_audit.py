@@ -1,9 +1,16 @@
 """The audit log from the channel's point of view, and by `waggle audit` as a process."""
 
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import pytest
 from redis import Redis
 
+from bot.adapters import keys
+from playground.stage import Role
 from playground.workspace import Seen
 from tests.scenario.audited import waggle
+from tests.scenario.recovery_case import asleep
 from tests.scenario.team import PEOPLE, Team
 from tests.waiting import eventually
 
@@ -31,7 +38,50 @@ def test_an_update_is_told_with_who_what_when_and_its_result(team: Team) -> None
     assert team.asks(f"audit --since 1s no-{team.service}").text.startswith("No audit entries")
 
 
-def test_a_change_in_redis_is_found_and_named_and_the_copy_is_kept(team: Team) -> None:
+@contextmanager
+def changed(redis: Redis, at: int) -> Iterator[str]:
+    """Change one byte of an entry; yield what is to be said of it."""
+    line = entry(redis, at)
+    redis.lset(keys.AUDIT, at, line.replace(b'"who":{', b'"who": {'))
+    try:
+        yield f"entry {at + 1} ("
+    finally:
+        redis.lset(keys.AUDIT, at, line)
+
+
+@contextmanager
+def removed(redis: Redis, at: int) -> Iterator[str]:
+    """Take an entry out."""
+    before, line = entry(redis, at - 1), entry(redis, at)
+    redis.lrem(keys.AUDIT, 1, line.decode())
+    try:
+        yield f"entry {at + 1} was removed"
+    finally:
+        redis.linsert(keys.AUDIT, "AFTER", before.decode(), line.decode())
+
+
+@contextmanager
+def swapped(redis: Redis, at: int) -> Iterator[str]:
+    """Let an entry and the next one change places."""
+    first, second = entry(redis, at), entry(redis, at + 1)
+    redis.lset(keys.AUDIT, at, second)
+    redis.lset(keys.AUDIT, at + 1, first)
+    try:
+        yield f"entry {at + 1} was moved: entry {at + 2} stands in its place"
+    finally:
+        redis.lset(keys.AUDIT, at, first)
+        redis.lset(keys.AUDIT, at + 1, second)
+
+
+def entry(redis: Redis, at: int) -> bytes:
+    """Return an entry as it stands, by its place from 0."""
+    return bytes(redis.lindex(keys.AUDIT, at) or b"")
+
+
+@pytest.mark.parametrize("damaged", [changed, removed, swapped])
+def test_what_is_done_to_the_log_in_redis_is_found_and_named(
+    team: Team, damaged: Callable[[Redis, int], AbstractContextManager[str]]
+) -> None:
     team.creates()
     whole = waggle(team.stage, "verify")
     assert whole.returncode == 0, whole.stdout + whole.stderr
@@ -39,17 +89,20 @@ def test_a_change_in_redis_is_found_and_named_and_the_copy_is_kept(team: Team) -
     eventually(
         lambda: "the same as in Redis" in waggle(team.stage, "verify").stdout, "it is copied"
     )
-    with redis_of(team) as redis:
-        at = int(redis.llen("waggle:audit")) - 2
-        line = bytes(redis.lindex("waggle:audit", at) or b"")
-        redis.lset("waggle:audit", at, line.replace(b'"who":{', b'"who": {'))
-        try:
-            broken = waggle(team.stage, "verify")
-        finally:
-            redis.lset("waggle:audit", at, line)
+    # awake, the steward could see that the copy is another one, and begin a new one
+    with (
+        redis_of(team) as redis,
+        asleep(team.stage, Role.STEWARD),
+        damaged(redis, int(redis.llen(keys.AUDIT)) - 3) as said,
+    ):
+        broken = waggle(team.stage, "verify")
     assert broken.returncode == 1
-    assert f"BROKEN: Redis: entry {at + 1} (" in broken.stdout
-    assert "was changed" in broken.stdout
+    assert f"BROKEN: Redis: {said}" in broken.stdout
+    assert damaged is not changed or "was changed" in broken.stdout
+    # the copy on the disk tells it, too, and has what was there
+    assert "/audit/audit.jsonl and Redis: entry" in broken.stdout
+    assert "the copy itself: unbroken" in broken.stdout
+    assert waggle(team.stage, "verify").returncode == 0
 
 
 def test_nothing_is_changed_while_the_copy_cannot_be_written(team: Team) -> None:

@@ -96,3 +96,19 @@ def test_a_bad_revision_does_not_come_back_until_somebody_says_why(team: Team) -
     unlocked = team.asks(f"unlock --reason 'the database is there' {team.service}", "bob")
     assert "updated to revision 2 again" in unlocked.text
     team.does(line, "rolled_back", who="bob")
+
+
+def test_a_revision_left_by_hand_does_not_come_back_until_somebody_says_why(team: Team) -> None:
+    team.makes()
+    update = f"update --image {team.image('v2')} {team.service}"
+    team.does(update)
+    back = team.does(f"rollback {team.service}", "rolled_back")
+    assert "Updates to revision 2 are locked" in team.note(back, "ended").text
+    refused = team.asks(update, "bob").text
+    assert f"{team.service} is not updated to revision 2" in refused
+    assert f"unlock --reason WHY {team.service}" in refused
+    assert team.tag() == "v1"
+    unlocked = team.asks(f"unlock --reason 'it was the cable' {team.service}", "bob")
+    assert "updated to revision 2 again" in unlocked.text
+    team.does(update, who="bob")
+    assert team.tag() == "v2"
