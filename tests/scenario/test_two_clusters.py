@@ -14,6 +14,7 @@ from playground.lab import Lab
 from playground.stage import Stage
 from tests.lab_fixtures import docker_cli
 from tests.scenario.conftest import gathered
+from tests.scenario.court import Court
 from tests.scenario.forms import Forms, words
 from tests.scenario.law import write
 from tests.scenario.team import SHORT, Team, payload
@@ -25,9 +26,12 @@ roles:
   all: {everyone: true}
 grants:
   - {role: all, may: [read, create, update, scale, rollback, remove, node]}
+environments:
+  eu:
+    match: {cluster: eu}
+    approvals: {required: 1, approvers: {users: [U0BOB]}, verbs: [update]}
 channels:
 """
-
 
 WELL = ":white_check_mark:"
 
@@ -123,6 +127,24 @@ def test_the_channels_swarm_is_meant_unless_a_line_names_another(pair: Pair) -> 
     assert theirs in team.asks("services --cluster us").text
     team.clicks(team.begins(f"rm --cluster us {theirs}"), "Remove")
     eventually(lambda: theirs not in pair.services_of("us"), "it is removed there")
+
+
+def test_one_swarm_asks_for_a_yes_and_the_other_does_not(pair: Pair) -> None:
+    name = f"{pair.team.service}-d"
+    team = Court(pair.stage, pair.team.channel, name)
+    team.makes()
+    docker_cli(pair.us, "service", "create", "-d", "--name", name, *SHORT.split(), pair.image("us"))
+    change = f"update --env-add A=1 {name}"
+    there = team.rests(team.begins(change.replace("update", "update --cluster us")))
+    assert payload(there)["cluster"] == "us"
+    assert team.requests() == 0
+    request = team.wants(change)
+    assert payload(request)["cluster"] == "eu"
+    assert "asked for by `environments.eu.approvals`" in request.text
+    assert "Env" not in team.spec()["TaskTemplate"]["ContainerSpec"]
+    team.clicks(request, "Approve", "bob")
+    team.rests(team.rollout(request))
+    assert team.spec()["TaskTemplate"]["ContainerSpec"]["Env"] == ["A=1"]
 
 
 def test_a_mistyped_swarm_gets_a_did_you_mean(pair: Pair) -> None:

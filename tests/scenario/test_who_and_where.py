@@ -10,15 +10,16 @@ from redis import Redis
 
 from bot.adapters import keys
 from bot.adapters.slack_groups import METHOD
+from bot.domain.audit import STEWARD
 from bot.domain.policy.grants import NO_GROUPS
 from playground.lab import Lab
 from playground.stage import Stage
 from playground.workspace import Seen
-from tests.scenario.audited import program
+from tests.scenario.audited import entries, program
 from tests.scenario.conftest import gathered
 from tests.scenario.court import Court
 from tests.scenario.law import under
-from tests.scenario.team import payload
+from tests.scenario.team import PEOPLE, payload
 from tests.waiting import eventually
 
 OPS = "C0OPS"
@@ -30,16 +31,21 @@ roles:
   ops: {users: [U0ANN]}
   guest: {users: [U0BOB]}
   sre: {groups: [S0SRE]}
+  tester: {users: [U0CAT]}
 grants:
   - {role: all, may: [read]}
   - {role: ops, may: [update, create]}
   - {role: guest, may: [scale], channels: [C0OPS]}
   - {role: sre, may: [update]}
+  - {role: tester, may: [update], environments: [staging]}
+  - {role: tester, may: [scale], services: ["web*"]}
 environments:
   production:
     match:
       any: [{network: "*-prod"}, {label: "tier=prod"}, {constraint: "node.labels.zone==prod"}]
     approvals: {required: 2, approvers: {users: [U0BOB, U0CAT, U0SRE]}}
+  staging:
+    match: {label: "tier=staging"}
 """
 RULE = "environments.production.approvals"
 
@@ -100,6 +106,38 @@ def test_a_grant_for_a_channel_holds_in_that_channel_alone(team: Court) -> None:
     assert team.replicas() == 2
 
 
+def test_who_may_in_staging_may_neither_in_production_nor_move_it_there(team: Court) -> None:
+    names = {tier: f"{team.service}-{tier}" for tier in ("staging", "prod", "none")}
+    for tier, name in names.items():
+        team.makes("--label", f"tier={tier}", name=name)
+    team.does(f"update --image {team.image('v2')} {names['staging']}", who="cat")
+    refused = {
+        f"update --image {team.image('v2')} {names['prod']}": "production",
+        f"update --image {team.image('v2')} {names['none']}": "default",
+        f"update --label-add tier=prod {names['staging']}": "production",
+        f"update --label-add tier=staging {names['none']}": "default",
+    }
+    for line, where in refused.items():
+        # when it is typed nobody knows the environment: the worker has looked at the service
+        told = team.asks(line, "cat").text
+        assert f"no rule lets you update {line.rpartition(' ')[2]} in {where}" in told
+    assert [team.tag(name) for name in names.values()] == ["v2", "v1", "v1"]
+    assert [team.spec(name)["Labels"]["tier"] for name in names.values()] == list(names)
+    assert team.requests() == 0
+
+
+def test_a_grant_for_some_services_holds_for_no_other(team: Court) -> None:
+    web = f"web-{team.service}"
+    team.also.append(web)
+    team.makes(name=web)
+    team.makes()
+    team.does(f"scale {web}=2", who="cat")
+    told = team.told(f"scale {team.service}=2", "cat")
+    assert f"no rule lets you scale {team.service}" in told
+    assert "no rule lets you scale" in team.told(f"scale {web}=3 {team.service}=3", "cat")
+    assert (team.replicas(web), team.replicas()) == (2, 1)
+
+
 def test_a_label_makes_it_production(team: Court) -> None:
     team.makes()
     team.does(f"update --env-add A=1 {team.service}")  # without the label nobody is asked
@@ -110,6 +148,26 @@ def test_a_label_makes_it_production(team: Court) -> None:
     assert team.tag() == "v1"
     is_approved(team, request)
     assert team.tag() == "v2"
+    is_logged(team, request)
+
+
+def is_logged(team: Court, request: Seen) -> None:
+    """Check what the log says of a change: who, from where, by which rule, which plan, its end."""
+    change, plan = (payload(request)[key] for key in ("rollout_id", "plan_fingerprint"))
+    mine = [entry.draft for entry in entries(team.stage) if entry.draft.subject == change]
+    assert {each.who.user for each in mine} == {PEOPLE["ann"]}
+    assert {each.place for each in mine} == {team.channel}
+    assert {each.target for each in mine} == {team.service}
+    assert {each.fingerprint for each in mine} == {"", plan}
+    told = {each.what: each for each in mine}
+    for what in ("awaiting", "planned"):
+        ruling = told[what].decision
+        assert ruling is not None
+        assert (ruling.outcome, ruling.rule) == ("require_approval", RULE)
+        assert told[what].source == "slash"
+    for what in ("planned", "completed"):
+        assert (told[what].fingerprint, told[what].result) == (plan, "revision 4")
+    assert told["completed"].source == STEWARD
 
 
 @pytest.mark.parametrize(
