@@ -7,8 +7,9 @@ import pytest
 
 from playground.lab import Lab
 from playground.workspace import Seen
+from tests.scenario.audited import program
 from tests.scenario.conftest import gathered
-from tests.scenario.law import under, warnings, write
+from tests.scenario.law import READERS, under, warnings, write
 from tests.scenario.team import PEOPLE, Team
 from tests.waiting import eventually
 
@@ -23,6 +24,42 @@ grants:
   - {role: sre, may: [update]}
 """
 BROKEN = RULES + "environments:\n  prod:\n    match: {servce: web}\n    limits: {replicas: many}\n"
+SHADOWED = """\
+version: 1
+roles:
+  all: {everyone: true}
+grants:
+  - {role: all, may: [read, update]}
+environments:
+  shop:
+    match: {service: "*"}
+  production:
+    match: {service: "prod-*"}
+"""
+COVERED = """\
+version: 1
+roles:
+  all: {everyone: true}
+grants:
+  - {role: all, may: [read, update]}
+  - {role: all, may: [update], services: ["web*"]}
+"""
+NAMED = """\
+version: 1
+roles:
+  all: {everyone: true}
+  ops: {users: [U0ANN, bob]}
+grants:
+  - {role: all, may: [read, update]}
+  - {role: ops, may: [scale], channels: ["#ops"]}
+"""
+REFUSED = (
+    (SHADOWED, ["9:3: can never apply: shop matches all of it before"]),
+    (COVERED, ["6:5: can never apply: grants[0] grants all of it already"]),
+    (NAMED, ["4:24: 'bob' is no id of a user", "7:42: '#ops' is no id of a channel"]),
+)
+"""Files that would let everybody update, and nobody scale; and what is wrong with them."""
+
 MENDED = RULES.replace("[read, scale]", "[read]").replace("[update]", "[update, scale]")
 
 
@@ -90,6 +127,37 @@ def test_a_broken_file_changes_nothing_and_is_said_until_it_is_mended(
     team.does(f"scale {team.service}=1", who="sam")
     assert team.replicas() == 1
     assert len(told_admins(team)) == 1
+
+
+def test_what_can_never_apply_and_names_are_refused_with_their_place(
+    team: Team, tmp_path: Path
+) -> None:
+    path = tmp_path / "policy.yml"
+    team.makes()
+    update = f"update --image {team.image('v2')} {team.service}"
+    for number, (rules, wrong) in enumerate(REFUSED, start=1):
+        write(path, rules)
+        # before it is used: as a program, by line and column
+        done = program(team.stage, "policy", "check", str(path))
+        assert done.returncode == 1
+        for words in wrong:
+            assert f"{path}:{words}" in done.stdout
+        eventually(lambda n=number: have_refused(team, n), "each process to refuse it")  # type: ignore[misc]  # mypy knows no defaults of lambdas
+        for words in wrong:
+            assert logged(team, "bot", f"{path}:{words}") == READERS["bot"]
+            assert logged(team, "worker", f"{path}:{words}") == READERS["worker"]
+        shown = warnings(team.stage)
+        assert all(any(f"{path}:{words}" in line for line in shown) for words in wrong)
+        # the last good one: everybody may scale, and update may the group alone
+        team.does(f"scale {team.service}={number + 1}")
+        assert "the role sre may" in team.told(update)
+    assert team.tag() == "v1"
+
+
+def have_refused(team: Team, files: int) -> bool:
+    """Return whether each process has refused so many files, one after the other."""
+    refused = "the last good one stays in force"
+    return all(logged(team, name, refused) == files * n for name, n in READERS.items())
 
 
 def scales(team: Team) -> str | None:
