@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
+from bot.adapters.hung_places import LATE, HungPlaces
 from bot.adapters.utterance import budget_of, look_up, look_up_budget_of, say
 from bot.domain import outbox
 from bot.domain.message import Message, Sent, Urgency
-from bot.domain.outbox import Done, GiveUp, Outcome, Send, Spoken, Wait
+from bot.domain.outbox import Done, GiveUp, Outcome, Send, Spoken, Wait, Way
 from bot.ports import (
     Budget,
     Clock,
@@ -85,6 +86,7 @@ class Speaker:
         self._clock = clock
         self._doors = doors or _Nobody()
         self._fault = fault
+        self._hung = HungPlaces()
 
     def flush(self, cluster: str, limit: int = 50) -> int:
         """Send what is due in a cluster, most urgent first; return how many rows were sent.
@@ -103,8 +105,7 @@ class Speaker:
                 self._put_off(row, self._clock.now() + _MENDED_LATER)
                 continue
             number_sent += spoken.outcome is Outcome.SENT
-            unheard = spoken.outcome in {Outcome.AWAY, Outcome.UNKNOWN} and not spoken.code
-            silent = silent + 1 if unheard else 0
+            silent = silent + 1 if _answers(spoken) is False else 0
             if silent >= _AWAY_AFTER:
                 break
         return number_sent
@@ -119,7 +120,7 @@ class Speaker:
         row = self._store.get(Message, message_id)
         if row is None:
             raise KeyError(message_id)
-        return self._speak(row, Counter())
+        return self._speak(row, None)
 
     def link_to(self, message_id: str) -> str:
         """Return the address of a row's message, empty when it is not shown or Slack is away."""
@@ -131,7 +132,7 @@ class Speaker:
         except SlackError:
             return ""  # the message names the id, too: a link is not worth waiting for
 
-    def _speak(self, row: Stored[Message], turns: "Counter[tuple[str, str]]") -> Spoken:
+    def _speak(self, row: Stored[Message], turns: "Counter[tuple[str, str]] | None") -> Spoken:
         for _ in range(_HOPS):
             message = row.value
             match self._next(message):
@@ -145,7 +146,7 @@ class Speaker:
                     self._put_off(row, until)
                     return Spoken(outcome=Outcome.DELAYED, until=until)
                 case Send() as step:
-                    spoken = self._try(row, step, turns)
+                    spoken = self._in_turn(row, step, turns)
             again = None if spoken is not None else self._store.get(Message, message.id)
             if again is None:
                 return spoken or Spoken(outcome=Outcome.DELAYED)
@@ -169,6 +170,30 @@ class Speaker:
             row = self._store.get(Message, earlier) if earlier else None
             before = row.value if row else None
         return before
+
+    def _in_turn(
+        self, row: Stored[Message], step: Send, turns: "Counter[tuple[str, str]] | None"
+    ) -> Spoken | None:
+        """Try a step, unless another mouth waits there already: a place that hangs holds one.
+
+        Who has one row to say, and no turns, holds up nobody.
+        """
+        if turns is None:
+            return self._try(row, step, Counter())
+        # the address of an answer is used once
+        place = "" if step.way is Way.RESPONSE_URL else step.target
+        began = self._clock.now()
+        if not self._hung.enter(place):
+            self._put_off(row, began + outbox.SOON)
+            return Spoken(outcome=Outcome.DELAYED, until=began + outbox.SOON)
+        answers: bool | None = None
+        try:
+            spoken = self._try(row, step, turns)
+            late = self._clock.now() - began > LATE
+            answers = False if late else _answers(spoken)
+        finally:
+            self._hung.leave(place, answers=answers)
+        return spoken
 
     def _try(
         self, row: Stored[Message], step: Send, turns: "Counter[tuple[str, str]]"
@@ -289,3 +314,10 @@ class Speaker:
         self._store.commit(
             Transaction(cluster=message.cluster, puts=(Put(record=message, rev=rev),))
         )
+
+
+def _answers(spoken: Spoken | None) -> bool | None:
+    """Tell whether Slack answered a call; None: nothing tells."""
+    if spoken is None or spoken.outcome is Outcome.DELAYED:
+        return None
+    return bool(spoken.code) or spoken.outcome not in {Outcome.AWAY, Outcome.UNKNOWN}
