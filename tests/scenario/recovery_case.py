@@ -38,6 +38,10 @@ environments:
       required: 2
       approvers: {groups: [S0SRE], users: [U0ANN, U0BOB, U0CAT]}
       verbs: [node, create]
+  told:
+    match: {service: "told*"}
+    approvals: {required: 2, approvers: {users: [U0ANN, U0BOB, U0CAT]}}
+    notify: {channels: [C0OPS]}
   production:
     match: {service: "prod*"}
     approvals:
@@ -113,11 +117,19 @@ class Case:
         assert self.story.parents() == []
         assert self.bench.stage.tap.done(self.story.service_id) == self.story.done_before
 
+    def is_told(self, what: str) -> bool:
+        """Tell whether the log has it of the service, whatever Slack shows."""
+        return self._told()[what] > 0
+
+    def _told(self) -> Told:
+        mine = [e.draft for e in entries(self.bench.stage) if e.draft.target == self.story.service]
+        return Told(f"{_KINDS[each.subject[0]]} {each.what}" for each in mine)
+
     def is_logged(self, wanted: Told, people: Sequence[str]) -> None:
         """Check that the log tells exactly this of the service, these people's votes, unbroken."""
         stage, service = self.bench.stage, self.story.service
         mine = [e.draft for e in entries(stage) if e.draft.target == service]
-        told = Told(f"{_KINDS[each.subject[0]]} {each.what}" for each in mine)
+        told = self._told()
         assert told == wanted, (told - wanted, wanted - told)
         voted = [each.who.user for each in mine if each.what == "voted"]
         assert voted == [PEOPLE[who] for who in people]

@@ -42,7 +42,7 @@ def test_an_update_is_told_with_who_what_when_and_its_result(team: Team) -> None
 def changed(redis: Redis, at: int) -> Iterator[str]:
     """Change one byte of an entry; yield what is to be said of it."""
     line = entry(redis, at)
-    redis.lset(keys.AUDIT, at, line.replace(b'"who":{', b'"who": {'))
+    redis.lset(keys.AUDIT, at, line.replace('"who":{', '"who": {'))
     try:
         yield f"entry {at + 1} ("
     finally:
@@ -53,11 +53,11 @@ def changed(redis: Redis, at: int) -> Iterator[str]:
 def removed(redis: Redis, at: int) -> Iterator[str]:
     """Take an entry out."""
     before, line = entry(redis, at - 1), entry(redis, at)
-    redis.lrem(keys.AUDIT, 1, line.decode())
+    redis.lrem(keys.AUDIT, 1, line)
     try:
         yield f"entry {at + 1} was removed"
     finally:
-        redis.linsert(keys.AUDIT, "AFTER", before.decode(), line.decode())
+        redis.linsert(keys.AUDIT, "AFTER", before, line)
 
 
 @contextmanager
@@ -73,9 +73,11 @@ def swapped(redis: Redis, at: int) -> Iterator[str]:
         redis.lset(keys.AUDIT, at + 1, second)
 
 
-def entry(redis: Redis, at: int) -> bytes:
+def entry(redis: Redis, at: int) -> str:
     """Return an entry as it stands, by its place from 0."""
-    return bytes(redis.lindex(keys.AUDIT, at) or b"")
+    line = redis.lindex(keys.AUDIT, at)
+    assert isinstance(line, bytes)
+    return line.decode()
 
 
 @pytest.mark.parametrize("damaged", [changed, removed, swapped])

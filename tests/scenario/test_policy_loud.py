@@ -8,11 +8,16 @@ import pytest
 
 from playground.lab import Lab
 from playground.stage import Stage
+from playground.workspace import Seen
+from tests.scenario.audited import entries
 from tests.scenario.conftest import gathered
 from tests.scenario.court import Court
 from tests.scenario.law import news, under, warnings
-from tests.scenario.team import PEOPLE, states_of
+from tests.scenario.team import PEOPLE, payload, states_of
 from tests.waiting import eventually
+
+IN_TIME = 8
+"""Seconds from a rollout's end until the channels know, on a machine that others use, too."""
 
 NEWS, MORE, GONE = "C0NEWS", "C0MORE", "C0GONE"
 RULES = """\
@@ -102,3 +107,36 @@ def test_an_archived_channel_delays_nobody_and_is_said(team: Court) -> None:
     parent = team.does(f"update --image {team.image('v1')} {name}")
     news(team, parent, GONE).stands("completed")
     assert not [line for line in warnings(team.stage) if GONE in line]
+
+
+@pytest.mark.parametrize("seconds", [0, 4], ids=["at-once", "after-4-s"])
+def test_a_channel_in_which_every_call_fails_delays_no_other(team: Court, seconds: int) -> None:
+    """503 in this channel while the rollouts go on; more wait there than there are mouths."""
+    names = [f"left-{team.service}-{letter}" for letter in "abc"]
+    team.also += names
+    for name in names:
+        team.makes(name=name)
+    if seconds:
+        team.client.fault("slow", "chat.*", count=None, channel=GONE, seconds=seconds)
+    team.client.fault("http_error", "chat.*", count=None, channel=GONE, word="503")
+    try:
+        parents = [team.begins(f"update --image {team.image('v2')} {name}") for name in names]
+        for parent in parents:
+            told = news(team, team.rests(parent), NEWS)
+            said = told.hears("completed")
+            assert states_of(told.stands("completed"))[0] == "progressing"
+            assert float(said.ts) - ended(team, parent) < IN_TIME
+            assert news(team, parent, GONE).told == []
+    finally:
+        team.client.clear()
+    for parent in parents:
+        late = news(team, parent, GONE)
+        late.hears("completed")
+        late.stands("completed")
+        assert late.events == ["completed"]
+
+
+def ended(team: Court, parent: Seen) -> float:
+    """Return when a rollout was complete, by the audit log: nobody had spoken of it yet."""
+    mine = (e for e in entries(team.stage) if e.draft.subject == payload(parent)["rollout_id"])
+    return next(e.at.timestamp() for e in mine if e.draft.what == "completed")

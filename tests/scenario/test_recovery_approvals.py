@@ -16,6 +16,7 @@ from playground.lab import Lab
 from playground.stage import Role, free_port
 from playground.workspace import Seen
 from tests.scenario.conftest import gathered
+from tests.scenario.law import News
 from tests.scenario.recovery_case import (
     APPROVED,
     ASKED,
@@ -29,7 +30,7 @@ from tests.scenario.recovery_case import (
 )
 from tests.scenario.recovery_faults import killed_at, primed
 from tests.scenario.recovery_stage import Bench, BrokenStage, Story, opened, tell
-from tests.scenario.team import PEOPLE, payload, states_of
+from tests.scenario.team import ENDS, PEOPLE, payload, states_of
 from tests.waiting import eventually
 
 ASKING = ("ask.before_commit", "ask.after_commit", "ask.after_post")
@@ -278,6 +279,40 @@ def test_of_two_last_votes_at_the_same_moment_one_is_the_last(bench: Bench) -> N
     assert "approved already" in told
     assert private_words(bench, last) == []
     case.is_logged(RAN + Told(["click accepted", "click refused"]), ("bob", last))
+
+
+@pytest.mark.parametrize("place", ["told"])
+@pytest.mark.parametrize("mode", ["refuse", "503"])
+def test_slack_away_at_the_question_and_at_the_end_and_all_is_told_once(
+    bench: Bench, mode: str
+) -> None:
+    client, ops = bench.team.client, "C0OPS"
+    client.down(mode=mode)
+    case = asks(bench)
+    heard = News(client, ops, case.story.id)
+    eventually(lambda: case.is_told("approval requested"), "it waits for people")
+    time.sleep(3)  # it is tried in vain
+    assert (case.requests(), heard.told) == ([], [])
+    client.up()
+    case.says_yes("bob")
+    case.clicks("cat")
+    client.down(mode=mode)
+    eventually(lambda: case.is_told("rollout completed"), "the rollout to be over meanwhile")
+    assert case.story.state() not in ENDS
+    client.up()
+    case.ran_once("bob", "cat")
+    heard.stands("completed")
+    heard.hears("completed")
+    assert heard.events == ["approved", "started", "completed"]
+    for notes in (bench.team.thread(case.story.parents()[0]), heard.replies):
+        assert in_order(notes)
+
+
+def in_order(notes: list[Seen]) -> bool:
+    """Tell whether what stands in a thread, by Slack's clock, was said in that order."""
+    there = sorted(notes, key=lambda m: float(m.ts))
+    numbers = [int(payload(m)["message_id"].rpartition(".")[2]) for m in there]
+    return len(numbers) > 1 and numbers == sorted(set(numbers))
 
 
 @pytest.mark.parametrize("place", ["hasty"])
