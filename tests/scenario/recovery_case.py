@@ -149,10 +149,10 @@ def is_whole(stage: Stage) -> None:
 
 
 @contextmanager
-def asleep(stage: Stage, role: Role = Role.RQ_WORKER) -> Iterator[None]:
-    """Stop a role: while RQ workers sleep, what is accepted waits in the queue."""
-    pids = [actor.pid for actor in stage.actors(role)]
-    assert pids, f"no {role}"
+def asleep(stage: Stage) -> Iterator[None]:
+    """Keep the RQ workers from taking jobs: what is accepted meanwhile waits in the queue."""
+    pids = [actor.pid for actor in stage.actors(Role.RQ_WORKER)]
+    assert pids, "no RQ workers"
     for pid in pids:
         os.kill(pid, signal.SIGSTOP)
     try:

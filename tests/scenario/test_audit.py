@@ -1,5 +1,6 @@
 """The audit log from the channel's point of view, and by `waggle audit` as a process."""
 
+import fcntl
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
@@ -7,10 +8,8 @@ import pytest
 from redis import Redis
 
 from bot.adapters import keys
-from playground.stage import Role
 from playground.workspace import Seen
 from tests.scenario.audited import waggle
-from tests.scenario.recovery_case import asleep
 from tests.scenario.team import PEOPLE, Team
 from tests.waiting import eventually
 
@@ -73,6 +72,14 @@ def swapped(redis: Redis, at: int) -> Iterator[str]:
         redis.lset(keys.AUDIT, at + 1, second)
 
 
+@contextmanager
+def uncopied(team: Team) -> Iterator[None]:
+    """Keep the worker from its copy: it would see that the log is another one, and begin anew."""
+    with (team.stage.dir / "audit" / "lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def entry(redis: Redis, at: int) -> str:
     """Return an entry as it stands, by its place from 0."""
     line = redis.lindex(keys.AUDIT, at)
@@ -91,10 +98,9 @@ def test_what_is_done_to_the_log_in_redis_is_found_and_named(
     eventually(
         lambda: "the same as in Redis" in waggle(team.stage, "verify").stdout, "it is copied"
     )
-    # awake, the steward could see that the copy is another one, and begin a new one
     with (
         redis_of(team) as redis,
-        asleep(team.stage, Role.STEWARD),
+        uncopied(team),
         damaged(redis, int(redis.llen(keys.AUDIT)) - 3) as said,
     ):
         broken = waggle(team.stage, "verify")
