@@ -8,16 +8,11 @@ import pytest
 
 from playground.lab import Lab
 from playground.stage import Stage
-from playground.workspace import Seen
-from tests.scenario.audited import entries
 from tests.scenario.conftest import gathered
 from tests.scenario.court import Court
 from tests.scenario.law import news, under, warnings
-from tests.scenario.team import PEOPLE, payload, states_of
+from tests.scenario.team import PEOPLE, states_of
 from tests.waiting import eventually
-
-IN_TIME = 8
-"""Seconds from a rollout's end until the channels know, on a machine that others use, too."""
 
 NEWS, MORE, GONE = "C0NEWS", "C0MORE", "C0GONE"
 RULES = """\
@@ -123,9 +118,9 @@ def test_a_channel_in_which_every_call_fails_delays_no_other(team: Court, second
         parents = [team.begins(f"update --image {team.image('v2')} {name}") for name in names]
         for parent in parents:
             told = news(team, team.rests(parent), NEWS)
-            said = told.hears("completed")
+            told.hears("completed")
             assert states_of(told.stands("completed"))[0] == "progressing"
-            assert float(said.ts) - ended(team, parent) < IN_TIME
+            # how soon it hears: tests/contract/test_speaker_hung.py
             assert news(team, parent, GONE).told == []
     finally:
         team.client.clear()
@@ -134,9 +129,3 @@ def test_a_channel_in_which_every_call_fails_delays_no_other(team: Court, second
         late.hears("completed")
         late.stands("completed")
         assert late.events == ["completed"]
-
-
-def ended(team: Court, parent: Seen) -> float:
-    """Return when a rollout was complete, by the audit log: nobody had spoken of it yet."""
-    mine = (e for e in entries(team.stage) if e.draft.subject == payload(parent)["rollout_id"])
-    return next(e.at.timestamp() for e in mine if e.draft.what == "completed")
