@@ -264,7 +264,12 @@ def _warn_of_policies(
         people=gate.people,
         swarms=clusters,
     )
-    PolicyWatch(lambda: warn.run(next(iter(sorted(clusters.beats())), "default"))).start()
+
+    def look() -> None:
+        policies.current()  # first: Redis may be away
+        warn.run(next(iter(sorted(clusters.beats())), "default"))
+
+    PolicyWatch(look).start()
 
 
 def _form_desk(

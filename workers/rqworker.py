@@ -26,7 +26,7 @@ IDLE_TTL = 20
 
 STUCK = 30
 """Seconds after which a job that still runs writes into the log where each of its threads is: a
-job is over in a few. File names and line numbers only, no values."""
+job is over in a few. Files, lines and functions only, no values."""
 
 MAINTENANCE = 7
 """Seconds between looks at abandoned jobs; by RQ's default of 600 one waits for 13 minutes."""

@@ -6,7 +6,7 @@ all the mouths of a process wait for it, and what is for other channels would wa
 
 import threading
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 LATE: Final = timedelta(seconds=1)
@@ -20,13 +20,19 @@ class HungPlaces:
         self._lock = threading.Lock()
         self._hung: set[str] = set()
         self._under_way: Counter[str] = Counter()
+        self._since: dict[str, datetime] = {}
 
-    def enter(self, place: str) -> bool:
-        """Begin a call; False: the place hangs and somebody waits there already."""
+    def enter(self, place: str, now: datetime) -> bool:
+        """Begin a call; False: the place hangs, and somebody waits there already.
+
+        It hangs, too, while a call there is under way for longer than it should take.
+        """
         with self._lock:
-            if place in self._hung and self._under_way[place]:
+            since = self._since.get(place)
+            if place and since and (place in self._hung or now - since > LATE):
                 return False
             self._under_way[place] += 1
+            self._since.setdefault(place, now)
             return True
 
     def leave(self, place: str, *, answers: bool | None) -> None:
@@ -39,7 +45,7 @@ class HungPlaces:
         with self._lock:
             self._under_way[place] -= 1
             if not self._under_way[place]:
-                del self._under_way[place]
+                del self._under_way[place], self._since[place]
             if answers:
                 self._hung.discard(place)
             elif answers is False and place:

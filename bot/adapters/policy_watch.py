@@ -4,7 +4,7 @@ RQ workers fork a process per job, which goes on from what its parent knows; and
 of a broken file should not have to wait for the next command.
 """
 
-import contextlib
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -12,9 +12,11 @@ from collections.abc import Callable
 from bot.adapters.policy_source import LOOK_EVERY
 from bot.ports import StoreUnavailableError
 
+_log = logging.getLogger(__name__)
+
 
 class PolicyWatch:
-    """Calls `look` every second, as long as the process lives; Redis may be away meanwhile."""
+    """Calls `look` every second, as long as the process lives, whatever comes of it."""
 
     def __init__(self, look: Callable[[], object]) -> None:
         self._look = look
@@ -26,5 +28,9 @@ class PolicyWatch:
     def _run(self) -> None:
         while True:
             time.sleep(LOOK_EVERY.total_seconds())
-            with contextlib.suppress(StoreUnavailableError):
+            try:
                 self._look()
+            except StoreUnavailableError:
+                continue
+            except Exception as error:  # noqa: BLE001  without it old rules would stay in force
+                _log.error("policy file: a look failed: %s", type(error).__name__)

@@ -39,7 +39,8 @@ LIMITS: Final[Mapping[str, tuple[Limit, ...]]] = {
     # Tier 2: 20 a minute and more. At start all groups of a policy are asked about at once.
     "usergroups.users.list": (Limit(per_minute=13, burst=7),),
 }
-"""https://docs.slack.dev/apis/web-api/rate-limits, a tenth below what is allowed."""
+"""https://docs.slack.dev/apis/web-api/rate-limits, a tenth below what is allowed in the long
+run."""
 
 _OTHER: Final = (Limit(per_minute=54, burst=3),)
 """Slack advises to design for one call a second and method."""

@@ -38,6 +38,9 @@ _RACES: Final = 20
 _MENDED_LATER: Final = timedelta(minutes=1)
 """A row that comes after one that cannot be read is tried again so often."""
 
+_LONGEST_CALL: Final = timedelta(seconds=5)
+"""So long a call may hang; who would wait behind it comes back then."""
+
 _LONGEST_TURN: Final = timedelta(minutes=1)
 _PERMALINK: Final = "chat.getPermalink"
 
@@ -183,9 +186,9 @@ class Speaker:
         # the address of an answer is used once
         place = "" if step.way is Way.RESPONSE_URL else step.target
         began = self._clock.now()
-        if not self._hung.enter(place):
-            self._put_off(row, began + outbox.SOON)
-            return Spoken(outcome=Outcome.DELAYED, until=began + outbox.SOON)
+        if not self._hung.enter(place, began):
+            self._put_off(row, began + _LONGEST_CALL)
+            return Spoken(outcome=Outcome.DELAYED, until=began + _LONGEST_CALL)
         answers: bool | None = None
         try:
             spoken = self._try(row, step, turns)

@@ -60,7 +60,7 @@ class ConflictError(Exception):
     Nothing was written.
 
     Attributes:
-        guard: `rev`, `live`, `once`, `epoch` or `asked`.
+        guard: `rev`, `live`, `once`, `epoch`, `asked`; `said`: a message is still on its way.
         found: for `live` the id of the rollout that holds the service; for `once` the value written
             the first time; for `asked` how many there are.
     """

@@ -4,8 +4,9 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
-from bot.adapters.hung_places import HungPlaces
+from bot.adapters.hung_places import LATE, HungPlaces
 from bot.adapters.speaker import Speaker
 from bot.domain.message import Address, Content, Message
 from bot.ports import Destination, SlackUnavailableError
@@ -82,17 +83,28 @@ def holds_one_mouth(scene: Scene, slack: Hanging, speaker: Speaker) -> None:
             slack.takes = lambda: None
             slack.go.set()
     for _ in range(3):
-        scene.clock.advance(2)
+        scene.clock.advance(6)
         speaker.flush("default")
     assert sorted(slack.texts(HUNG)) == [f"{HUNG} {number}" for number in (1, 2, 3)]
 
 
 def test_where_slack_answers_again_all_speak() -> None:
-    places = HungPlaces()
+    places, now = HungPlaces(), datetime(2026, 1, 1, tzinfo=UTC)
     for answers, second_may in ((False, False), (None, False), (True, True)):
-        assert places.enter(HUNG)
+        assert places.enter(HUNG, now)
         places.leave(HUNG, answers=answers)
-        assert places.enter(HUNG)
-        assert places.enter(HUNG) is second_may
+        assert places.enter(HUNG, now)
+        assert places.enter(HUNG, now) is second_may
         for _ in range(1 + second_may):
             places.leave(HUNG, answers=None)
+
+
+def test_a_first_call_that_takes_too_long_holds_one_already() -> None:
+    places, now = HungPlaces(), datetime(2026, 1, 1, tzinfo=UTC)
+    assert places.enter(HUNG, now)
+    assert places.enter(HUNG, now + LATE)
+    assert not places.enter(HUNG, now + LATE + timedelta(seconds=0.1))
+    assert places.enter(OTHER, now + 2 * LATE)
+    for _ in range(2):
+        places.leave(HUNG, answers=True)
+    assert places.enter(HUNG, now + 2 * LATE)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from redis import Redis
+from redis.exceptions import ResponseError
 
 from bot.adapters.redis_client import connect
 from bot.adapters.redis_memory import share_used
@@ -33,6 +34,16 @@ def test_without_a_limit_there_is_no_share(redis: Redis) -> None:
 
 def test_with_a_limit_it_is_the_share_of_that(limited: Redis) -> None:
     assert share_used(limited) == pytest.approx(0.5, abs=0.1)
+
+
+def test_where_there_is_no_info_nothing_is_known(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(_section: str) -> None:
+        raise ResponseError("unknown command 'INFO', with args beginning with: 'memory'")
+
+    monkeypatch.setattr(redis, "info", unknown)
+    assert share_used(redis) is None
 
 
 def test_who_may_not_ask_knows_nothing_and_that_is_no_outage(

@@ -1,9 +1,18 @@
 """A lock is set where the bot can speak: its message goes ahead of it."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from bot.domain.message import Message
-from bot.ports import SlackRefusedError, SlackUnavailableError, Transaction
+from bot.ports import (
+    ConflictError,
+    Put,
+    SlackRefusedError,
+    SlackUnavailableError,
+    Transaction,
+)
 from bot.usecases.speak import parent_id
 from tests.unit.usecases.bed import ANN, BOB, CHANNEL, Bed, KilledError, made
 from tests.unit.usecases.faults import kill_at, once
@@ -89,6 +98,56 @@ def test_while_slack_is_away_it_is_set_and_said_once_later() -> None:
     bed.settle(90)
     (shown,) = public(bed)
     assert "is locked by" in shown
+
+
+def no_tokens(bed: Bed, seconds: float) -> None:
+    until = bed.clock.now() + timedelta(seconds=seconds)
+    bed.speaker._budget.penalize("chat.postMessage", CHANNEL, until)
+
+
+def test_what_must_wait_for_the_rate_budget_is_waited_for() -> None:
+    """Else a used-up budget would open the closed door."""
+    bed = made()
+    shut(bed)
+    no_tokens(bed, 4)
+    action = bed.type(LINE)
+    for _ in range(2):
+        with pytest.raises(ConflictError):
+            bed.use.act.run(action)
+        bed.clock.advance(2)
+    bed.use.act.run(action)
+    assert "not_in_channel" in bed.private(action)
+    assert locks(bed) == []
+
+
+def test_words_that_another_mouth_has_are_waited_for() -> None:
+    bed = made()
+    shut(bed)
+    action = bed.type(LINE)
+
+    def claimed() -> None:
+        row = bed.store.get(Message, parent_id(f"l-{action}"))
+        assert row is not None
+        mine = replace(row.value, posting_since=bed.clock.now())
+        bed.store.commit(Transaction(cluster="default", puts=(Put(record=mine, rev=row.rev),)))
+
+    bed.fault = once("lock.before_post", claimed)
+    with pytest.raises(ConflictError):
+        bed.use.act.run(action)
+    assert locks(bed) == []
+
+
+def test_a_long_pause_is_not_waited_for() -> None:
+    bed = made()
+    no_tokens(bed, 60)
+    action = bed.type(LINE)
+    with pytest.raises(ConflictError):
+        bed.use.act.run(action)
+    bed.clock.advance(10)
+    bed.use.act.run(action)
+    assert len(locks(bed)) == 1
+    bed.settle(60)
+    assert len(public(bed)) == 1
 
 
 @pytest.mark.parametrize("point", ["lock.before_post", "lock.after_post"])
