@@ -44,7 +44,8 @@ def followers() -> Iterator[Bench]:
 def test_a_worker_node_lost_in_the_middle(bench: Bench) -> None:
     """Its tasks come up elsewhere, and it is said that all have the new spec when they have."""
     lab = bench.stage.lab
-    story = bench.updates().begun()
+    # it is not over before Swarm has noticed, three seconds after the loss or some more
+    story = bench.updates(flags="--update-delay 15s").begun()
     # Swarm spreads them, so one is not on n1, as soon as it has been replaced
     lost, *_ = eventually(lambda: sorted(_nodes_of(bench, story) - {"n1"}), "a task elsewhere")
     assert story.state() == "progressing"

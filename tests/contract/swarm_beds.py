@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import timedelta
 from functools import partial
 from typing import Any, Protocol, TypeVar
@@ -260,19 +260,23 @@ class Trial:
 
     def until_state(self, service_id: str, state: str) -> str:
         """Wait for an UpdateStatus; return its message."""
+        return self.until_one_of(service_id, {state})[1]
+
+    def until_one_of(self, service_id: str, states: Collection[str]) -> tuple[str, str]:
+        """Wait for an UpdateStatus of some; return it and its message."""
         seen: list[tuple[str, str]] = []
 
-        def found() -> str | None:
+        def found() -> tuple[str, str] | None:
             service = self.swarm.service(service_id)
             now = (service.update_state.value, service.update_message)
             if seen[-1:] != [now]:
                 seen.append(now)
-            return service.update_message if service.update_state.value == state else None
+            return now if now[0] in states else None
 
         try:
-            return self.bed.until(found) or ""
+            return self.bed.until(found) or ("", "")
         except AssertionError:
-            raise AssertionError(f"never {state}, but {seen}") from None
+            raise AssertionError(f"never {' or '.join(states)}, but {seen}") from None
 
     def network(self, **body: Any) -> tuple[str, str]:
         """Create an overlay network; return its name and id."""

@@ -190,11 +190,13 @@ class Bench:
         """Return the tags that run, in order."""
         return sorted(image.rpartition(":")[2] for image in self.team.running(service))
 
-    def updates(self, tag: str = "v2", *, at_once: bool = False) -> Story:
+    def updates(self, tag: str = "v2", *, at_once: bool = False, flags: str = "") -> Story:
         """Type an update to another image, one task after the other; it must be accepted."""
         self.mark()
-        pace = "--update-parallelism 0 " if at_once else ""
-        ack = self.team.types(f"update {pace}--image {self.team.image(tag)} {self.team.service}")
+        pace = "--update-parallelism 0" if at_once else ""
+        ack = self.team.types(
+            f"update {pace} {flags} --image {self.team.image(tag)} {self.team.service}"
+        )
         return self.story(str(ack.shown), tag)
 
     def mark(self) -> None:

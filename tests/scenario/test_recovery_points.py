@@ -18,7 +18,7 @@ JOB = (
     "apply.after_commit",
 )
 TICK = ("tick.before_commit", "tick.after_commit")
-SPEAK = ("speak.before_call:3", "speak.after_call:5")
+SPEAK = ("speak.before_call:2", "speak.after_call:3")
 
 
 def test_a_rollout_killed_at_every_step_of_its_job(bench: Bench) -> None:
