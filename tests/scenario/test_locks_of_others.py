@@ -249,7 +249,7 @@ def test_its_owner_is_reminded_again_and_again_until_it_is_unlocked(team: Team) 
     assert all("for the demo" not in each.text for each in told)
 
 
-def test_those_who_wait_are_told_in_their_order_and_once(team: Team) -> None:
+def test_those_who_wait_are_told_at_once_and_once_each(team: Team) -> None:
     team.makes()
     _locks(team, f"lock --reason 'db migration' {team.service}")
     waiting = ["sam", "cat", "bob"]
@@ -263,8 +263,8 @@ def test_those_who_wait_are_told_in_their_order_and_once(team: Team) -> None:
     team.does(f"scale {team.service}=2", who="bob")
     told = _directs(team, "is free")
     assert len(told) == len(waiting)
-    rooms = [_room(team, who) for who in waiting]
-    assert [each.channel for each in told] == rooms
+    # two mouths speak at the same time: which of them is first is chance
+    assert {each.channel for each in told} == {_room(team, who) for who in waiting}
 
 
 def _room(team: Team, who: str) -> str:

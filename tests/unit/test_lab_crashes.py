@@ -59,6 +59,33 @@ def test_that_fails(swarm):
 """
 
 
+ONCE = """
+import pathlib
+
+def test_that_fails_at_first():
+    mark = pathlib.Path(__file__).with_suffix(".tried")
+    tried = mark.exists()
+    mark.touch()
+    assert tried
+"""
+
+
+@pytest.mark.parametrize("ci", ["true", ""])
+def test_in_ci_what_has_real_parts_gets_a_second_try_and_a_storm_gets_none(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, ci: str
+) -> None:
+    monkeypatch.setenv("CI", ci)
+    pytester.makeconftest(CONFTEST)
+    for name in ("scenario/test_one", "contract/test_two", "unit/test_three", "chaos/test_storm"):
+        file = pytester.path / "tests" / f"{name}.py"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(ONCE)
+    done = pytester.runpytest("-p", "no:randomly", "-p", "no:cacheprovider", "-p", "no:asyncio")
+    last = done.outlines[-1].strip("= ")
+    wanted = "2 failed, 2 passed, 2 rerun in " if ci else "4 failed in "
+    assert last.startswith(wanted)
+
+
 @pytest.fixture
 def lines(pytester: pytest.Pytester) -> list[str]:
     pytester.makeconftest(CONFTEST)
