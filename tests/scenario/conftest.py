@@ -9,6 +9,7 @@ import pytest
 from bot.slack.manifest import BOT_SCOPES
 from playground.lab import Lab
 from playground.stage import Stage
+from tests.scenario.law import under
 from tests.scenario.team import Team
 
 
@@ -21,6 +22,16 @@ def stage(swarm: Lab) -> Iterator[Stage]:
     with Stage(swarm, rate_limits=False) as made:
         made.client.configure(scopes=BOT_SCOPES)
         yield made
+
+
+@pytest.fixture(scope="module")
+def ruled(
+    request: pytest.FixtureRequest, swarm: Lab, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stage]:
+    """A stage under a policy file: the module's RULES."""
+    path = tmp_path_factory.mktemp("rules") / "policy.yml"
+    with under(swarm, path, request.module.RULES) as stage:
+        yield stage
 
 
 def gathered(stage: Stage, test: str) -> Team:

@@ -5,19 +5,16 @@ import secrets
 import time
 import urllib.parse
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import requests
 
-from playground.lab import Lab
 from playground.stage import Stage
 from playground.workspace import Seen
 from playground.workspace.signing import signed_headers
 from tests.scenario.audited import entries, program
 from tests.scenario.conftest import gathered
 from tests.scenario.court import Court
-from tests.scenario.law import under
 from tests.scenario.team import PEOPLE, payload
 
 RULES = """\
@@ -32,13 +29,6 @@ environments:
   default:
     approvals: {required: 2, approvers: {users: [U0ANN, U0BOB, U0CAT]}}
 """
-
-
-@pytest.fixture(scope="module")
-def ruled(swarm: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    path = Path(tmp_path_factory.mktemp("rules")) / "policy.yml"
-    with under(swarm, path, RULES) as stage:
-        yield stage
 
 
 @pytest.fixture

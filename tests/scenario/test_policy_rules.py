@@ -1,17 +1,14 @@
 """What an environment asks for besides people: its images, its limits, its update policy."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
-from playground.lab import Lab
 from playground.stage import Stage
 from tests.scenario.conftest import gathered
 from tests.scenario.court import MANIFEST, Court
-from tests.scenario.law import under
 from tests.scenario.team import payload
 
 RULES = """\
@@ -51,13 +48,6 @@ SWARMS_OWN = {
     "Order": "stop-first",
 }
 """What `docker service inspect` fills in for a service without an update policy."""
-
-
-@pytest.fixture(scope="module")
-def ruled(swarm: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    path = Path(tmp_path_factory.mktemp("rules")) / "policy.yml"
-    with under(swarm, path, RULES) as stage:
-        yield stage
 
 
 @pytest.fixture

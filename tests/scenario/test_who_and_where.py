@@ -3,7 +3,6 @@
 import re
 import secrets
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from redis import Redis
@@ -12,13 +11,11 @@ from bot.adapters import keys
 from bot.adapters.slack_groups import METHOD
 from bot.domain.audit import STEWARD
 from bot.domain.policy.grants import NO_GROUPS
-from playground.lab import Lab
 from playground.stage import Stage
 from playground.workspace import Seen
 from tests.scenario.audited import entries, program
 from tests.scenario.conftest import gathered
 from tests.scenario.court import Court
-from tests.scenario.law import under
 from tests.scenario.team import PEOPLE, payload
 from tests.waiting import eventually
 
@@ -48,13 +45,6 @@ environments:
     match: {label: "tier=staging"}
 """
 RULE = "environments.production.approvals"
-
-
-@pytest.fixture(scope="module")
-def ruled(swarm: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    path = Path(tmp_path_factory.mktemp("rules")) / "policy.yml"
-    with under(swarm, path, RULES) as stage:
-        yield stage
 
 
 @pytest.fixture
