@@ -77,7 +77,11 @@ def _bring_back(lab: Lab, report: pytest.TestReport) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say at the end which Engines have crashed, below which tests, and with which words."""
+    """Name at the end what was tried once more, and the Engines that crashed with their words."""
+    for report in terminalreporter.getreports("rerun"):
+        crash = getattr(report.longrepr, "reprcrash", None)
+        words = crash.message.partition("\n")[0] if crash else "no words"
+        terminalreporter.write_line(f"tried once more: {report.nodeid} ({report.when}): {words}")
     for outcome in ("rerun", "failed", "error"):
         for report in terminalreporter.getreports(outcome):
             for title, words in report.sections:

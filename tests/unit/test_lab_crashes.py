@@ -84,6 +84,12 @@ def test_in_ci_what_has_real_parts_gets_a_second_try_and_a_storm_gets_none(
     last = done.outlines[-1].strip("= ")
     wanted = "2 failed, 2 passed, 2 rerun in " if ci else "4 failed in "
     assert last.startswith(wanted)
+    named = [line for line in done.outlines if line.startswith("tried once more: ")]
+    assert named == [
+        f"tried once more: tests/{name}.py::test_that_fails_at_first (call): assert False"
+        for name in ("contract/test_two", "scenario/test_one")
+        if ci
+    ]
 
 
 @pytest.fixture
