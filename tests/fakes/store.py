@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import RLock
-from typing import cast
+from typing import Any, cast
 
 from bot.adapters.audit_chain import AuditChain, drafts_of
 from bot.adapters.records import KINDS, NEVER_A_ROLLOUT, began_at, from_json, is_open, to_json
@@ -41,6 +41,14 @@ class _Row:
     rev: int
     number: int  # when it was first written, to break ties of age
     whole: bytes = b""  # what it was before it was spoiled: the indexes still know it so
+    _indexed: tuple[bytes, Record] | None = None
+
+    def indexed(self, kind: type[Record]) -> Any:
+        """Return it as the indexes know it. Not for handing out: it is read once a document."""
+        document = self.whole or self.document
+        if self._indexed is None or self._indexed[0] != document:
+            self._indexed = (document, from_json(kind, document))
+        return self._indexed[1]
 
 
 def _key(kind: type[Record], record_id: str) -> str:
@@ -142,7 +150,7 @@ class FakeRecordStore:
         self._answer()
         with self._lock:
             rows = [row for (k, _), row in self._rows.items() if k is kind]
-        records = [from_json(kind, row.whole or row.document) for row in rows]  # as its index knew
+        records = [row.indexed(kind) for row in rows]
         mine = [r for r in records if r.cluster == cluster and is_open(r)]
         return [r.id for r in sorted(mine, key=lambda r: (began_at(r), r.id))]
 
@@ -198,7 +206,7 @@ class FakeRecordStore:
         for (kind, _), row in self._rows.items():
             if kind is not History:
                 continue
-            history: History = from_json(History, row.whole or row.document)
+            history = row.indexed(History)
             if (history.cluster, history.service) != (cluster, service):
                 continue
             if newest is None or row.number > newest[0]:
@@ -222,7 +230,7 @@ class FakeRecordStore:
     def _all(self, kind: type[R]) -> Iterable[R]:
         with self._lock:
             rows = [row for (k, _), row in self._rows.items() if k is kind]
-        return [from_json(kind, row.whole or row.document) for row in rows]
+        return [row.indexed(kind) for row in rows]
 
     def _whole(self, kind: type[R], record_id: str, row: _Row) -> R:
         if row.document == GARBAGE:

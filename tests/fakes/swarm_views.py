@@ -71,7 +71,7 @@ def node_view(node: Node) -> NodeView:
         cpus=NANO_CPUS,
         memory=MEMORY,
         generic={},
-        raw=copy.deepcopy(node_json(node)),
+        raw=node_json(node) | {"Spec": copy.deepcopy(node.spec)},  # all else in it is new
     )
 
 

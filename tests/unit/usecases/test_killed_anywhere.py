@@ -6,6 +6,7 @@ import copy
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from functools import cache
 
 import pytest
 
@@ -91,15 +92,22 @@ def go_on(bed: Bed, seconds: float) -> None:
             bed.use = bed.wired()
 
 
+@cache
+def undisturbed(scene: str) -> tuple[Bed, str]:
+    """Return the scene played without a kill, and its rollout: to compare with, not to go on."""
+    bed = arranged()
+    start, _ = SCENES[scene]
+    rollout_id = start(bed)
+    go_on(bed, 60)
+    return bed, rollout_id
+
+
 def points_of(scene: str) -> list[tuple[str, int]]:
     """Return every (point, n-th visit) that an undisturbed run passes: the first two of each.
 
     Of those around a call of Slack more: each is another message or edit.
     """
-    bed = arranged()
-    start, _ = SCENES[scene]
-    start(bed)
-    go_on(bed, 40)
+    bed, _ = undisturbed(scene)
     seen: dict[str, int] = {}
     for point in bed.points:
         most = 3 if point.startswith("speak.") else 2
@@ -115,9 +123,7 @@ def test_a_kill_anywhere_ends_as_if_there_had_been_none(
     scene: str, point: str, number: int
 ) -> None:
     start, final = SCENES[scene]
-    calm = arranged()
-    calm_id = start(calm)
-    go_on(calm, 60)
+    calm, calm_id = undisturbed(scene)
     bed = arranged()
     visits = 0
 
@@ -179,9 +185,7 @@ def test_a_twin_of_the_job_that_runs_in_between_changes_nothing(
     scene: str, point: str, number: int
 ) -> None:
     start, final = SCENES[scene]
-    calm = arranged()
-    start(calm)
-    go_on(calm, 60)
+    calm, _ = undisturbed(scene)
     bed = arranged()
     rollout_id = start(bed)
     visits = 0
@@ -229,9 +233,7 @@ def test_every_job_run_five_times_changes_nothing_more(scene: str) -> None:
 def test_a_lost_reply_of_the_engine_is_no_second_change(scene: str, applied: bool) -> None:  # noqa: FBT001  a case's figure
     bed = arranged()
     start, final = SCENES[scene]
-    calm = arranged()
-    start(calm)
-    go_on(calm, 60)
+    calm, _ = undisturbed(scene)
     bed.swarm.lose_next_reply(applied=applied)
     rollout_id = start(bed)
     bed.until(rollout_id, final)
