@@ -2,6 +2,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test chaos parity check coverage mutants format lab-up lab-down docs image bench soak clean
 
+# Where the environment forbids it, each of the many processes would compile all its modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON ?= python3
 UV_VERSION := 0.13.9
 UV := .uv/bin/uv
