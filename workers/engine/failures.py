@@ -45,6 +45,8 @@ def translated(status: int, words: str, kind: str, ref: str) -> EngineError:
 
 def hidden(words: str, spec: JsonObject | None) -> str:
     """Return `words` without the values of the spec's env variables, the longest first."""
+    if not words:  # of most tasks nothing is said
+        return words
     for value in sorted(_env_values(spec or {}), key=len, reverse=True):
         words = words.replace(value, HIDDEN)
     return words

@@ -2,15 +2,15 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from bot.domain.convergence.wanted import WANTED
-from bot.domain.jsontypes import JsonObject
 from bot.domain.observation import ServiceView, TaskView
 from bot.ports import EngineUnavailableError, NotFoundError
 from workers.engine.calls import EngineCalls, filters
 from workers.engine.raw_tasks import raw_tasks, task_ids
-from workers.engine.views import job_iteration, service_view, task_view
+from workers.engine.views import service_view, task_view
 
 BATCH = 200
 """Ids in one call: about 6 kB of URL."""
@@ -74,29 +74,28 @@ def _look(calls: EngineCalls, ids: list[str] | None, *, wanted: bool) -> list[Ta
 
 
 def _task_views(body: bytes, fresh: bytes, *, wanted: bool) -> list[TaskView]:
-    raws, fresh_ids = raw_tasks(body), task_ids(fresh)
-    newest = _newest_iterations(raws)
+    fresh_ids = task_ids(fresh)
+    views = [task_view(raw, up_to_date=raw["ID"] in fresh_ids) for raw in raw_tasks(body)]
+    newest = _newest_iterations(views)
     return [
-        task_view(raw, up_to_date=raw["ID"] in fresh_ids and _current(raw, newest))
-        for raw in raws
-        if not wanted or _current(raw, newest)
+        view if _current(view, newest) else replace(view, up_to_date=False)
+        for view in views
+        if not wanted or _current(view, newest)
     ]
 
 
-def _newest_iterations(raws: list[JsonObject]) -> dict[str, int]:
+def _newest_iterations(views: list[TaskView]) -> dict[str, int]:
     newest: dict[str, int] = {}
-    for raw in raws:
-        iteration = job_iteration(raw)
-        if iteration is not None:
-            service = raw["ServiceID"]
-            newest[service] = max(iteration, newest.get(service, 0))
+    for view in views:
+        if view.job_iteration is not None:
+            known = newest.get(view.service_id, 0)
+            newest[view.service_id] = max(view.job_iteration, known)
     return newest
 
 
-def _current(raw: JsonObject, newest: dict[str, int]) -> bool:
+def _current(view: TaskView, newest: dict[str, int]) -> bool:
     # Tasks of a job's earlier runs stay in the list and count as up to date if the spec is equal.
-    iteration = job_iteration(raw)
-    return iteration is None or iteration == newest[raw["ServiceID"]]
+    return view.job_iteration is None or view.job_iteration == newest[view.service_id]
 
 
 def _batches(ids: Sequence[str]) -> list[list[str]]:

@@ -8,6 +8,7 @@ import pytest
 from bot.ports import EngineUnavailableError, NotFoundError
 from workers.engine.calls import EngineCalls
 from workers.engine.memo import Memo
+from workers.engine.raw_tasks import task_ids
 from workers.engine.tasks import list_services, list_tasks
 
 
@@ -133,6 +134,36 @@ def test_of_many_questions_the_newest_are_remembered() -> None:
     assert memo.made(0, [b"x"], list) == []
     assert memo.made(39, [b"y"], list) == []
     assert memo.made(38, [b"", b"x"], list) == []
+
+
+def test_what_tasks_have_in_common_is_one_string() -> None:
+    spec = {"ContainerSpec": {"Image": "web:v1"}}
+    more = {"NodeID": "n-1", "Spec": spec, "Status": {"State": "running", "Message": "started"}}
+    calls = Answers({"s-1"}, [_task(name, "s-1", **more) for name in ("t-1", "t-2")])
+    one, other = list_tasks(calls, ["s-1"], wanted=True)
+    for name in ("service_id", "node_id", "desired", "state", "message", "image"):
+        assert getattr(one, name) is getattr(other, name)
+
+
+@pytest.mark.parametrize(
+    "text", [b"[{}]", b'[{"ID": "a"}', b'[{"ID": "a"},', b"[", b"", b"7", b"\xff"]
+)
+def test_a_list_that_is_none_is_an_error(text: bytes) -> None:
+    with pytest.raises(EngineUnavailableError):
+        task_ids(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        (b"null", set()),
+        (b" [ ] \n", set()),
+        (b'[{"ID":"a"},{"ID":"b"}]\n', {"a", "b"}),
+        (b' [\n {"ID": "a"} ,\r\n\t{"ID": "b"}\n]', {"a", "b"}),
+    ],
+)
+def test_a_list_is_read_however_it_is_spaced(text: bytes, ids: set[str]) -> None:
+    assert task_ids(text) == ids
 
 
 def test_a_list_that_cannot_be_read_is_no_answer_and_quotes_nothing() -> None:
