@@ -1,7 +1,7 @@
 """Tasks of many services in few calls."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -26,9 +26,11 @@ def list_services(calls: EngineCalls, ids: Sequence[str] | None) -> list[Service
     if ids is None:
         return [service_view(raw) for raw in calls.get("/services") or []]
     found: list[ServiceView] = []
-    for batch in _batches(ids):
-        body = calls.body("/services", filters=filters(id=batch))
-        found += calls.memo.made(("services", *batch), (body,), partial(_service_views, body))
+    for question, batch in _batches("services", ids):
+        asked = filters(id=batch)
+        body = calls.body("/services", filters=asked)
+        parts = (asked.encode(), body)
+        found += calls.memo.made(question, parts, partial(_service_views, body))
     wanted = set(ids)
     return [view for view in found if view.id in wanted]  # the filter takes prefixes
 
@@ -42,35 +44,38 @@ def list_tasks(
 ) -> list[TaskView]:
     """Return tasks with the Engine's word on whether they are up to date: two calls a batch."""
     if service_ids is None:
-        return _look(calls, None, wanted=wanted)
+        return _look(calls, ("tasks",), None, wanted=wanted)
     views: list[TaskView] = []
-    for batch in _batches(service_ids):
-        views += _look_at_living(calls, batch, wanted=wanted)
+    for question, batch in _batches("tasks", service_ids):
+        views += _look_at_living(calls, question, batch, wanted=wanted)
     return views
 
 
-def _look_at_living(calls: EngineCalls, ids: list[str], *, wanted: bool) -> list[TaskView]:
+def _look_at_living(
+    calls: EngineCalls, question: Hashable, ids: list[str], *, wanted: bool
+) -> list[TaskView]:
     # One id that is gone makes the whole call a 404: leave it out and ask again.
     for _ in range(_TRIES):
         if not ids:
             return []
         try:
-            return _look(calls, ids, wanted=wanted)
+            return _look(calls, question, ids, wanted=wanted)
         except NotFoundError:
             ids = [view.id for view in list_services(calls, ids)]
     raise EngineUnavailableError("services disappear faster than they can be read")
 
 
-def _look(calls: EngineCalls, ids: list[str] | None, *, wanted: bool) -> list[TaskView]:
+def _look(
+    calls: EngineCalls, question: Hashable, ids: list[str] | None, *, wanted: bool
+) -> list[TaskView]:
     asked: dict[str, list[str]] = {"desired__state": list(WANTED)} if wanted else {}
     if ids is not None:
         asked["service"] = ids
-    body = calls.body("/tasks", kind="service", filters=filters(**asked))
-    asked["_up__to__date"] = ["true"]
-    fresh = calls.body("/tasks", kind="service", filters=filters(**asked))
-    question = ("tasks", wanted, *(ids or ()))
+    every, up_to_date = filters(**asked), filters(**asked, _up__to__date=["true"])
+    body = calls.body("/tasks", kind="service", filters=every)
+    fresh = calls.body("/tasks", kind="service", filters=up_to_date)
     make = partial(_task_views, body, fresh, wanted=wanted)
-    return calls.memo.made(question, (body, fresh), make)
+    return calls.memo.made((question, wanted), (every.encode(), body, fresh), make)
 
 
 def _task_views(body: bytes, fresh: bytes, *, wanted: bool) -> list[TaskView]:
@@ -98,6 +103,14 @@ def _current(view: TaskView, newest: dict[str, int]) -> bool:
     return view.job_iteration is None or view.job_iteration == newest[view.service_id]
 
 
-def _batches(ids: Sequence[str]) -> list[list[str]]:
+def _batches(kind: str, ids: Sequence[str]) -> list[tuple[tuple[Hashable, ...], list[str]]]:
+    """Return so many ids at once, each time with what the memo knows the question by.
+
+    That is the list's first id and the batch's number: of what lies behind, some is another with
+    each rollout that begins or ends, and no list from before is of any more use.
+    """
     unique = list(dict.fromkeys(ids))
-    return [unique[start : start + BATCH] for start in range(0, len(unique), BATCH)]
+    return [
+        ((kind, unique[0], start), unique[start : start + BATCH])
+        for start in range(0, len(unique), BATCH)
+    ]

@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from weakref import ref
 
 import pytest
 
@@ -127,13 +128,47 @@ def test_a_list_that_is_null_is_empty() -> None:
     assert list_services(Nothing({"a"}), ["a"]) == []
 
 
-def test_of_many_questions_the_newest_are_remembered() -> None:
+def test_a_longer_list_takes_the_place_of_the_shorter_one() -> None:
+    calls = Answers({"a", "b", "c"})
+    (first,) = list_services(calls, ["a"])
+    longer = list_services(calls, ["a", "b"])
+    assert list_services(calls, ["a", "b"])[0] is longer[0]
+    assert list_services(calls, ["c"])[0].id == "c"
+    assert list_services(calls, ["a", "b"])[1] is longer[1]
+    (again,) = list_services(calls, ["a"])
+    assert again == first
+    assert again is not first
+
+
+def test_of_equal_parts_the_same_is_made_once() -> None:
     memo = Memo()
-    made = [memo.made(number, [b"x"], lambda number=number: [number]) for number in range(40)]  # type: ignore[misc]  # mypy knows no defaults of lambdas
-    assert memo.made(39, [b"x"], list) is made[39]
-    assert memo.made(0, [b"x"], list) == []
-    assert memo.made(39, [b"y"], list) == []
-    assert memo.made(38, [b"", b"x"], list) == []
+    made = memo.made("q", [b"x"], lambda: [1])
+    assert memo.made("q", [b"x"], list) is made
+    assert memo.made("q", [b"", b"x"], list) == []
+    assert memo.made("q", [b"x"], lambda: [2]) == [2]
+    assert memo.made("other", [b"x"], list) == []
+    assert memo.made("q", [b"x"], list) == [2]
+
+
+def test_what_is_asked_no_more_is_forgotten_after_a_minute() -> None:
+    now = 0.0
+    memo = Memo(lambda: now)
+    left, asked = memo.made("left", [b"x"], lambda: [1]), memo.made("asked", [b"x"], lambda: [2])
+    now = 59
+    assert memo.made("asked", [b"x"], list) is asked
+    now = 61
+    assert memo.made("asked", [b"x"], list) is asked
+    assert memo.made("left", [b"x"], list) == [] != left
+
+
+def test_what_was_made_before_is_not_held_while_the_next_is_made() -> None:
+    class Made:
+        """Can be watched."""
+
+    memo = Memo()
+    watched = ref(memo.made("q", [b"x"], Made))
+    assert watched() is not None
+    assert memo.made("q", [b"y"], watched) is None
 
 
 def test_what_tasks_have_in_common_is_one_string() -> None:
