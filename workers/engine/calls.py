@@ -148,8 +148,9 @@ class EngineCalls:
 
 
 def filters(**wanted: list[str]) -> str:
-    """Return the `filters` parameter."""
-    return json.dumps({name.replace("__", "-"): values for name, values in wanted.items()})
+    """Return the `filters` parameter, without spaces: it may be long, and stands in a URL."""
+    named = {name.replace("__", "-"): values for name, values in wanted.items()}
+    return json.dumps(named, separators=(",", ":"))
 
 
 def words_of(response: requests.Response) -> str:

@@ -2,15 +2,17 @@
 
 import json
 from typing import Any
+from urllib.parse import urlencode
 from weakref import ref
 
 import pytest
 
+from bot.domain.convergence.wanted import WANTED
 from bot.ports import EngineUnavailableError, NotFoundError
-from workers.engine.calls import EngineCalls
+from workers.engine.calls import EngineCalls, filters
 from workers.engine.memo import Memo
 from workers.engine.raw_tasks import task_ids
-from workers.engine.tasks import list_services, list_tasks
+from workers.engine.tasks import BATCH, list_services, list_tasks
 
 
 def _never() -> Any:
@@ -70,7 +72,7 @@ def test_ids_go_by_the_hundred() -> None:
     ids = [f"s{number:03}" for number in range(450)]
     calls = Answers(set(ids))
     assert len(list_tasks(calls, ids, wanted=True)) == 450
-    assert [len(asked["service"]) for _, asked in calls.asked] == [200, 200, 200, 200, 50, 50]
+    assert [len(asked["service"]) for _, asked in calls.asked] == [400, 400, 50, 50]
     assert len(list_services(calls, ids)) == 450
 
 
@@ -126,6 +128,12 @@ def test_a_list_that_is_null_is_empty() -> None:
 
     assert list_tasks(Nothing({"a"}), ["a"], wanted=True) == []
     assert list_services(Nothing({"a"}), ["a"]) == []
+
+
+def test_a_whole_batch_fits_into_what_a_proxy_takes_by_default() -> None:
+    asked = filters(desired__state=list(WANTED), service=["0" * 25] * BATCH, _up__to__date=["true"])
+    line = f"GET /v1.41/tasks?{urlencode({'filters': asked})} HTTP/1.1"
+    assert len(line) < 16_384 - 1_024 - 500  # HAProxy: its buffer, what it keeps of it, the headers
 
 
 def test_a_longer_list_takes_the_place_of_the_shorter_one() -> None:
