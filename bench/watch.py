@@ -10,7 +10,7 @@ from bench.figures import Table, aim, shown
 from bench.processes import cpu_seconds, pss_mib, until
 from bot.adapters import keys
 from playground.stage import Role
-from workers.engine.tasks import BATCH
+from workers.engine.calls import BATCH
 from workers.steward import LONGEST_REST
 
 NAME = "watch"

@@ -1,25 +1,24 @@
 """Tasks of many services in few calls."""
 
 import json
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import TypeVar
 
 from bot.domain.convergence.wanted import WANTED
 from bot.domain.observation import ServiceView, TaskView
 from bot.ports import EngineUnavailableError, NotFoundError
 from workers.engine.calls import EngineCalls, filters
+from workers.engine.failures import TooLongError
 from workers.engine.raw_tasks import raw_tasks, task_ids
 from workers.engine.views import service_view, task_view
 
-BATCH = 400
-"""Ids in one call: 14 kB of URL.
-
-The Engine takes 1 MB. A proxy before its socket takes less: HAProxy 15 kB by default
-(`tune.bufsize` without `tune.maxrewrite`), nginx 8 kB (`large_client_header_buffers`).
-"""
+FEWER = 200
+"""Ids in one call from when on 414 was the answer: 7 kB of URL."""
 
 _TRIES = 4
+T = TypeVar("T")
 
 
 def list_services(calls: EngineCalls, ids: Sequence[str] | None) -> list[ServiceView]:
@@ -29,14 +28,15 @@ def list_services(calls: EngineCalls, ids: Sequence[str] | None) -> list[Service
     """
     if ids is None:
         return [service_view(raw) for raw in calls.get("/services") or []]
-    found: list[ServiceView] = []
-    for question, batch in _batches("services", ids):
-        asked = filters(id=batch)
-        body = calls.body("/services", filters=asked)
-        parts = (asked.encode(), body)
-        found += calls.memo.made(question, parts, partial(_service_views, body))
+    found = _in_batches(calls, "services", ids, partial(_services, calls))
     wanted = set(ids)
     return [view for view in found if view.id in wanted]  # the filter takes prefixes
+
+
+def _services(calls: EngineCalls, question: Hashable, ids: list[str]) -> list[ServiceView]:
+    asked = filters(id=ids)
+    body = calls.body("/services", filters=asked)
+    return calls.memo.made(question, (asked.encode(), body), partial(_service_views, body))
 
 
 def _service_views(body: bytes) -> list[ServiceView]:
@@ -49,10 +49,8 @@ def list_tasks(
     """Return tasks with the Engine's word on whether they are up to date: two calls a batch."""
     if service_ids is None:
         return _look(calls, ("tasks",), None, wanted=wanted)
-    views: list[TaskView] = []
-    for question, batch in _batches("tasks", service_ids):
-        views += _look_at_living(calls, question, batch, wanted=wanted)
-    return views
+    ask = partial(_look_at_living, calls, wanted=wanted)
+    return _in_batches(calls, "tasks", service_ids, ask)
 
 
 def _look_at_living(
@@ -107,7 +105,20 @@ def _current(view: TaskView, newest: dict[str, int]) -> bool:
     return view.job_iteration is None or view.job_iteration == newest[view.service_id]
 
 
-def _batches(kind: str, ids: Sequence[str]) -> list[tuple[tuple[Hashable, ...], list[str]]]:
+def _in_batches(
+    calls: EngineCalls, kind: str, ids: Sequence[str], ask: Callable[[Hashable, list[str]], list[T]]
+) -> list[T]:
+    """Ask for all in few calls; in smaller ones from now on where the URL was found too long."""
+    try:
+        return [each for batch in _batches(kind, ids, calls.batch) for each in ask(*batch)]
+    except TooLongError:
+        if calls.batch == FEWER:
+            raise
+        calls.batch = FEWER
+        return _in_batches(calls, kind, ids, ask)
+
+
+def _batches(kind: str, ids: Sequence[str], most: int) -> list[tuple[Hashable, list[str]]]:
     """Return so many ids at once, each time with what the memo knows the question by.
 
     That is the list's first id and the batch's number: of what lies behind, some is another with
@@ -115,6 +126,6 @@ def _batches(kind: str, ids: Sequence[str]) -> list[tuple[tuple[Hashable, ...], 
     """
     unique = list(dict.fromkeys(ids))
     return [
-        ((kind, unique[0], start), unique[start : start + BATCH])
-        for start in range(0, len(unique), BATCH)
+        ((kind, unique[0], start), unique[start : start + most])
+        for start in range(0, len(unique), most)
     ]

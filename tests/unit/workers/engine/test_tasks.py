@@ -9,10 +9,11 @@ import pytest
 
 from bot.domain.convergence.wanted import WANTED
 from bot.ports import EngineUnavailableError, NotFoundError
-from workers.engine.calls import EngineCalls, filters
+from workers.engine.calls import BATCH, EngineCalls, filters
+from workers.engine.failures import TooLongError, translated
 from workers.engine.memo import Memo
 from workers.engine.raw_tasks import task_ids
-from workers.engine.tasks import BATCH, list_services, list_tasks
+from workers.engine.tasks import list_services, list_tasks
 
 
 def _never() -> Any:
@@ -134,6 +135,32 @@ def test_a_whole_batch_fits_into_what_a_proxy_takes_by_default() -> None:
     asked = filters(desired__state=list(WANTED), service=["0" * 25] * BATCH, _up__to__date=["true"])
     line = f"GET /v1.41/tasks?{urlencode({'filters': asked})} HTTP/1.1"
     assert len(line) < 16_384 - 1_024 - 500  # HAProxy: its buffer, what it keeps of it, the headers
+
+
+class Narrow(Answers):
+    """A proxy stands before it that takes few ids."""
+
+    most = 230
+
+    def answer(self, path: str, kind: str, params: dict[str, Any]) -> Any:
+        found = super().answer(path, kind, params)
+        if any(
+            len(values) > self.most for _, asked in self.asked[-1:] for values in asked.values()
+        ):
+            raise translated(414, "Request-URI Too Large", kind, "")
+        return found
+
+
+def test_where_the_url_is_too_long_smaller_calls_are_made_from_then_on() -> None:
+    ids = [f"s{number:03}" for number in range(300)]
+    calls = Narrow(set(ids))
+    assert len(list_services(calls, ids)) == 300
+    assert len(list_tasks(calls, ids, wanted=True)) == 300
+    found = [len(asked.get("id", asked.get("service", []))) for _, asked in calls.asked]
+    assert found == [300, 200, 100, 200, 200, 100, 100]
+    calls.most = 100
+    with pytest.raises(TooLongError):
+        list_tasks(calls, ids, wanted=True)
 
 
 def test_a_longer_list_takes_the_place_of_the_shorter_one() -> None:
