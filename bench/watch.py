@@ -10,6 +10,7 @@ from bench.figures import Table, aim, shown
 from bench.processes import cpu_seconds, pss_mib, until
 from bot.adapters import keys
 from playground.stage import Role
+from workers.engine.calls import BATCH
 from workers.steward import LONGEST_REST
 
 NAME = "watch"
@@ -17,9 +18,9 @@ TITLES = ("Watching live rollouts", "Memory")
 LIVE = (1, 50, 300)
 ROLES = (Role.BOT, Role.SUPERVISOR, Role.RQ_WORKER, Role.STEWARD)
 _BATCHES = (
-    "a look asks by id, 200 ids in a call as they stand in its URL: once for services, twice for "
-    "tasks (all, and those that are up to date), once for the nodes. That makes 4 calls up to 200 "
-    "live rollouts, 7 up to 400."
+    f"a look asks by id, {BATCH} ids in a call as they stand in its URL: once for services, twice "
+    "for tasks (all, and those that are up to date), once for the nodes. That makes 4 calls up to "
+    f"{BATCH} live rollouts, 7 up to {2 * BATCH}."
 )
 _HELD = (
     "between looks the steward holds of each live rollout what it would else read anew twice a "

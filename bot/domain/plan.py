@@ -19,7 +19,7 @@ class Kind(StrEnum):
     ROLLBACK = "rollback"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FieldChange:
     """One changed field, ready to be shown: env values are hidden already.
 
@@ -35,7 +35,7 @@ class FieldChange:
     new: str | None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
     """A change, worked out but not carried out.
 

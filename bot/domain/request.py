@@ -19,7 +19,7 @@ class Source(StrEnum):
     FORM = "form"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Principal:
     """A person, by ids only: names can be chosen, ids cannot (Slack: `team_id` + `user_id`)."""
 
@@ -27,7 +27,7 @@ class Principal:
     user: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Place:
     """Where a command was typed, and where a private answer can go.
 
@@ -45,7 +45,7 @@ class Place:
     in_form: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Request:
     """An accepted command.
 

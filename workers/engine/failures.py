@@ -19,6 +19,7 @@ from bot.ports import (
 HIDDEN = "\u2022\u2022\u2022\u2022"
 _LONGEST = 500
 _NOT_FOUND = 404
+_TOO_LONG = 414
 _SERVER_ERROR = 500
 _SHORTEST_SECRET = 4
 _AWAY = re.compile(
@@ -29,11 +30,17 @@ _AWAY = re.compile(
 )
 
 
+class TooLongError(EngineRefusedError):
+    """The URL is longer than what stands before the Engine takes."""
+
+
 def translated(status: int, words: str, kind: str, ref: str) -> EngineError:
     """Return the port's error for an answer with `status` >= 400."""
     words = words.strip()[:_LONGEST]
     if status == _NOT_FOUND:
         return NotFoundError(kind, ref)
+    if status == _TOO_LONG:
+        return TooLongError(words)
     if "update out of sequence" in words:
         return OutOfSequenceError(words)
     if status > _SERVER_ERROR and status != 501:  # noqa: PLR2004 - 501: not this mode, not ever
@@ -45,6 +52,8 @@ def translated(status: int, words: str, kind: str, ref: str) -> EngineError:
 
 def hidden(words: str, spec: JsonObject | None) -> str:
     """Return `words` without the values of the spec's env variables, the longest first."""
+    if not words:  # of most tasks nothing is said
+        return words
     for value in sorted(_env_values(spec or {}), key=len, reverse=True):
         words = words.replace(value, HIDDEN)
     return words

@@ -1,12 +1,16 @@
-"""What is read of the Engine's tasks: the rest of the JSON, most of it, never becomes objects.
+"""What is read of the Engine's tasks, one after the other: most of the JSON serves nobody.
 
-A task's spec is repeated in each of its tasks; with hundreds of live rollouts that was most of the
-steward's memory. Field names: Engine API, GET /tasks.
+A task's spec is repeated in each of its tasks. Read as a whole, the tasks of hundreds of live
+rollouts took many times the memory of what is kept of them, and a process does not give that back.
+Field names: Engine API, GET /tasks.
 """
 
-from typing import Any, cast
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, Final, cast
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 from typing_extensions import TypedDict
 
 from bot.domain.jsontypes import JsonObject
@@ -54,23 +58,48 @@ class _Task(_Named, total=False):
     JobIteration: _Iteration | None
 
 
-_TASKS: TypeAdapter[Any] = TypeAdapter(list[_Task] | None)
-_NAMES: TypeAdapter[Any] = TypeAdapter(list[_Named] | None)
+_TASK: Final[TypeAdapter[Any]] = TypeAdapter(_Task)
+_NAME: Final[TypeAdapter[Any]] = TypeAdapter(_Named)
+_JSON: Final = json.JSONDecoder()
+_GAP: Final = re.compile(r"[ \t\r\n]*")
 
 
-def raw_tasks(body: bytes) -> list[JsonObject]:
-    """Return the tasks of a GET /tasks, for `task_view`. Raises EngineUnavailableError."""
-    return cast("list[JsonObject]", _read(_TASKS, body))
+def raw_tasks(body: bytes) -> Iterator[JsonObject]:
+    """Yield the tasks of a GET /tasks, for `task_view`. Raises EngineUnavailableError."""
+    return cast("Iterator[JsonObject]", _read(_TASK, body))
 
 
 def task_ids(body: bytes) -> set[str]:
     """Return the ids alone. Raises EngineUnavailableError."""
-    return {task["ID"] for task in _read(_NAMES, body)}
+    return {task["ID"] for task in _read(_NAME, body)}
 
 
-def _read(adapter: TypeAdapter[Any], body: bytes) -> list[Any]:
+def _read(adapter: TypeAdapter[Any], body: bytes) -> Iterator[Any]:
     try:
-        return adapter.validate_json(body) or []
-    except ValidationError as error:
+        for each in _each(body.decode()):
+            yield adapter.validate_python(each)
+    except ValueError as error:  # of the JSON, or pydantic's
         # not its text: it quotes what it could not read
         raise EngineUnavailableError("the Engine's list of tasks cannot be read") from error
+
+
+def _each(text: str) -> Iterator[Any]:
+    """Yield what stands in a JSON list, or nothing of `null`. Raises ValueError."""
+    at = _past(text, 0)
+    if text.startswith("null", at):
+        return
+    at = _past(text, at, "[")
+    while not text.startswith("]", at):
+        value, end = _JSON.raw_decode(text, at)
+        yield value
+        at = _past(text, end)
+        if not text.startswith("]", at):
+            at = _past(text, at, ",")
+
+
+def _past(text: str, at: int, mark: str = "") -> int:
+    """Return where it goes on after this mark and the spaces behind it. Raises ValueError."""
+    if not text.startswith(mark, at):
+        raise ValueError("not the JSON of a list")
+    gap = _GAP.match(text, at + len(mark))
+    return gap.end() if gap else at

@@ -1,21 +1,24 @@
 """Tasks of many services in few calls."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import replace
 from functools import partial
+from typing import TypeVar
 
 from bot.domain.convergence.wanted import WANTED
-from bot.domain.jsontypes import JsonObject
 from bot.domain.observation import ServiceView, TaskView
 from bot.ports import EngineUnavailableError, NotFoundError
 from workers.engine.calls import EngineCalls, filters
+from workers.engine.failures import TooLongError
 from workers.engine.raw_tasks import raw_tasks, task_ids
-from workers.engine.views import job_iteration, service_view, task_view
+from workers.engine.views import service_view, task_view
 
-BATCH = 200
-"""Ids in one call: about 6 kB of URL."""
+FEWER = 200
+"""Ids in one call from when on 414 was the answer: 7 kB of URL."""
 
 _TRIES = 4
+T = TypeVar("T")
 
 
 def list_services(calls: EngineCalls, ids: Sequence[str] | None) -> list[ServiceView]:
@@ -25,12 +28,15 @@ def list_services(calls: EngineCalls, ids: Sequence[str] | None) -> list[Service
     """
     if ids is None:
         return [service_view(raw) for raw in calls.get("/services") or []]
-    found: list[ServiceView] = []
-    for batch in _batches(ids):
-        body = calls.body("/services", filters=filters(id=batch))
-        found += calls.memo.made(("services", *batch), (body,), partial(_service_views, body))
+    found = _in_batches(calls, "services", ids, partial(_services, calls))
     wanted = set(ids)
     return [view for view in found if view.id in wanted]  # the filter takes prefixes
+
+
+def _services(calls: EngineCalls, question: Hashable, ids: list[str]) -> list[ServiceView]:
+    asked = filters(id=ids)
+    body = calls.body("/services", filters=asked)
+    return calls.memo.made(question, (asked.encode(), body), partial(_service_views, body))
 
 
 def _service_views(body: bytes) -> list[ServiceView]:
@@ -42,63 +48,84 @@ def list_tasks(
 ) -> list[TaskView]:
     """Return tasks with the Engine's word on whether they are up to date: two calls a batch."""
     if service_ids is None:
-        return _look(calls, None, wanted=wanted)
-    views: list[TaskView] = []
-    for batch in _batches(service_ids):
-        views += _look_at_living(calls, batch, wanted=wanted)
-    return views
+        return _look(calls, ("tasks",), None, wanted=wanted)
+    ask = partial(_look_at_living, calls, wanted=wanted)
+    return _in_batches(calls, "tasks", service_ids, ask)
 
 
-def _look_at_living(calls: EngineCalls, ids: list[str], *, wanted: bool) -> list[TaskView]:
+def _look_at_living(
+    calls: EngineCalls, question: Hashable, ids: list[str], *, wanted: bool
+) -> list[TaskView]:
     # One id that is gone makes the whole call a 404: leave it out and ask again.
     for _ in range(_TRIES):
         if not ids:
             return []
         try:
-            return _look(calls, ids, wanted=wanted)
+            return _look(calls, question, ids, wanted=wanted)
         except NotFoundError:
             ids = [view.id for view in list_services(calls, ids)]
     raise EngineUnavailableError("services disappear faster than they can be read")
 
 
-def _look(calls: EngineCalls, ids: list[str] | None, *, wanted: bool) -> list[TaskView]:
+def _look(
+    calls: EngineCalls, question: Hashable, ids: list[str] | None, *, wanted: bool
+) -> list[TaskView]:
     asked: dict[str, list[str]] = {"desired__state": list(WANTED)} if wanted else {}
     if ids is not None:
         asked["service"] = ids
-    body = calls.body("/tasks", kind="service", filters=filters(**asked))
-    asked["_up__to__date"] = ["true"]
-    fresh = calls.body("/tasks", kind="service", filters=filters(**asked))
-    question = ("tasks", wanted, *(ids or ()))
+    every, up_to_date = filters(**asked), filters(**asked, _up__to__date=["true"])
+    body = calls.body("/tasks", kind="service", filters=every)
+    fresh = calls.body("/tasks", kind="service", filters=up_to_date)
     make = partial(_task_views, body, fresh, wanted=wanted)
-    return calls.memo.made(question, (body, fresh), make)
+    return calls.memo.made((question, wanted), (every.encode(), body, fresh), make)
 
 
 def _task_views(body: bytes, fresh: bytes, *, wanted: bool) -> list[TaskView]:
-    raws, fresh_ids = raw_tasks(body), task_ids(fresh)
-    newest = _newest_iterations(raws)
+    fresh_ids = task_ids(fresh)
+    views = [task_view(raw, up_to_date=raw["ID"] in fresh_ids) for raw in raw_tasks(body)]
+    newest = _newest_iterations(views)
     return [
-        task_view(raw, up_to_date=raw["ID"] in fresh_ids and _current(raw, newest))
-        for raw in raws
-        if not wanted or _current(raw, newest)
+        view if _current(view, newest) else replace(view, up_to_date=False)
+        for view in views
+        if not wanted or _current(view, newest)
     ]
 
 
-def _newest_iterations(raws: list[JsonObject]) -> dict[str, int]:
+def _newest_iterations(views: list[TaskView]) -> dict[str, int]:
     newest: dict[str, int] = {}
-    for raw in raws:
-        iteration = job_iteration(raw)
-        if iteration is not None:
-            service = raw["ServiceID"]
-            newest[service] = max(iteration, newest.get(service, 0))
+    for view in views:
+        if view.job_iteration is not None:
+            known = newest.get(view.service_id, 0)
+            newest[view.service_id] = max(view.job_iteration, known)
     return newest
 
 
-def _current(raw: JsonObject, newest: dict[str, int]) -> bool:
+def _current(view: TaskView, newest: dict[str, int]) -> bool:
     # Tasks of a job's earlier runs stay in the list and count as up to date if the spec is equal.
-    iteration = job_iteration(raw)
-    return iteration is None or iteration == newest[raw["ServiceID"]]
+    return view.job_iteration is None or view.job_iteration == newest[view.service_id]
 
 
-def _batches(ids: Sequence[str]) -> list[list[str]]:
+def _in_batches(
+    calls: EngineCalls, kind: str, ids: Sequence[str], ask: Callable[[Hashable, list[str]], list[T]]
+) -> list[T]:
+    """Ask for all in few calls; in smaller ones from now on where the URL was found too long."""
+    try:
+        return [each for batch in _batches(kind, ids, calls.batch) for each in ask(*batch)]
+    except TooLongError:
+        if calls.batch == FEWER:
+            raise
+        calls.batch = FEWER
+        return _in_batches(calls, kind, ids, ask)
+
+
+def _batches(kind: str, ids: Sequence[str], most: int) -> list[tuple[Hashable, list[str]]]:
+    """Return so many ids at once, each time with what the memo knows the question by.
+
+    That is the list's first id and the batch's number: of what lies behind, some is another with
+    each rollout that begins or ends, and no list from before is of any more use.
+    """
     unique = list(dict.fromkeys(ids))
-    return [unique[start : start + BATCH] for start in range(0, len(unique), BATCH)]
+    return [
+        ((kind, unique[0], start), unique[start : start + most])
+        for start in range(0, len(unique), most)
+    ]

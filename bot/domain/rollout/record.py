@@ -49,7 +49,7 @@ class Purpose(StrEnum):
     RESTORE = "restore"  # after BACK: the revision's own UpdateConfig again; replaces no task
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Posting:
     """A spec to be posted, or posted.
 
@@ -78,7 +78,7 @@ class Posting:
     restore: Spec | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class TaskFailure:
     """The failing task, in its own words (third-party text: escape it)."""
 
@@ -91,7 +91,7 @@ class TaskFailure:
     log: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Errand:
     """By whose act a posting is made, which is still to be sent.
 
@@ -119,7 +119,7 @@ class Errand:
     shown_hint: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Rollout:
     """One rollout.
 

@@ -2,10 +2,12 @@ from datetime import timedelta
 
 import pytest
 
-from bot.adapters.records import is_forgettable, is_open
+from bot.adapters.records import from_json, is_forgettable, is_open, to_json
 from bot.domain.change import ChangeState, DoneState
 from bot.domain.message import Address, Sent
-from bot.domain.rollout.record import RolloutState
+from bot.domain.plan import FieldChange
+from bot.domain.rollout.record import Progress, Rollout, RolloutState, SlotProgress, TaskFailure
+from tests.builders import a_plan, a_posting, a_rollout
 from tests.contract import samples
 from tests.fakes.clock import START
 
@@ -52,3 +54,20 @@ def test_a_lock_is_kept_until_it_has_ended() -> None:
     assert is_open(samples.lock())
     assert not is_forgettable(samples.lock())
     assert is_forgettable(samples.lock(ended_at=START))
+
+
+def test_a_rollout_that_was_read_holds_no_dictionaries_of_fields() -> None:
+    slot = SlotProgress(label="web.1", node="n1", state="running", updated=True)
+    failed = TaskFailure(task_id="t", label="web.1", node="n1", state="x", error="", exit_code=1)
+    rollout = a_rollout(
+        a_plan(changes=(FieldChange(path="image", old="a", new="b"),)),
+        posting=a_posting(),
+        progress=Progress(total=1, updated=1, running=1, slots=(slot,)),
+        failure=failed,
+    )
+    read = from_json(Rollout, to_json(rollout))
+    assert read == rollout
+    progress, request = read.progress, read.request
+    parts = (read, read.plan, *read.plan.changes, read.posting, progress, *progress.slots)
+    for part in (*parts, read.failure, request, request.by, request.place):
+        assert not hasattr(part, "__dict__"), type(part)

@@ -2,12 +2,17 @@
 
 import json
 from typing import Any
+from urllib.parse import urlencode
+from weakref import ref
 
 import pytest
 
+from bot.domain.convergence.wanted import WANTED
 from bot.ports import EngineUnavailableError, NotFoundError
-from workers.engine.calls import EngineCalls
+from workers.engine.calls import BATCH, EngineCalls, filters
+from workers.engine.failures import TooLongError, translated
 from workers.engine.memo import Memo
+from workers.engine.raw_tasks import task_ids
 from workers.engine.tasks import list_services, list_tasks
 
 
@@ -68,7 +73,7 @@ def test_ids_go_by_the_hundred() -> None:
     ids = [f"s{number:03}" for number in range(450)]
     calls = Answers(set(ids))
     assert len(list_tasks(calls, ids, wanted=True)) == 450
-    assert [len(asked["service"]) for _, asked in calls.asked] == [200, 200, 200, 200, 50, 50]
+    assert [len(asked["service"]) for _, asked in calls.asked] == [400, 400, 50, 50]
     assert len(list_services(calls, ids)) == 450
 
 
@@ -126,13 +131,109 @@ def test_a_list_that_is_null_is_empty() -> None:
     assert list_services(Nothing({"a"}), ["a"]) == []
 
 
-def test_of_many_questions_the_newest_are_remembered() -> None:
+def test_a_whole_batch_fits_into_what_a_proxy_takes_by_default() -> None:
+    asked = filters(desired__state=list(WANTED), service=["0" * 25] * BATCH, _up__to__date=["true"])
+    line = f"GET /v1.41/tasks?{urlencode({'filters': asked})} HTTP/1.1"
+    assert len(line) < 16_384 - 1_024 - 500  # HAProxy: its buffer, what it keeps of it, the headers
+
+
+class Narrow(Answers):
+    """A proxy stands before it that takes few ids."""
+
+    most = 230
+
+    def answer(self, path: str, kind: str, params: dict[str, Any]) -> Any:
+        found = super().answer(path, kind, params)
+        if any(
+            len(values) > self.most for _, asked in self.asked[-1:] for values in asked.values()
+        ):
+            raise translated(414, "Request-URI Too Large", kind, "")
+        return found
+
+
+def test_where_the_url_is_too_long_smaller_calls_are_made_from_then_on() -> None:
+    ids = [f"s{number:03}" for number in range(300)]
+    calls = Narrow(set(ids))
+    assert len(list_services(calls, ids)) == 300
+    assert len(list_tasks(calls, ids, wanted=True)) == 300
+    found = [len(asked.get("id", asked.get("service", []))) for _, asked in calls.asked]
+    assert found == [300, 200, 100, 200, 200, 100, 100]
+    calls.most = 100
+    with pytest.raises(TooLongError):
+        list_tasks(calls, ids, wanted=True)
+
+
+def test_a_longer_list_takes_the_place_of_the_shorter_one() -> None:
+    calls = Answers({"a", "b", "c"})
+    (first,) = list_services(calls, ["a"])
+    longer = list_services(calls, ["a", "b"])
+    assert list_services(calls, ["a", "b"])[0] is longer[0]
+    assert list_services(calls, ["c"])[0].id == "c"
+    assert list_services(calls, ["a", "b"])[1] is longer[1]
+    (again,) = list_services(calls, ["a"])
+    assert again == first
+    assert again is not first
+
+
+def test_of_equal_parts_the_same_is_made_once() -> None:
     memo = Memo()
-    made = [memo.made(number, [b"x"], lambda number=number: [number]) for number in range(40)]  # type: ignore[misc]  # mypy knows no defaults of lambdas
-    assert memo.made(39, [b"x"], list) is made[39]
-    assert memo.made(0, [b"x"], list) == []
-    assert memo.made(39, [b"y"], list) == []
-    assert memo.made(38, [b"", b"x"], list) == []
+    made = memo.made("q", [b"x"], lambda: [1])
+    assert memo.made("q", [b"x"], list) is made
+    assert memo.made("q", [b"", b"x"], list) == []
+    assert memo.made("q", [b"x"], lambda: [2]) == [2]
+    assert memo.made("other", [b"x"], list) == []
+    assert memo.made("q", [b"x"], list) == [2]
+
+
+def test_what_is_asked_no_more_is_forgotten_after_a_minute() -> None:
+    now = 0.0
+    memo = Memo(lambda: now)
+    left, asked = memo.made("left", [b"x"], lambda: [1]), memo.made("asked", [b"x"], lambda: [2])
+    now = 59
+    assert memo.made("asked", [b"x"], list) is asked
+    now = 61
+    assert memo.made("asked", [b"x"], list) is asked
+    assert memo.made("left", [b"x"], list) == [] != left
+
+
+def test_what_was_made_before_is_not_held_while_the_next_is_made() -> None:
+    class Made:
+        """Can be watched."""
+
+    memo = Memo()
+    watched = ref(memo.made("q", [b"x"], Made))
+    assert watched() is not None
+    assert memo.made("q", [b"y"], watched) is None
+
+
+def test_what_tasks_have_in_common_is_one_string() -> None:
+    spec = {"ContainerSpec": {"Image": "web:v1"}}
+    more = {"NodeID": "n-1", "Spec": spec, "Status": {"State": "running", "Message": "started"}}
+    calls = Answers({"s-1"}, [_task(name, "s-1", **more) for name in ("t-1", "t-2")])
+    one, other = list_tasks(calls, ["s-1"], wanted=True)
+    for name in ("service_id", "node_id", "desired", "state", "message", "image"):
+        assert getattr(one, name) is getattr(other, name)
+
+
+@pytest.mark.parametrize(
+    "text", [b"[{}]", b'[{"ID": "a"}', b'[{"ID": "a"},', b"[", b"", b"7", b"\xff"]
+)
+def test_a_list_that_is_none_is_an_error(text: bytes) -> None:
+    with pytest.raises(EngineUnavailableError):
+        task_ids(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        (b"null", set()),
+        (b" [ ] \n", set()),
+        (b'[{"ID":"a"},{"ID":"b"}]\n', {"a", "b"}),
+        (b' [\n {"ID": "a"} ,\r\n\t{"ID": "b"}\n]', {"a", "b"}),
+    ],
+)
+def test_a_list_is_read_however_it_is_spaced(text: bytes, ids: set[str]) -> None:
+    assert task_ids(text) == ids
 
 
 def test_a_list_that_cannot_be_read_is_no_answer_and_quotes_nothing() -> None:
