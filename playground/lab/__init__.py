@@ -4,8 +4,8 @@ It serves the demo and the tests. Start with `Lab` (or `python -m playground.lab
 `why_not()` first where it may not be able to run.
 """
 
-from playground.lab.errors import CannotRunError, LabError
+from playground.lab.errors import CannotRunError, GaveUpError, LabError
 from playground.lab.packages import why_not
 from playground.lab.swarm import Lab, sweep
 
-__all__ = ["CannotRunError", "Lab", "LabError", "sweep", "why_not"]
+__all__ = ["CannotRunError", "GaveUpError", "Lab", "LabError", "sweep", "why_not"]

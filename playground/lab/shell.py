@@ -5,7 +5,7 @@ import subprocess
 import time
 from collections.abc import Callable, Sequence
 
-from playground.lab.errors import LabError
+from playground.lab.errors import GaveUpError, LabError
 
 _STRAY = ("DOCKER_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 
@@ -62,11 +62,11 @@ def wait_until(
     """Poll until the condition holds; `check` may raise to end the wait early.
 
     Raises:
-        LabError: if it does not hold within `seconds`; `what` says what was awaited.
+        GaveUpError: if it does not hold within `seconds`; `what` says what was awaited.
     """
     end = time.monotonic() + seconds
     while not condition():
         check()
         if time.monotonic() > end:
-            raise LabError(f"gave up after {seconds:g} s: {what}")
+            raise GaveUpError(f"gave up after {seconds:g} s: {what}")
         time.sleep(0.03)

@@ -7,6 +7,6 @@ imported.
 from playground.stage.cast import Role
 from playground.stage.ground import Ground
 from playground.stage.ports import free_port
-from playground.stage.stage import Stage, StageError
+from playground.stage.stage import NotReadyError, Stage, StageError
 
-__all__ = ["Ground", "Role", "Stage", "StageError", "free_port"]
+__all__ = ["Ground", "NotReadyError", "Role", "Stage", "StageError", "free_port"]

@@ -30,6 +30,10 @@ class StageError(Exception):
     """A process did not come up or went down; the text has its last words."""
 
 
+class NotReadyError(StageError):
+    """All of it runs, but it is not ready in time."""
+
+
 @dataclass
 class Stage:
     """Workspace, bot and worker on a swarm that is up: `with Stage(lab) as stage`.
@@ -145,13 +149,14 @@ class Stage:
         """Wait until /readyz is 200.
 
         Raises:
-            StageError: it is not in time, or a process ended.
+            StageError: a process ended; NotReadyError, if it is not in time.
         """
         deadline = time.monotonic() + timeout
         while problems := self.problems():
             ended = [name for name, process in self.running.items() if process.poll() is not None]
             if ended or time.monotonic() > deadline:
-                raise StageError(f"not ready: {problems}, ended: {ended}\n{self.last_words()}")
+                kind = StageError if ended else NotReadyError
+                raise kind(f"not ready: {problems}, ended: {ended}\n{self.last_words()}")
             time.sleep(0.1)
 
     def last_words(self, lines: int = 30) -> str:

@@ -20,7 +20,10 @@ from playground.workspace.world import World
 
 @dataclass(frozen=True)
 class CallRecord:
-    """One Web API call (or post to a response_url) and how it ended: `ok` or the error word."""
+    """One Web API call (or post to a response_url) and how it ended.
+
+    `ok`, the error word, the trouble that it met, or `lost_reply`: done, and not answered.
+    """
 
     at: float
     method: str

@@ -61,8 +61,9 @@ class Front:
         except ValueError:
             return web.json_response({"ok": False, "error": "invalid_payload"}, status=400)
         place = (message.channel, message.ts) if message else ("", "")
-        self._hub.note_call(LINK, "ok", *place)
-        if self._hub.faults.take(LINK, "lose_reply") is not None:
+        lost = self._hub.faults.take(LINK, "lose_reply") is not None
+        self._hub.note_call(LINK, "lost_reply" if lost else "ok", *place)
+        if lost:
             return hang_up(request)
         return web.Response(text="ok")
 

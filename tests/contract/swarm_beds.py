@@ -16,7 +16,7 @@ from playground.lab import Lab
 from playground.simulator.server import LocalSimulator
 from tests.fakes.clock import FakeClock
 from tests.fakes.swarm import FakeSwarm
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, TooLateError
 from workers.engine import EngineAddress, connect
 from workers.registry import HttpImageRegistry
 
@@ -165,7 +165,8 @@ class RealBed:
             found = check()
             if found:
                 return found
-            assert time.monotonic() < deadline, "it did not come to be"
+            if time.monotonic() >= deadline:
+                raise TooLateError("it did not come to be")
             time.sleep(0.1)
 
 

@@ -12,8 +12,10 @@ import pytest
 from bot.domain.revision import Mark
 from bot.domain.rollout.record import Rollout, RolloutState
 from playground.lab import Lab
+from playground.workspace import Seen
 from tests.integration.worker_bed import WorkerBed, worker_bed
 from tests.lab_fixtures import docker_cli
+from tests.scenario.recovery_stage import rests_once
 from tests.waiting import eventually
 
 QUICK = (
@@ -69,20 +71,25 @@ def check(bed: WorkerBed, swarm: Lab, service: str, rollout_id: str) -> None:
         (False, Mark.GOOD),
     ]
 
-    def parents() -> list[str | None]:
+    def parents() -> list[Seen]:
         seen = bed.workspace.client.messages("#ops")
-        mine = [m for m in seen if m.thread_ts in {None, m.ts} and rollout_id in repr(m.metadata)]
-        return [m.state for m in mine]
+        return [m for m in seen if m.thread_ts in {None, m.ts} and rollout_id in repr(m.metadata)]
 
-    eventually(lambda: parents() == ["completed"])
-    images = docker_cli(
-        swarm, "service", "ps", "-q", "--filter", "desired-state=running", service
-    ).split()
-    assert len(images) == 3
+    rests_once(parents, "completed")
     shown = docker_cli(
         swarm, "service", "inspect", "-f", "{{.Spec.TaskTemplate.ContainerSpec.Image}}", service
     )
     assert "httpd:v2@sha256:" in shown
+    assert tasks(swarm, service) == [[shown, "Running"]] * 3
+
+
+def tasks(swarm: Lab, service: str) -> list[list[str]]:
+    """Return image and state of each task that is to run, by the docker CLI."""
+    words = ("--no-trunc", "--filter", "desired-state=running")
+    rows = docker_cli(
+        swarm, "service", "ps", *words, "--format", "{{.Image}} {{.CurrentState}}", service
+    )
+    return [row.split()[:2] for row in rows.splitlines()]
 
 
 @pytest.mark.parametrize("point", POINTS)

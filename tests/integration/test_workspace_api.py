@@ -38,6 +38,8 @@ def test_a_lost_reply_leaves_the_message_to_be_found_by_its_metadata(
         channel="C0OPS", oldest="0", include_all_metadata=True, limit=5
     )
     assert [m["metadata"] for m in page["messages"]] == [METADATA]
+    (call,) = client.calls("chat.postMessage")
+    assert (call["outcome"], call["ts"]) == ("lost_reply", page["messages"][0]["ts"])
 
 
 def test_a_storm_answers_429_for_its_method_alone(

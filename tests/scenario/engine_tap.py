@@ -14,6 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.waiting import TooLateError
+
 CHANGE = re.compile(
     rb"(?:POST (?:/v[\d.]+)?"
     rb"(/services/(?:create|[^/ ]+/update)|/nodes/[^/ ]+/update|/networks/create)"
@@ -80,7 +82,8 @@ class EngineTap:
 
     def wait_held(self) -> Change:
         """Return the change that is kept back, once there is one."""
-        assert self._arrived.wait(15), "nothing was posted"
+        if not self._arrived.wait(15):
+            raise TooLateError("nothing was posted")
         return self.changes[-1]
 
     def release(self) -> None:

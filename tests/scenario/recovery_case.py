@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from playground.stage import Role, Stage
 from playground.workspace import Seen
 from tests.scenario.audited import entries, waggle
+from tests.scenario.court import ENDED
 from tests.scenario.recovery_stage import Bench, Story
 from tests.scenario.team import PEOPLE, event_type, payload, states_of
 from tests.waiting import eventually
@@ -96,8 +97,13 @@ class Case:
 
     def comes_to(self, state: str, seconds: float = 30) -> Seen:
         """Wait until the request has ended so; all of it stands in its one message."""
-        eventually(lambda: self.request().state == state, f"a request that is {state}", seconds)
+        eventually(
+            lambda: self.request().state in {state, *ENDED - {"approved"}},
+            f"a request that is {state}",
+            seconds,
+        )
         shown = self.request()
+        assert shown.state == state, shown.text
         assert "Approve" not in shown.buttons
         assert [at for at in states_of(shown) if at != "approved"] == [
             at for at in ("pending", state) if at != "approved"

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +24,7 @@ from playground.stage.cast import Actor, with_role
 from playground.workspace import Seen
 from tests.lab_fixtures import docker_cli
 from tests.scenario.engine_tap import EngineTap
-from tests.scenario.team import ENDS, Team, event_type, payload
+from tests.scenario.team import ENDS, RESTS, Team, event_type, payload
 from tests.waiting import PATIENCE, eventually
 
 T = TypeVar("T")
@@ -247,6 +248,15 @@ class Bench:
         """Return the processes of a role that are not these; all that died must be replaced."""
         new = [actor for actor in self.stage.actors(role) if actor.pid not in known]
         return new if len(new) >= len(known) else []
+
+
+def rests_once(look: Callable[[], Sequence[Seen]], end: str) -> None:
+    """Wait until one of the messages rests; it must be the only one, and rest at that end.
+
+    Two of them, or another end, are seen to be wrong: they do not only come too late.
+    """
+    eventually(lambda: [m for m in look() if m.state in RESTS], f"a message that rests at {end}")
+    assert [m.state for m in look()] == [end]
 
 
 def tell(what: str, **seconds: float) -> None:

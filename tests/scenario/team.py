@@ -13,7 +13,7 @@ from playground.stage import Stage
 from playground.workspace import Seen, WorkspaceClient
 from playground.workspace.client import Ack
 from tests.lab_fixtures import docker_cli, docker_process
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, TooLateError
 
 Json = dict[str, Any]
 PEOPLE = {"ann": "U0ANN", "bob": "U0BOB", "cat": "U0CAT", "sam": "U0SRE"}
@@ -168,7 +168,7 @@ class Team:
         try:
             found = self.client.wait_for(is_it, channel=self.channel, timeout=timeout)
         except TimeoutError as error:
-            raise AssertionError(f"it stays at:\n{self.fresh(message).text}") from error
+            raise TooLateError(f"it stays at:\n{self.fresh(message).text}") from error
         assert wanted(found), f"it came to {found.state}:\n{found.text}\n{self.thread_text(found)}"
         return found
 

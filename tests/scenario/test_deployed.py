@@ -136,7 +136,7 @@ def test_nothing_is_lost_when_it_is_updated_with_a_rollout_under_way(
 ) -> None:
     team.makes("--replicas", "5")
     eventually(lambda: len(team.running()) == 5, "five tasks")
-    slow = "--update-parallelism 1 --update-delay 5s"
+    slow = "--update-parallelism 1 --update-delay 20s"  # twice what the update takes
     parent = team.begins(f"update {slow} --image {team.image('v2')} {team.service}")
     deployed.under(RULES)
     deployed.deploy(2)
@@ -145,7 +145,11 @@ def test_nothing_is_lost_when_it_is_updated_with_a_rollout_under_way(
         assert team.service in team.asks(f"ps {team.service}").text
         asked += 1
     assert asked > 2, "it was over before anybody could ask"
-    ended = team.rests(parent, timeout=90)
+    taken_over = team.fresh(parent)
+    assert taken_over.state == "progressing", "it was over before the new worker had it alone"
+    assert len(set(team.running())) == 2, "all its tasks were new before the new worker had it"
+    ended = team.rests(parent, timeout=180)
+    assert len(ended.revisions) > len(taken_over.revisions)
     assert states_of(ended) == ["progressing", "completed"]
     assert team.running() == [team.image("v2")] * 5
     notes = [payload(message).get("note") for message in team.thread(parent)]

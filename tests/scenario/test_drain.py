@@ -185,9 +185,12 @@ def test_killed_in_the_middle_it_goes_on_and_says_nothing_twice(
 def test_what_cannot_move_is_named_with_swarms_own_words_and_can_be_left(team: Team) -> None:
     team.makes("--constraint", "node.hostname==n2", "--replicas", "1")
     eventually(lambda: nodes_of(team) == ["n2"], "it runs")
+    homeless = f"{team.service} has no other home: constraint node.hostname==n2"
+    assert homeless in team.asks("node update --availability drain --dry-run n2").text
+    assert team.docker("node", "inspect", "-f", "{{.Spec.Availability}}", "n2") == "active"
     change = team.begins("node update --availability drain --deadline 4s n2")
     stalled = team.shows(change, lambda m: m.state == "stalled")
-    assert f"{team.service} has no other home: constraint node.hostname==n2" in stalled.text
+    assert homeless in stalled.text
     assert "no suitable node" in stalled.text
     assert stalled.buttons == ["Keep waiting", "Abort"]
     asked = team.note(change, "stalled")

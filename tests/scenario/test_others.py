@@ -70,6 +70,13 @@ def test_two_people_at_once_and_one_is_refused(team: Team) -> None:
     team.types(f"scale {team.service}=3", "ann")
     team.types(f"scale {team.service}=1", "bob")
     parent = team.client.wait_for(lambda m: payload(m).get("kind") == "scale", channel=team.channel)
+    first = str(payload(parent)["requester"])
+    (second,) = {PEOPLE["ann"], PEOPLE["bob"]} - {first}
+    refused = team.client.wait_for(
+        lambda m: m.ephemeral_to == second and "--supersede" in m.text, channel=team.channel
+    )
+    assert f"<@{first}>" in refused.text
+    assert str(payload(parent)["rollout_id"]) in refused.text
     team.rests(parent)
     assert len(team.posts()) == 1
-    assert team.replicas() == (3 if payload(parent)["requester"] == PEOPLE["ann"] else 1)
+    assert team.replicas() == (3 if first == PEOPLE["ann"] else 1)

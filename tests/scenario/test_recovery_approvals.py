@@ -29,7 +29,7 @@ from tests.scenario.recovery_case import (
     yes,
 )
 from tests.scenario.recovery_faults import killed_at, primed
-from tests.scenario.recovery_stage import Bench, BrokenStage, Story, opened, tell
+from tests.scenario.recovery_stage import Bench, BrokenStage, Story, opened, rests_once, tell
 from tests.scenario.team import ENDS, PEOPLE, payload, states_of
 from tests.waiting import eventually
 
@@ -151,9 +151,7 @@ def test_an_approved_removal_killed_at_every_step_happens_once(bench: Bench) -> 
         case.clicks("sam")
         eventually(lambda: not team.exists(), "the removal")
         case.comes_to("approved")
-        eventually(
-            lambda: [m.state for m in team.posts("waggle_change")] == ["applied"], "its message"
-        )
+        rests_once(lambda: team.posts("waggle_change"), "applied")
     assert bench.stage.tap.done(service_id) == 1
     asked = Told({key.replace("rollout", "change"): n for key, n in APPROVED.items()})
     case.is_logged(asked + Told(["change started", "change removed"]), ("bob", "sam"))

@@ -3,9 +3,12 @@
 import os
 import signal
 import time
+from collections.abc import Iterator
+
+import pytest
 
 from playground.stage import Role
-from tests.scenario.recovery_stage import Bench, of_worker, tell
+from tests.scenario.recovery_stage import Bench, BrokenStage, of_worker, tell
 from tests.scenario.team import event_type
 from tests.waiting import eventually
 
@@ -63,32 +66,48 @@ def test_the_only_manager_loses_its_power_in_the_middle(bench: Bench) -> None:
     tell("manager rebooted", moved=time.monotonic() - started, end=story.told_once(seconds=90))
 
 
-def test_a_stale_steward_is_fenced_off(bench: Bench) -> None:
-    """It sleeps for 10 s in the middle of a look, and wakes up with what it saw before."""
+@pytest.fixture
+def second(bench: Bench) -> Iterator[BrokenStage]:
+    """A second worker, up as the first one is; what sleeps in the end is woken up."""
     stage = bench.stage
     stage.start_second_worker()
+    eventually(lambda: len(stage.actors(Role.RQ_WORKER)) == 4, "four RQ workers")
     eventually(lambda: len(stage.actors(Role.STEWARD)) == 2, "two stewards")
-    eventually(lambda: "standing_by" not in stage.log("second"), "the second waits")
+    yield stage
+    for steward in stage.actors(Role.STEWARD):
+        os.kill(steward.pid, signal.SIGCONT)
+    stage.end("second")
+
+
+def test_a_stale_steward_is_fenced_off(bench: Bench, second: BrokenStage) -> None:
+    """It sleeps for 10 s in the middle of a look, and wakes up with what it saw before."""
+    stage, led = second, _led(second, "second")
     story = bench.updates().begun()
+    assert _led(stage, "second") == led, "the second does not only wait"
     stale = of_worker(stage, "worker", Role.STEWARD).pid
     stage.tap.freeze(stale)
     os.kill(stale, signal.SIGSTOP)
     slept = time.monotonic()
     moves = story.moves()
-    eventually(lambda: '"leading"' in stage.log("second"), "the second to lead")
+    eventually(lambda: _led(stage, "second") > led, "the second to lead")
     eventually(lambda: story.moves() > moves, "the rollout to go on")
     taken_over = time.monotonic() - slept
     time.sleep(max(0.0, 10 - (time.monotonic() - slept)))
+    lost = _lost_the_lease(stage)
     os.kill(stale, signal.SIGCONT)
     stage.tap.thaw()
     end = story.told_once()
-    eventually(lambda: _has_lost_the_lease(bench), "the stale one to notice")
+    eventually(lambda: _lost_the_lease(stage) > lost, "the stale one to notice")
     tell("stale steward", taken_over=taken_over, end=end)
-    stage.end("second")
     parents = [m for m in bench.team.posts() if event_type(m) == "waggle_rollout"]
     assert len(parents) == 1
 
 
-def _has_lost_the_lease(bench: Bench) -> bool:
-    log = bench.stage.log("worker")
-    return "fenced_out" in log or "standing_by" in log
+def _led(stage: BrokenStage, name: str) -> int:
+    """Return how often a worker's steward has begun to lead; the logs are of the whole session."""
+    return stage.log(name).count('"leading"')
+
+
+def _lost_the_lease(stage: BrokenStage) -> int:
+    log = stage.log("worker")
+    return log.count("fenced_out") + log.count("standing_by")

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from playground.stage import Role
-from tests.scenario.recovery_stage import Bench, processes_of, tell
+from tests.scenario.recovery_stage import Bench, processes_of, rests_once, tell
 from tests.waiting import eventually
 
 
@@ -90,9 +90,7 @@ def test_a_bot_killed_while_it_accepts_does_all_or_nothing(bench: Bench, delay: 
     accepted = bench.is_recorded()
     assert accepted or acks[0].status != "ok"
     if accepted:
-        eventually(
-            lambda: [m.state for m in team.posts()] == ["completed"], "one message, and its end"
-        )
+        rests_once(team.posts, "completed")
     assert len(team.posts()) == bench.stage.tap.done(service_id) == int(accepted)
     assert (team.spec()["Labels"].get("try") == "1") is accepted
     tell(

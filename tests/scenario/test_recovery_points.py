@@ -2,7 +2,7 @@
 
 from playground.workspace import Seen
 from tests.scenario.recovery_faults import killed_at
-from tests.scenario.recovery_stage import Bench, tell
+from tests.scenario.recovery_stage import Bench, rests_once, tell
 from tests.scenario.team import ENDS, event_type, payload
 from tests.waiting import eventually
 
@@ -75,7 +75,7 @@ def test_a_node_change_killed_at_every_step_is_told_once(bench: Bench) -> None:
     label = bench.team.service
     with killed_at(bench, *points):
         bench.team.types(f"node update --label-add {label}=1 n2")
-        eventually(lambda: [m.state for m in changes(bench)] == ["applied"], "the change")
+        rests_once(lambda: changes(bench), "applied")
     assert bench.team.docker("node", "inspect", "-f", f'{{{{index .Spec.Labels "{label}"}}}}', "n2")
     assert len(changes(bench)) == 1
     bench.team.does(f"node update --label-rm {label} n2", end="applied")
@@ -86,7 +86,7 @@ def test_a_removal_killed_after_the_click_happens(bench: Bench) -> None:
     with killed_at(bench, "click.after_commit", "change.after_call"):
         team.clicks(team.begins(f"rm {team.service}"), "Remove")
         eventually(lambda: not team.exists(), "the removal")
-        eventually(lambda: [m.state for m in changes(bench)] == ["applied"], "its message")
+        rests_once(lambda: changes(bench), "applied")
 
 
 def changes(bench: Bench) -> list[Seen]:

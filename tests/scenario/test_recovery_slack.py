@@ -41,25 +41,48 @@ def test_slack_away_when_the_command_comes(bench: Bench, mode: str) -> None:
     tell(f"Slack away ({mode}) at the command", told=time.monotonic() - went)
 
 
-def test_storms_of_429_delay_words_but_no_work(bench: Bench) -> None:
-    client = bench.team.client
-    client.storm("chat.postMessage", count=3, retry_after=2)
-    client.storm("chat.update", count=3, retry_after=2)
-    story = bench.updates()
-    tell("429 storms", end=story.told_once())
-    refused = [call for call in client.calls() if call["outcome"] == "storm"]
-    assert len(refused) >= 3, refused
+@pytest.mark.parametrize(
+    ("method", "shown"), [("chat.postMessage", None), ("chat.update", "progressing")]
+)
+def test_storms_of_429_delay_words_but_no_work(
+    bench: Bench, method: str, shown: str | None
+) -> None:
+    """From before the command on, or from the middle of the rollout on, all words are refused."""
+    client, begun = bench.team.client, None
+    if shown:  # with time for the storm to begin between the first task and the second
+        begun = bench.updates(flags="--update-delay 4s").begun()
+    client.fault("storm", "chat.*", count=None, seconds=2)
+    story = begun or bench.updates()
+    eventually(
+        lambda: bench.running(story.service) == ["v2"] * REPLICAS, "the swarm to be done meanwhile"
+    )
+    eventually(lambda: calls_to(bench, method, "storm")[2:], "three words to be refused")
+    assert story.state() == shown, "Slack has taken a word"
+    client.clear()
+    tell(f"429 storm of {method}", end=story.told_once())
+
+
+def calls_to(bench: Bench, method: str, outcome: str) -> list[str]:
+    """Return the messages of the calls in this channel that came out so: their ts, if known."""
+    calls = bench.team.client.calls(method)
+    mine = [call for call in calls if call["channel"] == bench.team.channel]
+    return [str(call["ts"]) for call in mine if call["outcome"] == outcome]
 
 
 @pytest.mark.parametrize("method", ["chat.postMessage", "chat.update"])
 def test_lost_replies_make_no_second_message(bench: Bench, method: str) -> None:
-    """The parent's own reply is among the lost ones, and that of the last word."""
+    """Of posts, the parent's own reply is among the lost ones, and that of the last word."""
     client = bench.team.client
     client.fault("lose_reply", method, count=4)
     story = bench.updates(at_once=True)
     tell(f"lost replies of {method}", end=story.told_once())
     texts = [m.text for m in story.messages() if payload(m).get("note") != "progress"]
     assert len(texts) == len(set(texts))
+    lost = set(calls_to(bench, method, "lost_reply"))
+    (parent,) = story.parents()
+    assert parent.ts in lost
+    if method == "chat.postMessage":
+        assert {m.ts for m in story.messages() if payload(m).get("note") == "ended"} <= lost
 
 
 def test_lost_requests_are_made_again(bench: Bench) -> None:

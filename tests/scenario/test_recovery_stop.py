@@ -14,7 +14,14 @@ from playground.lab import Lab
 from playground.stage import Role
 from tests.scenario.conftest import gathered
 from tests.scenario.own_redis import OwnRedis
-from tests.scenario.recovery_stage import Bench, BrokenStage, opened, processes_of, tell
+from tests.scenario.recovery_stage import (
+    Bench,
+    BrokenStage,
+    opened,
+    processes_of,
+    rests_once,
+    tell,
+)
 from tests.waiting import eventually
 
 
@@ -92,9 +99,7 @@ def test_a_command_that_a_sleeping_bot_never_acked_is_done_once_or_not_at_all(
     team.asks(f"ps {team.service}")  # it has answered what came later
     accepted = bench.is_recorded()
     if accepted:
-        eventually(
-            lambda: [m.state for m in team.posts()] == ["completed"], "one message, and its end"
-        )
+        rests_once(team.posts, "completed")
     assert len(team.posts()) == bench.stage.tap.done(service_id) == int(accepted)
     assert "Traceback" not in bench.stage.log("bot")
     tell("bot asleep for 3 s", accepted=accepted)
@@ -110,7 +115,7 @@ def test_a_command_that_redis_took_too_late_to_tell_is_told_after_all(bench: Ben
     assert "does not answer" in str(ack.shown)
     assert ack.seconds < 3
     team.client.wait_for(lambda m: "recorded after all" in m.text, channel=team.channel)
-    eventually(lambda: [m.state for m in team.posts()] == ["completed"], "one message, and its end")
+    rests_once(team.posts, "completed")
     assert bench.stage.tap.done(service_id) == 1
     tell("Redis asleep for 2.7 s", acked=ack.seconds)
 

@@ -1,4 +1,8 @@
-"""A crash of an Engine costs a second try, and is said; nothing else gets one."""
+"""A crash of an Engine costs a second try, and is said.
+
+In CI what has real parts gets one, too; but what is to prove that nothing is lost, only when it
+came too late.
+"""
 
 import pytest
 
@@ -58,7 +62,6 @@ def test_that_fails(swarm):
     assert False, "by itself"
 """
 
-
 ONCE = """
 import pathlib
 
@@ -90,6 +93,122 @@ def test_in_ci_what_has_real_parts_gets_a_second_try_and_a_storm_gets_none(
         for name in ("contract/test_two", "scenario/test_one")
         if ci
     ]
+
+
+ENDINGS = """
+import pathlib
+import subprocess
+import time
+
+import pytest
+import requests
+from playground.lab import GaveUpError
+from playground.stage import NotReadyError
+from tests.waiting import TooLateError, eventually
+
+@pytest.fixture
+def tried():
+    mark = pathlib.Path(__file__).with_suffix(".tried")
+    yield mark.exists()
+    mark.touch()
+
+@pytest.fixture
+def left_wrong(tried):
+    yield
+    assert tried, "nothing is left behind"
+
+@pytest.fixture
+def ends_late(tried):
+    yield
+    if not tried:
+        raise TooLateError("the end")
+
+def wrong_after_a_wait():
+    try:
+        eventually(lambda: None, seconds=0)
+    except TooLateError as late:
+        raise AssertionError("two messages") from late
+
+ENDINGS = {
+    "eventually": lambda: eventually(lambda: None, seconds=0),
+    "process": lambda: subprocess.run(["sleep", "5"], timeout=0.01),
+    "timeout": lambda: (_ for _ in ()).throw(TimeoutError("no such message")),
+    "http": lambda: (_ for _ in ()).throw(requests.ReadTimeout("no answer")),
+    "lab": lambda: (_ for _ in ()).throw(GaveUpError("no node")),
+    "stage": lambda: (_ for _ in ()).throw(NotReadyError("no bot")),
+    "pytest": lambda: time.sleep(30),
+    "wrong": lambda: pytest.fail("two messages"),
+    "both": wrong_after_a_wait,
+    "error": lambda: {}["parent"],
+}
+"""
+ENDING = """
+@pytest.mark.timeout(2)
+def test_that_ends_so_at_first(tried{fixtures}):
+    if not tried:
+        ENDINGS["{ending}"]()
+"""
+LATE = ("eventually", "process", "timeout", "http", "lab", "stage", "pytest")
+WRONG = ("wrong", "both", "error")
+PROOFS = (
+    "chaos/test_twins",
+    "scenario/test_recovery_engine",
+    "scenario/test_last_moment",
+    "scenario/test_no_way_round",
+    "integration/test_worker_kills",
+)
+
+
+def last_line(pytester: pytest.Pytester, file: str, source: str) -> str:
+    """Return the last line of a run in CI of one file, without its seconds."""
+    pytester.makeconftest(CONFTEST)
+    path = pytester.path / "tests" / f"{file}.py"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(source)
+    done = pytester.runpytest("-p", "no:randomly", "-p", "no:cacheprovider", "-p", "no:asyncio")
+    return done.outlines[-1].strip("= ").partition(" in ")[0]
+
+
+@pytest.fixture
+def _in_ci(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CI", "true")
+
+
+@pytest.mark.usefixtures("_in_ci")
+@pytest.mark.parametrize("ending", [*LATE, *WRONG])
+def test_where_nothing_may_be_lost_what_came_too_late_gets_a_second_try_and_what_is_wrong_none(
+    pytester: pytest.Pytester, ending: str
+) -> None:
+    source = ENDINGS + ENDING.format(ending=ending, fixtures="")
+    last = last_line(pytester, PROOFS[0], source)
+    assert last == ("1 passed, 1 rerun" if ending in LATE else "1 failed")
+
+
+@pytest.mark.usefixtures("_in_ci")
+@pytest.mark.parametrize("file", [*PROOFS, "scenario/test_reads", "integration/test_redis_rq"])
+def test_what_is_wrong_is_tried_again_but_where_nothing_may_be_lost(
+    pytester: pytest.Pytester, file: str
+) -> None:
+    source = ENDINGS + ENDING.format(ending="wrong", fixtures="")
+    assert last_line(pytester, file, source) == (
+        "1 failed" if file in PROOFS else "1 passed, 1 rerun"
+    )
+
+
+@pytest.mark.usefixtures("_in_ci")
+@pytest.mark.parametrize(
+    ("ending", "fixture", "last"),
+    [
+        ("wrong", "ends_late", "1 failed, 1 error"),
+        ("eventually", "left_wrong", "1 failed, 1 error"),
+        ("eventually", "ends_late", "1 passed, 2 rerun"),  # a report of each
+    ],
+)
+def test_nothing_about_a_try_may_be_wrong_if_there_is_to_be_another(
+    pytester: pytest.Pytester, ending: str, fixture: str, last: str
+) -> None:
+    source = ENDINGS + ENDING.format(ending=ending, fixtures=f", {fixture}")
+    assert last_line(pytester, PROOFS[0], source) == last
 
 
 @pytest.fixture

@@ -47,8 +47,10 @@ class Api:
             body: Json = {"ok": True, **method.handler(self._hub, args)}
         except SlackError as error:
             return self._refused(name, error, channel)
-        self._hub.note_call(name, "ok", channel, str(body.get("ts", args.text("ts"))))
-        if self._hub.faults.take(name, "lose_reply", channel=channel) is not None:
+        lost = self._hub.faults.take(name, "lose_reply", channel=channel) is not None
+        ts = str(body.get("ts", args.text("ts")))
+        self._hub.note_call(name, "lost_reply" if lost else "ok", channel, ts)
+        if lost:
             return hang_up(request)
         headers = {"X-OAuth-Scopes": ",".join(self._hub.settings.scopes)}
         return web.json_response(body, headers=headers)
