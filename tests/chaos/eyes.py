@@ -12,7 +12,7 @@ from typing import Any
 from playground.lab import Lab
 from playground.lab.engine_api import call
 from playground.workspace import Seen, WorkspaceClient
-from tests.chaos.history import Spec, Told
+from tests.chaos.history import Answer, Spec, Told
 from tests.lab_fixtures import docker_environment, docker_program
 from tests.scenario.team import event_type, payload
 
@@ -78,6 +78,12 @@ class ChannelEyes(threading.Thread):
             everything = [m for channel in self.messages.values() for m in channel.values()]
         found = sorted(everything, key=lambda m: float(m.ts))
         return [_told(m) for m in found if event_type(m) in _STORY and not m.deleted]
+
+    def private(self, channel: str, service: str) -> list[Answer]:
+        """Return what one person alone was shown in the channel of a service."""
+        with self._changed:
+            found = [m for m in self.messages[channel].values() if m.ephemeral_to is not None]
+        return [Answer(at=m.at, service=service, text=m.text) for m in found]
 
 
 def _told(message: Seen) -> Told:
