@@ -63,11 +63,18 @@ class Inside:
             return self._redis.hlen(keys.live_rollouts(_CLUSTER))
         return 0
 
-    def is_quiet(self) -> bool:
-        """Tell whether nothing is under way any more, and everything has been said."""
-        due = [keys.due_messages(_CLUSTER, urgency) for urgency in Urgency]
-        indexes = [*due, *(keys.open_records(_CLUSTER, word) for word in ("action", "query"))]
+    def has_answered(self) -> bool:
+        """Tell whether nothing is under way any more, and nobody waits for a private answer."""
+        return self._none_left(Urgency.ANSWER)
+
+    def has_told(self) -> bool:
+        """Tell whether nothing is under way any more, and every end is shown."""
+        return self._none_left(Urgency.FINAL, Urgency.HELP, Urgency.NORMAL)
+
+    def _none_left(self, *urgencies: Urgency) -> bool:
+        due = [keys.due_messages(_CLUSTER, urgency) for urgency in urgencies]
         with suppress(RedisError):
+            indexes = [keys.open_records(_CLUSTER, "action"), *due]
             return not self.under_way() and not any(self._redis.zcard(index) for index in indexes)
         return False
 

@@ -4,12 +4,13 @@ import json
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any, TypeVar
 
 from playground.lab import Lab
 from tests.chaos.eyes import ChannelEyes, EngineEyes
@@ -25,6 +26,7 @@ from tests.scenario.recovery_stage import BrokenStage
 from tests.scenario.team import PEOPLE, Json, Team
 from tests.waiting import eventually, seen_within
 
+T = TypeVar("T")
 IN_FLIGHT = 8
 _TYPING = 10  # people, so that eight are under way although some have just ended
 # As slow as ten at a time must be, for Waggle edits 42 messages a minute: quicker ones would be
@@ -72,12 +74,10 @@ class Storm:
                     havoc.strike(blow)
             finally:
                 self._calm_down()
-            seen_within(
-                inside.is_quiet, _QUIET_WITHIN
-            )  # a late answer would look like a rollback's
+            seen_within(inside.has_answered, _QUIET_WITHIN)  # what comes late looks like a refusal
             gone_back = self._all_go_back(engine)
-            seen_within(inside.is_quiet, _QUIET_WITHIN)
-            running = {team.service: _running(team) for team in self.teams}
+            seen_within(inside.has_told, _QUIET_WITHIN)
+            running = dict(_at_once(_running, self.teams))
         return self._history(channel, engine, havoc, gone_back, running)
 
     def _redis_url(self) -> str:
@@ -88,9 +88,8 @@ class Storm:
     @contextmanager
     def _watched(self) -> Iterator[tuple[ChannelEyes, EngineEyes]]:
         self.teams = [gathered(self.stage, f"storm {n}") for n in range(1, _TYPING + 1)]
-        ids = {self._serve(team): team.service for team in self.teams}
-        for team in self.teams:
-            eventually(lambda team=team: len(team.running()) == 1, f"{team.service} to run")  # type: ignore[misc]  # mypy knows no defaults of lambdas
+        services = [team.service for team in self.teams]
+        ids = dict(zip(_at_once(self._serve, self.teams), services, strict=True))
         channel, engine = ChannelEyes(self.stage.client), EngineEyes(self.lab, ids)
         channel.start()
         engine.start()
@@ -102,14 +101,15 @@ class Storm:
         finally:
             engine.stop()
             channel.stop()
-            for team in self.teams:
-                team.remove_all()
+            docker_cli(self.lab, "service", "rm", *services)
 
     def _serve(self, team: Team) -> str:
         words = ("-d", "-q", "--name", team.service, "--replicas", "1", "--label", "n=0")
-        return docker_cli(
+        made = docker_cli(
             self.lab, "service", "create", *words, *_PACE.split(), team.image("v1")
         ).split()[-1]
+        eventually(lambda: len(team.running()) == 1, f"{team.service} to run")
+        return made
 
     def _person(self, number: int, team: Team, channel: ChannelEyes, engine: EngineEyes) -> Person:
         return Person(
@@ -158,12 +158,7 @@ class Storm:
     def _all_go_back(self, engine: EngineEyes) -> list[GoneBack]:
         """Let each person type a rollback to the revision that ran before the present one."""
         before = [_one_before(engine.specs[team.service]) for team in self.teams]
-        with ThreadPoolExecutor(len(self.people)) as pool:
-            ends = list(pool.map(Person.goes_back_to, self.people, before))
-        return [
-            GoneBack(service=team.service, revision=revision, state=end, spec=team.spec())
-            for team, revision, end in zip(self.teams, before, ends, strict=True)
-        ]
+        return _at_once(_gone_back, self.people, before, self.teams)
 
     def _history(
         self,
@@ -204,10 +199,20 @@ def _one_before(specs: list[Spec]) -> int:
     return int(next(number for number in reversed(known) if number != present))
 
 
-def _running(team: Team) -> list[str]:
+def _gone_back(person: Person, revision: int, team: Team) -> GoneBack:
+    state = person.goes_back_to(revision)
+    return GoneBack(service=team.service, revision=revision, state=state, spec=team.spec())
+
+
+def _running(team: Team) -> tuple[str, list[str]]:
     wanted = team.replicas()
     eventually(lambda: len(team.running()) == wanted, f"{team.service} to come to rest")
-    return team.running()
+    return team.service, team.running()
+
+
+def _at_once(act: Callable[..., T], *arguments: Sequence[Any]) -> list[T]:
+    with ThreadPoolExecutor(_TYPING) as pool:
+        return list(pool.map(act, *arguments))
 
 
 def _entry(line: str) -> Entry:
