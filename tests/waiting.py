@@ -26,11 +26,3 @@ def eventually(look: Callable[[], T | None], what: str = "it", seconds: float = 
             return seen
         assert time.monotonic() < end, f"not within {seconds:g} s: {what} ({seen!r})"
         time.sleep(0.03)
-
-
-def seen_within(look: Callable[[], T], seconds: float) -> T:
-    """Return the first true thing that `look` sees, or the last one when the time is over."""
-    end = time.monotonic() + seconds
-    while not (seen := look()) and time.monotonic() < end:
-        time.sleep(0.02)
-    return seen

@@ -7,7 +7,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from playground.lab import Lab
 from playground.lab.engine_api import call
@@ -16,6 +16,7 @@ from tests.chaos.history import Answer, Spec, Told
 from tests.lab_fixtures import docker_environment, docker_program
 from tests.scenario.team import event_type, payload
 
+T = TypeVar("T")
 _POLL = 2.0  # seconds
 _STORY = {"waggle_rollout", "waggle_note"}
 
@@ -165,3 +166,11 @@ class EngineEyes(threading.Thread):
             if not known or (now.spec, now.previous) != (known[-1].spec, known[-1].previous):
                 known.append(now)
                 self.last_sign = now.at
+
+
+def seen_within(look: Callable[[], T], seconds: float) -> T:
+    """Return the first true thing that `look` sees, or the last one when the time is over."""
+    end = time.monotonic() + seconds
+    while not (seen := look()) and time.monotonic() < end:
+        time.sleep(0.02)
+    return seen

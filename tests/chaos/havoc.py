@@ -13,12 +13,12 @@ from pathlib import Path
 from bot.jobs import QueueName
 from playground.stage import Role
 from playground.stage.cast import Actor, actors, kill
+from tests.chaos.eyes import seen_within
 from tests.chaos.history import Interruption
 from tests.chaos.inside import Inside
 from tests.scenario.own_redis import OwnRedis
 from tests.scenario.recovery_faults import state_of
 from tests.scenario.recovery_stage import BrokenStage
-from tests.waiting import seen_within
 
 POINTS = (
     "plan.before_commit",

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from playground.lab import Lab
-from tests.chaos.eyes import ChannelEyes, EngineEyes
+from tests.chaos.eyes import ChannelEyes, EngineEyes, seen_within
 from tests.chaos.havoc import Havoc, deck
 from tests.chaos.history import Entry, GoneBack, History, Spec
 from tests.chaos.inside import Inside
@@ -24,7 +24,7 @@ from tests.scenario.conftest import gathered
 from tests.scenario.own_redis import OwnRedis
 from tests.scenario.recovery_stage import BrokenStage
 from tests.scenario.team import PEOPLE, Json, Team
-from tests.waiting import eventually, seen_within
+from tests.waiting import eventually
 
 T = TypeVar("T")
 IN_FLIGHT = 8

@@ -32,8 +32,8 @@ def tell(history: History, seed: int, began: float) -> None:
 def _report(history: History) -> Iterator[str]:
     ends = [e.what for e in history.entries if e.what in PUBLIC_ENDS]
     found = recoveries(history)
-    yield f"in flight at each: {_spread([each.in_flight for each in found])} by the audit log, "
-    yield f"{_spread([each.shown for each in found])} by the channels"
+    yield f"in flight at each, by the audit log: {_spread([each.in_flight for each in found])}"
+    yield f"waited for at each, by the channels: {_spread([each.shown for each in found])}"
     yield f"{len(history.typed)} lines typed: {_counted([t.answer for t in history.typed])}"
     yield f"{len(ends)} rollouts: {_counted(ends)}"
     yield f"an end is shown {figures(shown_after(history))} after it is recorded"
