@@ -1,12 +1,13 @@
 """What counts as gone on, and as under way: by the records, not by what is shown late."""
 
+import time
 from collections.abc import Sequence
 
 import pytest
 
 from tests.chaos.history import Entry, History, Interruption, Spec, Told
 from tests.chaos.recovery import percentile, recoveries, shown_after, table
-from tests.chaos.telling import verdict
+from tests.chaos.telling import tell, verdict
 
 
 def life(rollout: str, begins: float, ends: float | None, end: str = "completed") -> list[Entry]:
@@ -138,6 +139,22 @@ def test_one_that_never_went_on_is_not_kept_whatever_the_others() -> None:
     found = recoveries(history(killed(10.0), never, entries=[]))
     assert verdict(found).startswith("**Not kept:**")
     assert verdict(found).endswith(", and never after 1.")
+
+
+def test_what_is_told_names_what_was_recorded_what_was_shown_and_what_slack_refused(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CHAOS_REPORT", raising=False)
+    waits = Interruption(what="kill bot", at=8.0, broken_at=8.0, back_at=8.5, in_flight=("r-1",))
+    entries = [*life("r-1", 1.0, 9.0), *life("r-2", 2.0, 10.0)]
+    seen = history(waits, entries=entries).but(limited={"chat.update": 3})
+    tell(seen, 7, time.monotonic())
+    told = capsys.readouterr().out
+    assert told.startswith("SEED=7, 1 interruptions in 0 s\n")
+    assert "in flight at each, by the audit log: 2 to 2, median 2\n" in told
+    assert "waited for at each, by the channels: 1 to 1, median 1\n" in told
+    assert "calls that Slack's limits refused (429): 3 chat.update\n" in told
+    assert "| **all** | 1 | 0.5 / 0.5 / 0.5 s |" in told
 
 
 @pytest.mark.parametrize(("share", "expected"), [(0.5, 2.0), (0.95, 4.0), (1.0, 4.0)])
