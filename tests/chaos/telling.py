@@ -37,6 +37,8 @@ def _report(history: History) -> Iterator[str]:
     yield f"{len(history.typed)} lines typed: {_counted([t.answer for t in history.typed])}"
     yield f"{len(ends)} rollouts: {_counted(ends)}"
     yield f"an end is shown {figures(shown_after(history))} after it is recorded"
+    horses = [each.struck for each in history.interruptions if each.what.endswith("work horse")]
+    yield f"work horses struck: {len(horses)}, {horses.count(())} of them with no job any more"
     refused = ", ".join(f"{n} {method}" for method, n in sorted(history.limited.items()))
     yield f"calls that Slack's limits refused (429): {refused or 'none'}"
     yield ""

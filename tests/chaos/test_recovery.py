@@ -145,7 +145,8 @@ def test_what_is_told_names_what_was_recorded_what_was_shown_and_what_slack_refu
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("CHAOS_REPORT", raising=False)
-    waits = Interruption(what="kill bot", at=8.0, broken_at=8.0, back_at=8.5, in_flight=("r-1",))
+    what = "kill -9 work horse"
+    waits = Interruption(what=what, at=8.0, broken_at=8.0, back_at=8.5, in_flight=("r-1",))
     entries = [*life("r-1", 1.0, 9.0), *life("r-2", 2.0, 10.0)]
     seen = history(waits, entries=entries).but(limited={"chat.update": 3})
     tell(seen, 7, time.monotonic())
@@ -153,6 +154,7 @@ def test_what_is_told_names_what_was_recorded_what_was_shown_and_what_slack_refu
     assert told.startswith("SEED=7, 1 interruptions in 0 s\n")
     assert "in flight at each, by the audit log: 2 to 2, median 2\n" in told
     assert "waited for at each, by the channels: 1 to 1, median 1\n" in told
+    assert "work horses struck: 1, 1 of them with no job any more\n" in told
     assert "calls that Slack's limits refused (429): 3 chat.update\n" in told
     assert "| **all** | 1 | 0.5 / 0.5 / 0.5 s |" in told
 
