@@ -32,7 +32,7 @@ _TYPING = 10  # people, so that eight are under way although some have just ende
 # As slow as ten at a time must be, for Waggle edits 42 messages a minute: quicker ones would be
 # over long before the channel can show it, and what is to be edited would grow and grow.
 _PACE = (
-    "--update-monitor 7s --rollback-monitor 4s --update-delay 1s --rollback-delay 1s "
+    "--update-monitor 9s --rollback-monitor 4s --update-delay 1s --rollback-delay 1s "
     "--update-parallelism 1 --restart-delay 1s --stop-grace-period 1s"
 )
 _FLYING_WITHIN = 30.0  # seconds that a blow waits for eight in flight
