@@ -7,15 +7,16 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from playground.lab import Lab
 from playground.lab.engine_api import call
 from playground.workspace import Seen, WorkspaceClient
-from tests.chaos.history import Spec, Told
+from tests.chaos.history import Answer, Spec, Told
 from tests.lab_fixtures import docker_environment, docker_program
 from tests.scenario.team import event_type, payload
 
+T = TypeVar("T")
 _POLL = 2.0  # seconds
 _STORY = {"waggle_rollout", "waggle_note"}
 
@@ -78,6 +79,12 @@ class ChannelEyes(threading.Thread):
             everything = [m for channel in self.messages.values() for m in channel.values()]
         found = sorted(everything, key=lambda m: float(m.ts))
         return [_told(m) for m in found if event_type(m) in _STORY and not m.deleted]
+
+    def private(self, channel: str, service: str) -> list[Answer]:
+        """Return what one person alone was shown in the channel of a service."""
+        with self._changed:
+            found = [m for m in self.messages[channel].values() if m.ephemeral_to is not None]
+        return [Answer(at=m.at, service=service, text=m.text) for m in found]
 
 
 def _told(message: Seen) -> Told:
@@ -159,3 +166,11 @@ class EngineEyes(threading.Thread):
             if not known or (now.spec, now.previous) != (known[-1].spec, known[-1].previous):
                 known.append(now)
                 self.last_sign = now.at
+
+
+def seen_within(look: Callable[[], T], seconds: float) -> T:
+    """Return the first true thing that `look` sees, or the last one when the time is over."""
+    end = time.monotonic() + seconds
+    while not (seen := look()) and time.monotonic() < end:
+        time.sleep(0.02)
+    return seen

@@ -6,23 +6,20 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import TypeVar, cast
 
-from redis import Redis
-from redis.exceptions import RedisError
-
-from bot.adapters import keys
-from bot.adapters.redis_client import connect
 from bot.jobs import QueueName
 from playground.stage import Role
-from playground.stage.cast import Actor, kill
+from playground.stage.cast import Actor, actors, kill
+from tests.chaos.eyes import seen_within
 from tests.chaos.history import Interruption
+from tests.chaos.inside import Inside
 from tests.scenario.own_redis import OwnRedis
+from tests.scenario.recovery_faults import state_of
 from tests.scenario.recovery_stage import BrokenStage
 
-T = TypeVar("T")
 POINTS = (
     "plan.before_commit",
     "plan.after_commit",
@@ -61,7 +58,6 @@ _KILLS = {
 _SLEEPS = dict.fromkeys(Role, 1)
 _RARELY_VISITED = 10.0  # seconds that a point is waited for
 _NEXT_HORSE = 20.0  # seconds: a horse lives for a fraction of one, and the next comes soon
-_CLUSTER = "default"
 
 
 @dataclass(frozen=True)
@@ -99,14 +95,16 @@ class Havoc:
 
     Attributes:
         armed: the directory of the fault points.
+        inside: what is read in Redis, to choose whom to strike.
         answered: when the bot last answered anybody.
         moved: when Waggle was last seen to do something: an action, a message, an edit.
-        in_flight: the rollouts that are under way.
+        in_flight: the rollouts that are under way, as the channels show it.
         own: the Redis, if it is not the embedded one.
     """
 
     stage: BrokenStage
     armed: Path
+    inside: Inside
     rng: random.Random
     answered: Callable[[], float]
     moved: Callable[[], float]
@@ -114,57 +112,49 @@ class Havoc:
     own: OwnRedis | None = None
     done: list[Interruption] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        url = self.own.url if self.own else f"unix://{self.stage.dir / 'valkey' / 'valkey.sock'}"
-        self._redis: Redis = connect(url)
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._redis.close()
-
     def strike(self, blow: Blow) -> Interruption:
         """Carry a blow out, and wait until Waggle is well again, or for `BOUND`."""
-        flying, beats = tuple(self.in_flight()), self._beats()
+        flying, beats = tuple(self.in_flight()), self.inside.beats()
         act = {"kill": self._kill, "sleep": self._sleep, "point": self._point}[blow.how]
-        told, at, back, fenced = act(blow.what, beats)
-        self.done.append(
-            Interruption(what=told, at=at, back_at=back, in_flight=flying, fenced=fenced)
-        )
+        self.done.append(replace(act(blow.what, beats), in_flight=flying))
         return self.done[-1]
 
     # -- kill -9
 
-    def _kill(self, what: str, beats: dict[str, float]) -> "_Struck":
+    def _kill(self, what: str, beats: dict[str, float]) -> Interruption:
         role = Role(what)
         if role is Role.WORK_HORSE:
             return self._kill_horse(beats)
         apart = role is Role.VALKEY and self.own is not None
-        victims = self._victims(role) if apart else _soon(lambda: self._victims(role), BOUND)
+        victims = self._victims(role) if apart else seen_within(lambda: self._victims(role), BOUND)
         at = time.time()
         landed = [kill(victim) for victim in victims]
         assert apart or (landed and all(landed)), f"{role} had ended by itself: {victims}"
         self._start_again(role, victims)
         back = self._back(at, lambda: self._replaced(role, victims, beats), role)
-        return str(Blow("kill", role)), at, back, None
+        return _struck(Blow("kill", role), at, back)
 
-    def _kill_horse(self, beats: dict[str, float]) -> "_Struck":
-        if not _soon(lambda: self._reaches_a_horse(signal.SIGKILL), _NEXT_HORSE):
+    def _kill_horse(self, beats: dict[str, float]) -> Interruption:
+        # stopped first: while it goes on, nobody can tell what it is at when it is killed
+        horse = seen_within(self._stopped_horse, _NEXT_HORSE)
+        if horse is None:
             return self._point("plan.before_commit", beats)
-        at = time.time()
-        return str(Blow("kill", Role.WORK_HORSE)), at, self._back(at), None
+        record, at = self.inside.work_of(horse.parent), time.time()
+        kill(horse)
+        return _struck(Blow("kill", Role.WORK_HORSE), at, self._back(at), record=record)
 
-    def _reaches_a_horse(self, number: int) -> list[int]:
-        """Send a signal to a horse; return its process id, empty if it had ended before."""
+    def _stopped_horse(self) -> Actor | None:
+        """Put a horse to sleep; return it, None if there was none, or it had ended before."""
         horses = self.stage.actors(Role.WORK_HORSE)
         horse = self.rng.choice(horses) if horses else None
-        return [horse.pid] if horse and kill(horse, number) else []
+        return horse if horse and kill(horse, signal.SIGSTOP) else None
 
     def _victims(self, role: Role) -> list[Actor]:
         found = self.stage.actors(role)
         if role is Role.VALKEY and self.own is not None:
             return []
         if role is Role.STEWARD:
-            return [one for one in found if one.pid == self._leader()] or found
+            return [one for one in found if one.pid == self.inside.leader()] or found
         if role in {Role.SUPERVISOR, Role.RQ_WORKER} and len(found) > 1:
             return [self.rng.choice(found)]
         return found
@@ -182,44 +172,73 @@ class Havoc:
 
     # -- SIGSTOP, SIGCONT
 
-    def _sleep(self, what: str, beats: dict[str, float]) -> "_Struck":
+    def _sleep(self, what: str, beats: dict[str, float]) -> Interruption:
         role = Role(what)
-        epoch, began = self._epoch(), time.time()
-        pids = self._stopped(role)
-        if not pids:
-            return self._kill(Role.RQ_WORKER, beats)
-        others = role is Role.STEWARD and len(self.stage.actors(role)) > len(pids)
-        time.sleep(SLEEP)
-        _signal(pids, signal.SIGCONT)
-        at = began if others else time.time()
-        back = self._back(at, role=role)
-        # an epoch is new whenever the lease has changed hands, or was free in between
-        fenced = bool(_soon(lambda: self._epoch() > epoch, 10)) if role is Role.STEWARD else None
-        return str(Blow("sleep", role)), at, back, fenced
-
-    def _stopped(self, role: Role) -> list[int]:
+        epoch, began = self.inside.epoch(), time.time()
         if role is Role.WORK_HORSE:
-            return _soon(lambda: self._reaches_a_horse(signal.SIGSTOP), _NEXT_HORSE)
+            return self._horse_sleeps(beats)
         pids = [victim.pid for victim in self._victims(role)]
         if role is Role.VALKEY and self.own is not None:
             pids = [self.own.pid] if self.own.pid else []
+        others = role is Role.STEWARD and len(self.stage.actors(role)) > len(pids)
         _signal(pids, signal.SIGSTOP)
-        return pids
+        time.sleep(SLEEP)
+        _signal(pids, signal.SIGCONT)
+        at = began if others else time.time()
+        told = _struck(Blow("sleep", role), at, self._back(at, role=role), broken_at=began)
+        if role is not Role.STEWARD:
+            return told
+        # an epoch is new whenever the lease has changed hands, or was free in between
+        return replace(told, fenced=bool(seen_within(lambda: self.inside.epoch() > epoch, 10)))
+
+    def _horse_sleeps(self, beats: dict[str, float]) -> Interruption:
+        horse, began = seen_within(self._stopped_horse, _NEXT_HORSE), time.time()
+        if horse is None:
+            return self._kill(Role.RQ_WORKER, beats)
+        record = self.inside.work_of(horse.parent)
+        time.sleep(SLEEP)
+        _signal([horse.pid], signal.SIGCONT)
+        blow, at = Blow("sleep", Role.WORK_HORSE), time.time()
+        return _struck(blow, at, self._back(at), record=record, broken_at=began)
 
     # -- named points
 
-    def _point(self, what: str, beats: dict[str, float]) -> "_Struck":
-        trap = self.armed / what
+    def _point(self, what: str, beats: dict[str, float]) -> Interruption:
         new = self.armed / ".new"
-        new.write_text("SIGKILL")
-        new.rename(trap)
-        sprung = _soon(lambda: not trap.exists(), _RARELY_VISITED)
-        at = time.time()
-        if not sprung:
-            with suppress(FileNotFoundError):
-                trap.unlink()
-                return self._kill(Role.WORK_HORSE, beats)
-        return str(Blow("point", what)), at, self._back(at), None
+        new.write_text("SIGSTOP")  # it is killed below, when it is known who came
+        new.rename(self.armed / what)
+        victim = seen_within(lambda: self._who_came_to(what), _RARELY_VISITED) or self._disarmed(
+            what
+        )
+        if victim is None:
+            return self._kill(Role.WORK_HORSE, beats)
+        leads = victim.pid in {one.pid for one in self.stage.actors(Role.STEWARD)}
+        record, at = () if leads else self.inside.work_of(victim.parent), time.time()
+        kill(victim)
+        back = (
+            self._back(at, lambda: self._replaced(Role.STEWARD, [victim], beats), Role.STEWARD)
+            if leads
+            else self._back(at)
+        )
+        return _struck(Blow("point", what), at, back, record=record)
+
+    def _who_came_to(self, point: str) -> Actor | None:
+        """Return who sleeps at a point: the file that it took away tells its process id."""
+        taken = next(iter(self.armed.glob(f".{point}.*")), None)
+        if taken is None:
+            return None
+        asleep = partial(_asleep, self.stage, int(taken.name.rpartition(".")[2]))
+        victim = seen_within(asleep, _RARELY_VISITED)
+        taken.unlink()  # not before: it reads there what is to become of it
+        return victim
+
+    def _disarmed(self, point: str) -> Actor | None:
+        """Disarm a point to which nobody comes; return who came at the last moment."""
+        try:
+            (self.armed / point).unlink()
+        except FileNotFoundError:
+            return self._who_came_to(point)
+        return None
 
     # -- well again?
 
@@ -229,66 +248,47 @@ class Havoc:
         """Return when it was well again, None if not within the bound."""
         deadline = time.monotonic() + BOUND
         last = self.answered if role is Role.BOT else self.moved
-        if not _soon(replaced, BOUND):
+        if not seen_within(replaced, BOUND):
             return None
         again = at if role is Role.BOT else time.time()
-        _soon(lambda: last() > again, max(0.1, deadline - time.monotonic()))
+        seen_within(lambda: last() > again, max(0.1, deadline - time.monotonic()))
         return last() if last() > again else None
 
     def _replaced(self, role: Role, victims: list[Actor], beats: dict[str, float]) -> bool:
         """Tell whether there is a heartbeat of who is there instead."""
         if role not in {Role.SUPERVISOR, Role.RQ_WORKER, Role.STEWARD}:
-            return role is not Role.VALKEY or self._redis_answers()
+            return role is not Role.VALKEY or self.inside.answers()
         dead = {str(victim.pid) for victim in victims}
-        now = {k: v for k, v in self._beats().items() if k.rpartition("-")[2] not in dead}
+        now = self.inside.beats()
+        now = {k: v for k, v in now.items() if k.rpartition("-")[2] not in dead}
         if role is Role.STEWARD:
             return any(k.startswith("steward:") and v > beats.get(k, 0) for k, v in now.items())
         return any(k.startswith(_QUEUES) and k not in beats for k in now)
-
-    def _beats(self) -> dict[str, float]:
-        try:
-            found = self._redis.zrange(keys.beats(_CLUSTER), 0, -1, withscores=True)
-        except RedisError:
-            return {}
-        pairs = cast("list[tuple[bytes, float]]", found)
-        return {member.decode(): score for member, score in pairs}
-
-    def _leader(self) -> int:
-        with suppress(RedisError):
-            holder = self._redis.get(keys.lease(_CLUSTER))
-            if isinstance(holder, bytes):
-                return int(holder.decode().rpartition("-")[2])
-        return 0
-
-    def _epoch(self) -> int:
-        with suppress(RedisError):
-            found = self._redis.get(keys.epoch(_CLUSTER))
-            return int(found) if isinstance(found, bytes) else 0
-        return 0
-
-    def _redis_answers(self) -> bool:
-        try:
-            return bool(self._redis.ping())
-        except RedisError:
-            return False
 
 
 _QUEUES = tuple(f"{queue.value}:" for queue in QueueName)
 """How the heartbeats of RQ workers begin: each names the queue that it listens on."""
 
-_Struck = tuple[str, float, float | None, bool | None]
-"""What it was in the end, when, when it was well again, and whether the sleeper was fenced out."""
+
+def _struck(
+    blow: Blow,
+    at: float,
+    back: float | None,
+    *,
+    record: tuple[str, ...] = (),
+    broken_at: float | None = None,
+) -> Interruption:
+    begun = at if broken_at is None else broken_at
+    return Interruption(what=str(blow), at=at, broken_at=begun, back_at=back, struck=record)
+
+
+def _asleep(stage: BrokenStage, pid: int) -> Actor | None:
+    """Return a process of the stage once it is stopped."""
+    below = [actor for process in stage.running.values() for actor in actors(process.pid)]
+    return next((one for one in below if one.pid == pid and state_of(pid) == "T"), None)
 
 
 def _signal(pids: Sequence[int], number: int) -> None:
     for pid in pids:
         with suppress(ProcessLookupError):
             os.kill(pid, number)
-
-
-def _soon(look: Callable[[], T], seconds: float) -> T:
-    """Return the first true thing seen, or the last one when the time is over."""
-    deadline = time.monotonic() + seconds
-    while not (seen := look()) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return seen

@@ -102,16 +102,30 @@ class Interruption:
 
     Attributes:
         at: when; of a sleep: when it ended, unless somebody else could take over.
+        broken_at: when it was broken: of a sleep, before it.
         back_at: when what was killed had been replaced, and Waggle was next seen to do something.
-        in_flight: the rollouts that had been accepted and not ended then.
+        in_flight: the rollouts whose end was waited for then, by what the channels showed.
+        struck: the record that a struck work horse was at; of an action, and its rollout. Of other
+            processes nobody outside knows.
         fenced: of a steward that slept: whether it was seen to have lost its lease.
     """
 
     what: str
     at: float
+    broken_at: float
     back_at: float | None
     in_flight: tuple[str, ...] = ()
+    struck: tuple[str, ...] = ()
     fenced: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What one person alone was shown in a service's channel."""
+
+    at: float
+    service: str
+    text: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +147,8 @@ class History:
         image_events: how many events of a service told of a new image (`docker events`).
         running: the images of each service's tasks, after the storm.
         verdict: of `waggle audit verify`.
+        private: the answers that were for one person alone; for evidence only.
+        limited: how many calls of each method Slack's limits refused (429).
     """
 
     typed: Sequence[Typed]
@@ -144,6 +160,8 @@ class History:
     image_events: Mapping[str, int]
     gone_back: Sequence[GoneBack] = ()
     interruptions: Sequence[Interruption] = ()
+    private: Sequence[Answer] = ()
+    limited: Mapping[str, int] = field(default_factory=dict)
 
     def but(self, **other: Any) -> "History":
         """Return it with other values, as forgers need it."""

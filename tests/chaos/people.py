@@ -4,6 +4,7 @@ import random
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from playground.workspace import Seen, WorkspaceClient
@@ -23,6 +24,9 @@ TAGS = ("v1", "v2", "v3", "2.2", "2.4")
 LONGEST = 180.0
 """Seconds that a person waits for an end; the judge says what is wrong if there is none."""
 
+_TRIES = 3  # of a rollback after the storm
+_LATE = 30.0  # seconds that a rollback has to come to its end after what looked like a refusal
+
 _VERBS = {"image": 30, "label": 25, "scale": 25, "rollback": 8, "turn back": 6, "abort": 6}
 
 
@@ -34,9 +38,9 @@ class Person(threading.Thread):
         who: the person's name in the workspace.
         engine: shows what runs now.
         image: the repository of the images.
-        seed: of what is typed; when it is typed hangs on the answers as well.
+        seed: of what is typed; that hangs on the answers, and on what runs by then, as well.
         typed: all that was typed, in order.
-        current: the accepted rollout whose end is waited for.
+        current: the accepted rollout whose last word is waited for.
         last_answer: when the bot last answered in time, seconds since the epoch.
     """
 
@@ -82,7 +86,7 @@ class Person(threading.Thread):
             self._ended.wait(self._random.uniform(0.5, 5.0))
             verb = "rollback" if what == "turn back" else "abort"
             self._types(verb, f"{verb} --reason TOKEN {self.service}", {})
-        state = self._end_of(line)
+        state = self.end_of(line, told=True)
         self.current = ""
         if state == "rolled_back":  # updates to what was left are locked now
             unlock = self._types("unlock", f"unlock --reason TOKEN {self.service}", {})
@@ -90,9 +94,22 @@ class Person(threading.Thread):
                 self.eyes.wait(self.channel, lambda seen: self._answers(seen, unlock), 30)
 
     def goes_back_to(self, revision: int) -> str:
-        """Type a rollback to a revision, once the storm is over; return how it ended."""
-        line = f"rollback --reason TOKEN --to {revision} {self.service}"
-        return self._end_of(self._types("rollback", line, {}))
+        """Type a rollback to a revision, once the storm is over; return how it ended.
+
+        A private answer does not say to which line it is. A late one to an earlier line looks like
+        a refusal: as a person would, one looks whether it goes on, and types it again if not.
+        """
+        line, since = f"rollback --reason TOKEN --to {revision} {self.service}", time.time()
+        state = ""
+        for _ in range(_TRIES):
+            typed = self._types("rollback", line, {})
+            state = self.end_of(typed) if typed.answer == ACCEPTED else typed.answer
+            if state not in PUBLIC_ENDS:
+                look = partial(_ended_since, at=since)
+                state = self.eyes.wait(self.channel, look, _LATE) or state
+            if state in PUBLIC_ENDS:
+                break
+        return state
 
     def _line(self, what: str) -> tuple[str, str, dict[str, Any]]:
         if what == "rollback":
@@ -142,13 +159,17 @@ class Person(threading.Thread):
         self.typed.append(said)
         return said
 
-    def _end_of(self, line: Typed) -> str:
-        """Wait for the end of a rollout, public or private; help it when it calls for help."""
+    def end_of(self, line: Typed, *, told: bool = False) -> str:
+        """Wait for the end of a rollout, public or private; help it when it calls for help.
+
+        With `told`, the last word in the thread is enough: it comes as soon as the end is recorded,
+        while the edit of the parent waits until there is room within Slack's limits.
+        """
         asked_back = False
         deadline = time.monotonic() + LONGEST
         while (left := deadline - time.monotonic()) > 0:
             state = self.eyes.wait(
-                self.channel, lambda seen: self._rests(seen, line), min(left, 5.0)
+                self.channel, partial(self._rests, line=line, told=told), min(left, 5.0)
             )
             if state in PUBLIC_ENDS or state == "private":
                 return str(state)
@@ -157,15 +178,31 @@ class Person(threading.Thread):
                 self._types("rollback", f"rollback --reason TOKEN {self.service}", {})
         return ""
 
-    def _rests(self, seen: list[Seen], line: Typed) -> str:
-        for message in seen:
-            mine = payload(message).get("rollout_id") == line.ids[0]
-            if mine and event_type(message) == "waggle_rollout":
-                state = str(message.state)
-                return state if state in PUBLIC_ENDS | {"paused", "stalled"} else ""
+    def _rests(self, seen: list[Seen], line: Typed, *, told: bool) -> str:
+        if told and (word := _last_word(seen, line)):
+            return "rolled_back" if "): rolled back" in word else "completed"  # or another end
+        if state := _state(seen, line):
+            return state if state in PUBLIC_ENDS | {"paused", "stalled"} else ""
         return "private" if self._answers(seen, line) else ""
 
     def _answers(self, seen: list[Seen], line: Typed) -> bool:
         """Tell whether a private answer came after the line was typed."""
         answers = [m for m in seen if m.origin in {"ephemeral", "response_url"}]
         return any(m.at > line.at and m.ephemeral_to == PEOPLE[self.who] for m in answers)
+
+
+def _state(seen: list[Seen], line: Typed) -> str:
+    """Return what the parent of a line's rollout shows, empty if there is none."""
+    mine = (m for m in seen if payload(m).get("rollout_id") == line.ids[0])
+    return next((str(m.state) for m in mine if event_type(m) == "waggle_rollout"), "")
+
+
+def _last_word(seen: list[Seen], line: Typed) -> str:
+    mine = (m for m in seen if payload(m).get("rollout_id") == line.ids[0])
+    return next((m.text for m in mine if payload(m).get("note") == "ended"), "")
+
+
+def _ended_since(seen: list[Seen], at: float) -> str:
+    """Return the end of a rollout that was first told of since then."""
+    new = (m for m in seen if event_type(m) == "waggle_rollout" and m.at > at)
+    return next((str(m.state) for m in new if m.state in PUBLIC_ENDS), "")

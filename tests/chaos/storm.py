@@ -1,38 +1,42 @@
 """A storm: people type, things break one after the other, and in the end all is looked at."""
 
 import json
-import os
 import random
-import sys
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any, TypeVar
 
 from playground.lab import Lab
-from tests.chaos.eyes import ChannelEyes, EngineEyes
+from tests.chaos.eyes import ChannelEyes, EngineEyes, seen_within
 from tests.chaos.havoc import Havoc, deck
 from tests.chaos.history import Entry, GoneBack, History, Spec
+from tests.chaos.inside import Inside
 from tests.chaos.people import LONGEST, Person
-from tests.chaos.recovery import recoveries, table
 from tests.lab_fixtures import docker_cli
 from tests.scenario.audited import waggle
 from tests.scenario.conftest import gathered
 from tests.scenario.own_redis import OwnRedis
 from tests.scenario.recovery_stage import BrokenStage
-from tests.scenario.team import ENDS, PEOPLE, Team
+from tests.scenario.team import PEOPLE, Json, Team
 from tests.waiting import eventually
 
+T = TypeVar("T")
 IN_FLIGHT = 8
 _TYPING = 10  # people, so that eight are under way although some have just ended
+# As slow as ten at a time must be, for Waggle edits 42 messages a minute: quicker ones would be
+# over long before the channel can show it, and what is to be edited would grow and grow.
 _PACE = (
-    "--update-monitor 2s --rollback-monitor 2s --update-delay 2s --rollback-delay 1s "
+    "--update-monitor 9s --rollback-monitor 4s --update-delay 1s --rollback-delay 1s "
     "--update-parallelism 1 --restart-delay 1s --stop-grace-period 1s"
 )
 _FLYING_WITHIN = 30.0  # seconds that a blow waits for eight in flight
+_QUIET_WITHIN = 60.0  # seconds: what was said in the storm is shown by then
 
 
 @dataclass
@@ -59,30 +63,33 @@ class Storm:
         rng = random.Random(self.seed)
         if self.second:
             self.stage.start_second_worker()
-        with self._watched() as (channel, engine):
-            havoc = self._havoc(rng, channel, engine)
+        with self._watched() as (channel, engine), closing(Inside(self._redis_url())) as inside:
+            havoc = self._havoc(rng, inside, channel, engine)
             try:
                 for person in self.people:
                     person.start()
                 for blow in deck(count, rng):
-                    self._wait_for_flights()
+                    seen_within(lambda: inside.under_way() >= IN_FLIGHT, _FLYING_WITHIN)
                     time.sleep(rng.uniform(0.0, 0.6))  # the moment is part of the storm
                     havoc.strike(blow)
             finally:
-                havoc.close()
                 self._calm_down()
+            seen_within(inside.has_answered, _QUIET_WITHIN)  # what comes late looks like a refusal
             gone_back = self._all_go_back(engine)
-            running = {team.service: _running(team) for team in self.teams}
+            seen_within(inside.has_told, _QUIET_WITHIN)
+            running = dict(_at_once(_running, self.teams))
         return self._history(channel, engine, havoc, gone_back, running)
+
+    def _redis_url(self) -> str:
+        return self.own.url if self.own else f"unix://{self.stage.dir / 'valkey' / 'valkey.sock'}"
 
     # -- before
 
     @contextmanager
     def _watched(self) -> Iterator[tuple[ChannelEyes, EngineEyes]]:
         self.teams = [gathered(self.stage, f"storm {n}") for n in range(1, _TYPING + 1)]
-        ids = {self._serve(team): team.service for team in self.teams}
-        for team in self.teams:
-            eventually(lambda team=team: len(team.running()) == 1, f"{team.service} to run")  # type: ignore[misc]  # mypy knows no defaults of lambdas
+        services = [team.service for team in self.teams]
+        ids = dict(zip(_at_once(self._serve, self.teams), services, strict=True))
         channel, engine = ChannelEyes(self.stage.client), EngineEyes(self.lab, ids)
         channel.start()
         engine.start()
@@ -94,14 +101,15 @@ class Storm:
         finally:
             engine.stop()
             channel.stop()
-            for team in self.teams:
-                team.remove_all()
+            docker_cli(self.lab, "service", "rm", *services)
 
     def _serve(self, team: Team) -> str:
         words = ("-d", "-q", "--name", team.service, "--replicas", "1", "--label", "n=0")
-        return docker_cli(
+        made = docker_cli(
             self.lab, "service", "create", *words, *_PACE.split(), team.image("v1")
         ).split()[-1]
+        eventually(lambda: len(team.running()) == 1, f"{team.service} to run")
+        return made
 
     def _person(self, number: int, team: Team, channel: ChannelEyes, engine: EngineEyes) -> Person:
         return Person(
@@ -115,10 +123,13 @@ class Storm:
             seed=f"{self.seed}-{number}",
         )
 
-    def _havoc(self, rng: random.Random, channel: ChannelEyes, engine: EngineEyes) -> Havoc:
+    def _havoc(
+        self, rng: random.Random, inside: Inside, channel: ChannelEyes, engine: EngineEyes
+    ) -> Havoc:
         return Havoc(
             stage=self.stage,
             armed=self.armed,
+            inside=inside,
             rng=rng,
             answered=lambda: max(person.last_answer for person in self.people),
             moved=lambda: max(channel.last_sign, engine.last_sign),
@@ -130,11 +141,6 @@ class Storm:
 
     def _in_flight(self) -> list[str]:
         return [person.current for person in self.people if person.current]
-
-    def _wait_for_flights(self) -> None:
-        deadline = time.monotonic() + _FLYING_WITHIN
-        while len(self._in_flight()) < IN_FLIGHT and time.monotonic() < deadline:
-            time.sleep(0.05)
 
     # -- after
 
@@ -152,12 +158,7 @@ class Storm:
     def _all_go_back(self, engine: EngineEyes) -> list[GoneBack]:
         """Let each person type a rollback to the revision that ran before the present one."""
         before = [_one_before(engine.specs[team.service]) for team in self.teams]
-        with ThreadPoolExecutor(len(self.people)) as pool:
-            ends = list(pool.map(Person.goes_back_to, self.people, before))
-        return [
-            GoneBack(service=team.service, revision=revision, state=end, spec=team.spec())
-            for team, revision, end in zip(self.teams, before, ends, strict=True)
-        ]
+        return _at_once(_gone_back, self.people, before, self.teams)
 
     def _history(
         self,
@@ -180,7 +181,15 @@ class Storm:
             image_events=engine.images,
             gone_back=gone_back,
             interruptions=havoc.done,
+            private=[
+                each for team in self.teams for each in channel.private(team.channel, team.service)
+            ],
+            limited=_limited(self.stage.client.calls()),
         )
+
+
+def _limited(calls: list[Json]) -> dict[str, int]:
+    return Counter(str(each["method"]) for each in calls if each["outcome"] == "ratelimited")
 
 
 def _one_before(specs: list[Spec]) -> int:
@@ -190,10 +199,20 @@ def _one_before(specs: list[Spec]) -> int:
     return int(next(number for number in reversed(known) if number != present))
 
 
-def _running(team: Team) -> list[str]:
+def _gone_back(person: Person, revision: int, team: Team) -> GoneBack:
+    state = person.goes_back_to(revision)
+    return GoneBack(service=team.service, revision=revision, state=state, spec=team.spec())
+
+
+def _running(team: Team) -> tuple[str, list[str]]:
     wanted = team.replicas()
     eventually(lambda: len(team.running()) == wanted, f"{team.service} to come to rest")
-    return team.running()
+    return team.service, team.running()
+
+
+def _at_once(act: Callable[..., T], *arguments: Sequence[Any]) -> list[T]:
+    with ThreadPoolExecutor(_TYPING) as pool:
+        return list(pool.map(act, *arguments))
 
 
 def _entry(line: str) -> Entry:
@@ -201,30 +220,3 @@ def _entry(line: str) -> Entry:
     names = ("what", "subject", "target", "line", "fingerprint")
     at = datetime.fromisoformat(found["at"]).timestamp()
     return Entry(**{name: found[name] for name in names}, at=at)
-
-
-def tell(history: History, seed: int, began: float) -> None:
-    """Print what happened, as docs/reference/chaos.md shows it (`pytest -rP`).
-
-    CHAOS_REPORT names a file to which it is added; the history itself is kept beside it.
-    """
-    ends = [e.what for e in history.entries if e.what in ENDS]
-    flying = sorted(len(each.in_flight) for each in history.interruptions)
-    took = time.monotonic() - began
-    lines = [
-        f"SEED={seed}, {len(flying)} interruptions in {took:.0f} s",
-        f"in flight at each: {flying[0]} to {flying[-1]}, median {flying[len(flying) // 2]}",
-        f"{len(history.typed)} lines typed: "
-        + ", ".join(f"{n} {a}" for a, n in _counted([t.answer for t in history.typed])),
-        f"{len(ends)} rollouts: " + ", ".join(f"{n} {end}" for end, n in _counted(ends)),
-        *table(recoveries(history)),
-    ]
-    sys.stdout.write("\n".join(lines) + "\n")
-    if path := os.environ.get("CHAOS_REPORT"):
-        with Path(path).open("a", encoding="utf-8") as file:
-            file.write("\n".join(lines) + "\n\n")
-        Path(f"{path}.{seed}").write_text(repr(history), encoding="utf-8")
-
-
-def _counted(words: list[str]) -> list[tuple[str, int]]:
-    return sorted(((word, words.count(word)) for word in set(words)), key=lambda pair: -pair[1])

@@ -12,17 +12,16 @@ from tests.chaos.history import (
     ACCEPTED,
     MAYBE,
     NO,
+    Answer,
     Entry,
     GoneBack,
     History,
-    Interruption,
     Json,
     Spec,
     Told,
     Typed,
 )
 from tests.chaos.judge import objections
-from tests.chaos.recovery import percentile, recoveries
 
 PRINT = "0123456789abcdef" * 4
 
@@ -330,6 +329,16 @@ def test_a_forged_history_is_objected_to(forgery: str) -> None:
     assert any(words in each for each in found), found
 
 
+def test_an_objection_to_a_service_comes_with_what_was_typed_and_answered_there() -> None:
+    answer = Answer(at=12.0, service="web", text="Nothing to do: it runs already.")
+    elsewhere = Answer(at=12.0, service="other", text="Nothing of this.")
+    history = clean().but(private=[answer, elsewhere])
+    told = "\n".join(evidence(history, ["way_back: web did not go to revision 2: private"]))
+    assert "typed c3 scale: maybe" in told
+    assert "privately: 'Nothing to do: it runs already.'" in told
+    assert "Nothing of this" not in told
+
+
 def test_an_objection_comes_with_the_story_of_whom_it_names() -> None:
     first, *story = evidence(clean(), ["r-1 is lost"])
     assert first == "r-1 is lost"
@@ -337,24 +346,3 @@ def test_an_objection_comes_with_the_story_of_whom_it_names() -> None:
     assert "audit: posted" in told
     assert "message: parent completed (1 edits)" in told
     assert "Engine: version 11" in told
-
-
-def test_recovery_is_the_way_to_the_next_sign_of_life_and_of_each_rollout() -> None:
-    broken = [
-        Interruption(what="kill bot", at=10.0, back_at=10.5, in_flight=("r-1", "r-2")),
-        Interruption(what="kill steward", at=30.0, back_at=None, in_flight=("r-9",)),
-        Interruption(what="kill horse", at=12.5, back_at=13.0, in_flight=("r-1", "r-2")),
-    ]
-    history = clean().but(interruptions=broken)
-    late = [replace(m, moved_at=(11.0, 14.0)) if m.rollout == "r-2" else m for m in history.told]
-    first, second, third = recoveries(history.but(told=late))
-    # r-1 is told at 11; r-2's next sign is its message at 11, too, its spec comes later
-    assert (first.next, first.all) == (0.5, 1.0)
-    assert (second.next, second.all) == (None, None)
-    # the end of r-1 was shown at 12; r-2 is changed at 13
-    assert third.all == 0.5
-
-
-@pytest.mark.parametrize(("share", "expected"), [(0.5, 2.0), (0.95, 4.0), (1.0, 4.0)])
-def test_percentiles_are_figures_that_were_measured(share: float, expected: float) -> None:
-    assert percentile([4.0, 1.0, 3.0, 2.0], share) == expected

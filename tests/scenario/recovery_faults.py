@@ -71,13 +71,14 @@ class Traps:
 
         def found() -> list[tuple[Actor, str]]:
             below = [(a, n) for n in names for a in actors(self.stage.running[n].pid)]
-            return [(actor, name) for actor, name in below if _state(actor.pid) == "T"]
+            return [(actor, name) for actor, name in below if state_of(actor.pid) == "T"]
 
         (asleep,) = eventually(found, "somebody to be stopped at the point")
         return asleep
 
 
-def _state(pid: int) -> str:
+def state_of(pid: int) -> str:
+    """Return the kernel's letter for a process's state (proc(5)); empty when it has ended."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
     except OSError:

@@ -71,7 +71,13 @@ def test_a_rollback_in_the_middle_killed_at_every_step(bench: Bench) -> None:
 
 
 def test_a_node_change_killed_at_every_step_is_told_once(bench: Bench) -> None:
-    points = ("change.after_plan", "change.before_call", "change.after_call", "change.after_post")
+    points = (
+        "change.after_plan",
+        "change.before_call",
+        "change.after_call",
+        "change.after_made",
+        "change.after_post",
+    )
     label = bench.team.service
     with killed_at(bench, *points):
         bench.team.types(f"node update --label-add {label}=1 n2")
@@ -87,6 +93,19 @@ def test_a_removal_killed_after_the_click_happens(bench: Bench) -> None:
         team.clicks(team.begins(f"rm {team.service}"), "Remove")
         eventually(lambda: not team.exists(), "the removal")
         rests_once(lambda: changes(bench), "applied")
+
+
+def test_a_drain_whose_steward_is_killed_before_and_after_it_writes(bench: Bench) -> None:
+    team = bench.team
+    with killed_at(bench, "drain.before_commit", "drain.after_commit"):
+        team.types("node update --availability drain --then active n2")
+        eventually(lambda: [m.state for m in changes(bench)] == ["applied"], "the drain")
+    (change,) = changes(bench)
+    assert "It is active again." in change.text
+    assert team.docker("node", "inspect", "-f", "{{.Spec.Availability}}", "n2").strip() == "active"
+    team.note(change, "ended")
+    notes = [str(payload(m).get("note")) for m in team.thread(change)]
+    assert len(notes) == len(set(notes)), f"said twice: {notes}"
 
 
 def changes(bench: Bench) -> list[Seen]:

@@ -208,7 +208,14 @@ def test_no_policy_lets_nobody() -> None:
 
 
 @pytest.mark.parametrize(
-    "point", ["change.after_plan", "change.after_post", "change.before_call", "change.after_call"]
+    "point",
+    [
+        "change.after_plan",
+        "change.after_post",
+        "change.before_call",
+        "change.after_call",
+        "change.after_made",
+    ],
 )
 @pytest.mark.parametrize("line", ["node update --label-add env=prod n2", "network create backend"])
 def test_a_kill_anywhere_makes_one_change_and_one_message(line: str, point: str) -> None:
