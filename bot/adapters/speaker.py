@@ -1,13 +1,13 @@
 """The speaker: makes Slack show what the outbox's rows want it to show."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from bot.adapters.hung_places import LATE, HungPlaces
-from bot.adapters.utterance import budget_of, look_up, look_up_budget_of, say
+from bot.adapters.utterance import budget_of, budgets_of, look_up, say
 from bot.domain import outbox
 from bot.domain.message import Message, Sent, Urgency
 from bot.domain.outbox import Done, GiveUp, Outcome, Send, Spoken, Wait, Way
@@ -42,6 +42,10 @@ _LONGEST_CALL: Final = timedelta(seconds=5)
 """So long a call may hang; who would wait behind it comes back then."""
 
 _LONGEST_TURN: Final = timedelta(minutes=1)
+_URGENT_PLACES: Final = 5
+"""Who is urgent comes back after so many tokens at most. Were there no places at all, two hundred
+ends would be looked at again with each token, and what needs another token would not be reached."""
+
 _PERMALINK: Final = "chat.getPermalink"
 
 
@@ -208,6 +212,7 @@ class Speaker:
             return Spoken(outcome=Outcome.DELAYED, until=until)
         now = self._clock.now()
         if not self._save(row, outbox.claimed(row.value, now)):
+            self._give_back(budgets_of(step), now)
             return None
         self._fault("speak.before_call")
         try:
@@ -282,13 +287,20 @@ class Speaker:
         Those who wait get a place in the line, so that they do not all come back at once.
         """
         now, urgent = self._clock.now(), urgency <= Urgency.ANSWER
-        for needed in (look_up_budget_of(step), budget_of(step)):
-            wait = self._budget.take(*needed, now, urgent=urgent) if needed else timedelta(0)
-            if needed and wait > timedelta(0):
+        taken: list[tuple[str, str]] = []
+        for needed in budgets_of(step):
+            wait = self._budget.take(*needed, now, urgent=urgent)
+            if wait > timedelta(0):
+                self._give_back(taken, now)
                 turns[needed] += 1
-                place = 1 if urgent else turns[needed]
+                place = min(turns[needed], _URGENT_PLACES) if urgent else turns[needed]
                 return now + min(wait * place, max(wait, _LONGEST_TURN))
+            taken.append(needed)
         return None
+
+    def _give_back(self, tokens: Iterable[tuple[str, str]], now: datetime) -> None:
+        for token in tokens:
+            self._budget.give_back(*token, now)
 
     def _put_off(self, row: Stored[Message], until: datetime) -> None:
         # Out of the due index, so that it does not hide others. A claimed row is left alone.
