@@ -209,8 +209,8 @@ def _about(samples: Samples, minutes: float, *, kills: bool) -> str:
     return (
         f"{minutes:g} minutes on the simulated swarm: four people type changes and reads, the "
         f"next when they are told the end of the last. {lives} What is over is kept for "
-        f"{KEEP_MINUTES} minutes. Medians of a fifth of the time; flat is what ends at most a tenth "
-        f"or {_MIB_MORE:g} MiB above the middle, counts a tenth or {_MORE:g}. "
+        f"{KEEP_MINUTES} minutes. Medians of a fifth of the time; flat is what ends at most a "
+        f"tenth or {_MIB_MORE:g} MiB above the middle, counts a tenth or {_MORE:g}. "
         f"{_kept_for_good(samples)}"
     ).rstrip()
 
