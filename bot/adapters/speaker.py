@@ -151,6 +151,7 @@ class Speaker:
                     return Spoken(outcome=Outcome.REFUSED, code=code)
                 case Wait(until=until):
                     self._put_off(row, until)
+                    self._hurry(row.value, turns)
                     return Spoken(outcome=Outcome.DELAYED, until=until)
                 case Send() as step:
                     spoken = self._in_turn(row, step, turns)
@@ -159,6 +160,21 @@ class Speaker:
                 return spoken or Spoken(outcome=Outcome.DELAYED)
             row = again
         return Spoken(outcome=Outcome.DELAYED)
+
+    def _hurry(self, message: Message, turns: "Counter[tuple[str, str]] | None") -> None:
+        """Say what a row of a thread waits for: many urgent ones could keep that from its turn."""
+        before = self._shown_before(self._before(message))
+        due = outbox.due_at(before) if before is not None and before.sent is None else None
+        if before is None or due is None or due > self._clock.now():
+            return
+        row = self._store.get(Message, before.id)
+        if row is not None:
+            self._speak(row, turns)
+
+    def _before(self, message: Message) -> Message | None:
+        earlier = outbox.row_before(message.id) if message.address.thread_of else None
+        row = self._store.get(Message, earlier) if earlier else None
+        return row.value if row else None
 
     def _next(self, message: Message) -> outbox.Step:
         parent = before = None
@@ -173,9 +189,7 @@ class Speaker:
     def _shown_before(self, before: Message | None) -> Message | None:
         """Go back over rows that were never shown: else one could overtake those before them."""
         while before is not None and before.sent is None and before.dead is not None:
-            earlier = outbox.row_before(before.id)
-            row = self._store.get(Message, earlier) if earlier else None
-            before = row.value if row else None
+            before = self._before(before)
         return before
 
     def _in_turn(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.domain.message import Message, Urgency
+from bot.domain.message import Address, Message, Urgency
 from bot.domain.outbox import Outcome
 from tests.contract import samples
 from tests.contract.scene import PARENT, Scene
@@ -58,6 +58,22 @@ def test_ends_that_wait_for_an_edit_hide_no_call_for_help(scene: Scene) -> None:
     scene.clock.advance(SOON.total_seconds())
     speaker.flush("default", 5)
     assert [shown.content.text for shown in scene.slack.shown("r-99.parent")] == ["help"]
+
+
+def test_ends_that_wait_for_a_word_before_them_do_not_keep_it_from_being_said(scene: Scene) -> None:
+    for number in range(20):
+        parent = samples.message(f"r-{number}.parent", "rolling")
+        where = Address(channel="C1", thread_of=parent.id)
+        started = replace(samples.message(f"r-{number}.1", "started"), address=where)
+        never = replace(samples.message(f"r-{number}.2", "half"), address=where, dead="overtaken")
+        ended = replace(samples.message(f"r-{number}.3", "ended"), address=where)
+        scene.put(parent, started, never, replace(ended, urgency=Urgency.FINAL))
+        scene.speaker.flush_one(parent.id)
+    for _ in range(30):
+        scene.clock.advance(0.1)
+        scene.speaker.flush("default", 5)
+    texts = scene.slack.texts("C1")
+    assert (texts.count("started"), texts.count("ended")) == (20, 20)
 
 
 def test_an_end_that_waits_comes_back_soon(scene: Scene) -> None:
