@@ -49,7 +49,8 @@ class Ended:
         ends_said: in its thread and the channel.
         calls: for help, in the rollout's message.
         calls_said: in its thread and the channel.
-        edits: since the first ended, until the last of all this was shown.
+        edited: how many of the ends are edits.
+        edits: since the last was on record, until the last of all this was shown.
         edits_of_progress: those among them that told of progress.
         limited: answers 429, from the first line typed.
         typed: seconds until all lines were typed.
@@ -60,6 +61,7 @@ class Ended:
     ends_said: Sequence[float]
     calls: Sequence[float]
     calls_said: Sequence[float]
+    edited: int
     edits: int
     edits_of_progress: int
     limited: int
@@ -68,7 +70,7 @@ class Ended:
 
 
 def as_posts() -> Ended:
-    """Let them end before their messages stand there: an end is the first that is posted."""
+    """Let them end within seconds: the end is mostly the first that is posted."""
     with bed(processes=2, rate_limits=True) as on:
         for number in range(AT_ONCE):
             on.makes(f"web-{number:03}", 2)
@@ -160,12 +162,13 @@ def judged(begun: Begun, at: Mapping[str, float], found: Sequence[Showing], limi
     ends, calls = (first(found, ROLLOUT, state.value) for state in _SAID)
     ends_said, calls_said = (first(found, NOTE, note) for note in _SAID.values())
     last = max(each.at for of in (ends, calls) for name, each in of.items() if name in at)
-    edits = [each for each in found if each.is_edit and min(at.values()) <= each.at <= last]
+    edits = [each for each in found if each.is_edit and max(at.values()) <= each.at <= last]
     return Ended(
         ends=[ends[each].at - at[each] for each in begun.ids],
         ends_said=[ends_said[each].at - at[each] for each in begun.ids],
         calls=[calls[each].at - at[each] for each in begun.in_trouble],
         calls_said=[calls_said[each].at - at[each] for each in begun.in_trouble],
+        edited=sum(ends[each].is_edit for each in begun.ids),
         edits=len(edits),
         edits_of_progress=sum(each.word in _PROGRESS for each in edits),
         limited=limited,

@@ -36,8 +36,8 @@ _ONE_BUDGET = (
     "go first, but an edit that showed progress a moment before has taken from the same."
 )
 _NOT_YET = (
-    "what is urgent has the next token kept for it. Progress is edited where, for a moment, "
-    "nothing urgent was on record."
+    "what is urgent has the next token kept for it, for a moment. Who came back later than that "
+    "found that an edit of progress had taken it."
 )
 _TWO_COUNTS = (
     "the budget counts a call when it is sent, and lets what was saved up go beside what the "
@@ -110,8 +110,8 @@ def ends_table(posts: Ended, edits: Ended) -> Table:
             f"{AT_ONCE} updates of two tasks each in ten channels of one workspace, which keeps "
             "to Slack's published limits (one post a second and channel, fifty edits a minute "
             "and workspace). From the state in the record to the message that shows it. Twice: "
-            f"updates that are over before their message stands there, typed within "
-            f"{shown(posts.typed)} s, so that the end is posted and nothing is edited (the last "
+            f"updates that are over within seconds, typed within {shown(posts.typed)} s, so that "
+            f"most ends are what is posted first, and {posts.edited} are edits (the last "
             f"{shown(posts.last)} s after the first line); and updates that all are shown "
             "`progressing` and then end in the same moment, so that each end is an edit. "
             f"{IN_TROUBLE} of these are paused by a failing task instead and call for help, and "
@@ -121,7 +121,7 @@ def ends_table(posts: Ended, edits: Ended) -> Table:
         ),
         head=("what is shown", "how many", "p50 s", "p99 s", "the last s"),
         rows=[
-            _row("ends of what was not there yet: a post", posts.ends),
+            _row("ends of what began seconds ago: mostly a post", posts.ends),
             _row("ends of what was `progressing`: an edit", edits.ends),
             _row("the same ends, in thread and channel: a post", edits.ends_said),
             _row("calls for help, in thread and channel: a post", edits.calls_said),
@@ -129,21 +129,21 @@ def ends_table(posts: Ended, edits: Ended) -> Table:
         ],
         verdict=(
             aim(
-                "each end that is a post is on Slack within",
+                "each end of what began seconds ago is on Slack within",
                 max(posts.ends),
                 300,
                 " s",
                 why=_ONE_BUDGET,
             ),
             aim(
-                "each end that is an edit is on Slack within",
+                "each end of what was `progressing` is on Slack within",
                 max(edits.ends),
                 300,
                 " s",
                 why=_ONE_BUDGET,
             ),
             aim(
-                f"of {edits.edits} edits until the last end and call for help was shown, those "
+                f"of {edits.edits} edits from the last record of these until all were shown, those "
                 "that told of progress",
                 edits.edits_of_progress,
                 0,

@@ -11,6 +11,7 @@ QUICK = Ended(
     ends_said=[1.0],
     calls=[3.0],
     calls_said=[1.0],
+    edited=1,
     edits=9,
     edits_of_progress=0,
     limited=0,
@@ -51,7 +52,7 @@ def test_posts_and_edits_are_judged_each() -> None:
 
 def test_each_row_says_how_it_is_shown() -> None:
     rows = ends_table(QUICK, QUICK).rows
-    assert rows[0] == ("ends of what was not there yet: a post", "2", "1.00", "2.00", "2.00")
+    assert rows[0] == ("ends of what began seconds ago: mostly a post", "2", "1.00", "2.00", "2.00")
     assert [row[0].rpartition(": ")[2] for row in rows] == [
-        "a post", "an edit", "a post", "a post", "an edit",
+        "mostly a post", "an edit", "a post", "a post", "an edit",
     ]  # fmt: skip
