@@ -79,7 +79,7 @@ mutants: setup ## Do the tests notice when policy and approvals are changed? (mi
 	@$(RUN)mutmut export-cicd-stats
 	@$(RUN)python -m tests.mutation_score
 
-bench: setup ## Figures, beside the floor that each is measured against (a quarter of an hour; ARGS=ack for one)
+bench: setup ## Figures, beside the floor that each is measured against (25 minutes; ARGS=ack for one)
 	@$(RUN)python -m bench --write $(ARGS)
 
 soak: setup ## An hour of rollouts, reads and kills: does anything grow? (ARGS="10 --no-kills": ten minutes, none killed)

@@ -1,7 +1,7 @@
 """From a signed slash command to its ack, against a bare Bolt app that only enqueues one RQ job."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -155,6 +155,13 @@ def _with_live(seconds: float, rounds: int) -> Table:
     )
 
 
+def best_rate(rates: Mapping[int, float]) -> str:
+    """Judge the best rate of changes by clients at once, and say which it is and the others."""
+    all_of_them = ", ".join(f"{shown(rate)} with {each}" for each, rate in rates.items())
+    what = f"changes a second, recorded, by one bot process, the best of {all_of_them} at once"
+    return floor(what, max(rates.values()), 300, "/s", why=_LOCK)
+
+
 def _middle(runs: list[Run], share: float) -> float:
     return median([percentile(run.latencies, share) for run in runs]) * _MS
 
@@ -176,7 +183,7 @@ def _table(runs: dict[tuple[str, int], list[Run]]) -> Table:
             )
     at_ten = runs[CHANGE, 10]
     ratio = _middle(at_ten, 0.99) / _middle(runs[BARE, 10], 0.99)
-    best = max(median([run.rate for run in runs[CHANGE, each]]) for each in CLIENTS)
+    rates = {each: median([run.rate for run in runs[CHANGE, each]]) for each in CLIENTS}
     return Table(
         name=NAME,
         title=TITLES[0],
@@ -194,6 +201,6 @@ def _table(runs: dict[tuple[str, int], list[Run]]) -> Table:
         verdict=(
             aim("p99 of a change at 10 at once ÷ bare", ratio, 1.5, why=_LOCK),
             aim("p99 of a change at 10 at once", _middle(at_ten, 0.99), 300, " ms", why=_LOCK),
-            floor("changes a second, recorded, by one bot process", best, 300, "/s", why=_LOCK),
+            best_rate(rates),
         ),
     )

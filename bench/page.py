@@ -12,10 +12,10 @@ PAGE = Path(__file__).parents[1] / "docs" / "reference" / "benchmarks.md"
 HEAD = """\
 # Figures
 
-Measured by `make bench` (all) or `make bench ARGS=NAME` (one), which write this page. Ratios are
-of two things measured in the same run. Aims that were missed say so, and why. The swarm is the
-simulated one, as no machine of ours runs a thousand services: these are Waggle's own costs, not an
-Engine's.
+Measured by `make bench` (all but the soak), `make bench ARGS=NAME` (one) and `make soak`, which
+write this page, each its own sections. Ratios are of two things measured in the same run. Aims that
+were missed say so, and why. The swarm is the simulated one, as no machine of ours runs a thousand
+services: these are Waggle's own costs, not an Engine's.
 
 """
 

@@ -53,6 +53,7 @@ class RedisBudget:
     def __init__(self, redis: Redis, limits: Mapping[str, tuple[Limit, ...]] = LIMITS) -> None:
         self._limits = limits
         self._take = redis.register_script(lua.source("take"))
+        self._give_back = redis.register_script(lua.source("give_back"))
         self._penalize = redis.register_script(lua.source("penalize"))
 
     def take(self, method: str, channel: str, now: datetime, *, urgent: bool = False) -> timedelta:
@@ -65,6 +66,15 @@ class RedisBudget:
                 args=[_epoch_ms(now), int(urgent), *rates],
             )
         return timedelta(milliseconds=cast("int", wait))
+
+    def give_back(self, method: str, channel: str, now: datetime) -> None:
+        """Put a token back into each of its buckets, if they are not full by now."""
+        limits = self._limits.get(method, _OTHER)
+        with translated():
+            self._give_back(
+                keys=[_bucket(method, channel, limit) for limit in limits],
+                args=[_epoch_ms(now), *(limit.burst for limit in limits)],
+            )
 
     def penalize(self, method: str, channel: str, until: datetime) -> None:
         """Give no token before `until`: of the narrowest bucket, for Slack does not say which."""

@@ -1,13 +1,13 @@
 """The speaker: makes Slack show what the outbox's rows want it to show."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from bot.adapters.hung_places import LATE, HungPlaces
-from bot.adapters.utterance import budget_of, look_up, look_up_budget_of, say
+from bot.adapters.utterance import budget_of, budgets_of, look_up, say
 from bot.domain import outbox
 from bot.domain.message import Message, Sent, Urgency
 from bot.domain.outbox import Done, GiveUp, Outcome, Send, Spoken, Wait, Way
@@ -42,6 +42,10 @@ _LONGEST_CALL: Final = timedelta(seconds=5)
 """So long a call may hang; who would wait behind it comes back then."""
 
 _LONGEST_TURN: Final = timedelta(minutes=1)
+_URGENT_PLACES: Final = 5
+"""Who is urgent comes back after so many tokens at most. Were there no places at all, two hundred
+ends would be looked at again with each token, and what needs another token would not be reached."""
+
 _PERMALINK: Final = "chat.getPermalink"
 
 
@@ -147,6 +151,7 @@ class Speaker:
                     return Spoken(outcome=Outcome.REFUSED, code=code)
                 case Wait(until=until):
                     self._put_off(row, until)
+                    self._hurry(row.value, turns)
                     return Spoken(outcome=Outcome.DELAYED, until=until)
                 case Send() as step:
                     spoken = self._in_turn(row, step, turns)
@@ -155,6 +160,21 @@ class Speaker:
                 return spoken or Spoken(outcome=Outcome.DELAYED)
             row = again
         return Spoken(outcome=Outcome.DELAYED)
+
+    def _hurry(self, message: Message, turns: "Counter[tuple[str, str]] | None") -> None:
+        """Say what a row of a thread waits for: many urgent ones could keep that from its turn."""
+        before = self._shown_before(self._before(message))
+        due = outbox.due_at(before) if before is not None and before.sent is None else None
+        if before is None or due is None or due > self._clock.now():
+            return
+        row = self._store.get(Message, before.id)
+        if row is not None:
+            self._speak(row, turns)
+
+    def _before(self, message: Message) -> Message | None:
+        earlier = outbox.row_before(message.id) if message.address.thread_of else None
+        row = self._store.get(Message, earlier) if earlier else None
+        return row.value if row else None
 
     def _next(self, message: Message) -> outbox.Step:
         parent = before = None
@@ -169,9 +189,7 @@ class Speaker:
     def _shown_before(self, before: Message | None) -> Message | None:
         """Go back over rows that were never shown: else one could overtake those before them."""
         while before is not None and before.sent is None and before.dead is not None:
-            earlier = outbox.row_before(before.id)
-            row = self._store.get(Message, earlier) if earlier else None
-            before = row.value if row else None
+            before = self._before(before)
         return before
 
     def _in_turn(
@@ -208,6 +226,7 @@ class Speaker:
             return Spoken(outcome=Outcome.DELAYED, until=until)
         now = self._clock.now()
         if not self._save(row, outbox.claimed(row.value, now)):
+            self._give_back(budgets_of(step), now)
             return None
         self._fault("speak.before_call")
         try:
@@ -282,13 +301,20 @@ class Speaker:
         Those who wait get a place in the line, so that they do not all come back at once.
         """
         now, urgent = self._clock.now(), urgency <= Urgency.ANSWER
-        for needed in (look_up_budget_of(step), budget_of(step)):
-            wait = self._budget.take(*needed, now, urgent=urgent) if needed else timedelta(0)
-            if needed and wait > timedelta(0):
+        taken: list[tuple[str, str]] = []
+        for needed in budgets_of(step):
+            wait = self._budget.take(*needed, now, urgent=urgent)
+            if wait > timedelta(0):
+                self._give_back(taken, now)
                 turns[needed] += 1
-                place = 1 if urgent else turns[needed]
+                place = min(turns[needed], _URGENT_PLACES) if urgent else turns[needed]
                 return now + min(wait * place, max(wait, _LONGEST_TURN))
+            taken.append(needed)
         return None
+
+    def _give_back(self, tokens: Iterable[tuple[str, str]], now: datetime) -> None:
+        for token in tokens:
+            self._budget.give_back(*token, now)
 
     def _put_off(self, row: Stored[Message], until: datetime) -> None:
         # Out of the due index, so that it does not hide others. A claimed row is left alone.

@@ -26,11 +26,12 @@ def budget_of(step: Send) -> tuple[str, str] | None:
     return ("chat.postMessage", step.target)
 
 
-def look_up_budget_of(step: Send) -> tuple[str, str] | None:
-    """Return the same for looking a lost post up before it is made again; None: it is not."""
-    if step.look_up_since is None:
-        return None
-    return ("conversations.history" if step.thread_ts is None else "conversations.replies", "")
+def budgets_of(step: Send) -> list[tuple[str, str]]:
+    """Return all that the step needs: a lost post is looked up before it is made again."""
+    needed = budget_of(step)
+    history = "conversations.history" if step.thread_ts is None else "conversations.replies"
+    looked_up = [] if step.look_up_since is None else [(history, "")]
+    return looked_up + ([] if needed is None else [needed])
 
 
 def say(writer: SlackWriter, message_id: str, step: Send) -> tuple[str, str]:

@@ -339,6 +339,10 @@ class Budget(Protocol):
         """
         ...
 
+    def give_back(self, method: str, channel: str, now: datetime) -> None:
+        """Put back a token that was taken and with which no call was made."""
+        ...
+
     def penalize(self, method: str, channel: str, until: datetime) -> None:
         """Give no token before `until` (Slack said 429 with Retry-After)."""
         ...

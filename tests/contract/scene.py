@@ -5,6 +5,7 @@ from dataclasses import replace
 from bot.adapters.speaker import Speaker
 from bot.domain.message import Message
 from bot.ports import (
+    Budget,
     Put,
     RecordStore,
     Transaction,
@@ -44,6 +45,10 @@ class Scene:
         wanted = replace(row.wanted, text=text)
         changed = replace(row, wanted=wanted, wanted_hash=f"hash of {text}")
         self.put(replace(changed, **fields))  # type: ignore[arg-type]  # any field
+
+    def speaks_by(self, budget: Budget) -> Speaker:
+        """Return one more speaker, with a budget of its own."""
+        return Speaker(self.store, self.slack, budget, self.clock)
 
     def flush(self) -> int:
         return self.speaker.flush("default")

@@ -39,6 +39,38 @@ def test_a_penalty_holds_for_its_channel_and_ends(budget: Budget) -> None:
     assert budget.take("chat.postMessage", "C1", START + 5 * SECOND) == NONE
 
 
+def test_a_token_given_back_is_there_again(budget: Budget) -> None:
+    assert budget.take("chat.update", "", START) == NONE
+    budget.give_back("chat.update", "", START)
+    assert budget.take("chat.update", "", START) == NONE
+
+
+def test_what_is_given_back_ends_no_penalty(budget: Budget) -> None:
+    assert budget.take("chat.update", "", START) == NONE
+    budget.penalize("chat.update", "", START + 5 * SECOND)
+    budget.give_back("chat.update", "", START)
+    assert budget.take("chat.update", "", START) == 5 * SECOND
+
+
+def test_no_more_is_given_back_than_is_saved_up(redis: Redis) -> None:
+    budget = real(redis)
+    budget.give_back("chat.update", "", START)  # of a bucket that nobody took from, too
+    budget.take("chat.update", "", START)
+    for _ in range(3):
+        budget.give_back("chat.update", "", START)
+    assert budget.take("chat.update", "", START) == NONE
+    assert budget.take("chat.update", "", START) == 2 * SECOND
+
+
+def test_a_token_goes_back_to_each_of_its_buckets(redis: Redis) -> None:
+    budget = real(redis)
+    for channel in ("C1", "C1", "C2"):
+        budget.take("chat.postMessage", channel, START)
+    budget.give_back("chat.postMessage", "C1", START)
+    assert budget.take("chat.postMessage", "C1", START) == NONE
+    assert budget.take("chat.postMessage", "C2", START) == SECOND
+
+
 def test_a_burst_then_the_rate(redis: Redis) -> None:
     budget = real(redis)
     taken = [budget.take("chat.postMessage", "C1", START) for _ in range(3)]

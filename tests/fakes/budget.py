@@ -24,3 +24,8 @@ class FakeBudget:
 
     def penalize(self, method: str, channel: str, until: datetime) -> None:
         self._until[method, channel] = max(until, self._until.get((method, channel), until))
+
+    def give_back(self, method: str, channel: str, now: datetime) -> None:
+        del now
+        if (method, channel) in self.taken:
+            self.taken.remove((method, channel))

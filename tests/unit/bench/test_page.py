@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench.__main__ import MODULES
+from bench.page import HEAD
 from bench.soak import TITLES as SOAKS
 
 ROOT = Path(__file__).parents[3]
@@ -32,6 +33,11 @@ def test_each_bench_has_its_sections_on_the_page(name: str) -> None:
 def test_the_page_has_no_section_that_nothing_measures() -> None:
     known = {title for each in MODULES.values() for title in each.TITLES} | set(SOAKS)
     assert set(sections()) - known == set()
+
+
+def test_the_page_says_at_its_head_what_writes_it() -> None:
+    assert PAGE.read_text(encoding="utf-8").startswith(HEAD)
+    assert "`make soak`" in HEAD
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)

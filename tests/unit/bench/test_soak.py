@@ -2,6 +2,8 @@
 
 from collections import Counter
 
+import pytest
+
 from bench.soak import (
     KILLS,
     MEMORY,
@@ -29,6 +31,37 @@ def test_what_grows_is_found_and_what_grows_on_purpose_is_not_held_against_it() 
         "flat": "flat", "few": "flat", "leak": "**grows**", "revisions": "on purpose",
         ROLLOUTS: "enough", READS_ANSWERED: "enough", KILLS: "**too few**",
     }  # fmt: skip
+
+
+def after_half_an_hour(name: str, middle: float, end: float) -> str:
+    """Return what is said of a series that stays at a value, then at another."""
+    samples = Samples()
+    for number in range(50):
+        samples.add(name, middle if number < 35 else end)
+    return verdict(samples, 60)[0].rows[0][-1]
+
+
+@pytest.mark.parametrize(
+    ("name", "middle", "end", "word"),
+    [
+        ("bot: MiB", 76.0, 83.0, "flat"),  # a tenth
+        ("bot: MiB", 76.0, 84.0, "**grows**"),
+        ("valkey: MiB", 4.0, 6.0, "flat"),
+        ("valkey: MiB", 4.0, 6.1, "**grows**"),
+        ("bot: open files", 12, 15, "flat"),
+        ("bot: open files", 12, 16, "**grows**"),
+        ("keys: message", 1130, 1240, "flat"),
+        ("keys: message", 1130, 1250, "**grows**"),
+        ("keys: beats", 1, 5, "**grows**"),
+    ],
+)
+def test_more_of_little_is_growth_too(name: str, middle: float, end: float, word: str) -> None:
+    assert after_half_an_hour(name, middle, end) == word
+
+
+def test_a_soak_says_what_it_calls_flat() -> None:
+    said = "at most a tenth or 2 MiB above"
+    assert said in verdict(Samples(), 60)[0].about
 
 
 def test_a_soak_in_which_nothing_was_done_proves_nothing() -> None:
