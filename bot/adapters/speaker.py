@@ -1,12 +1,13 @@
 """The speaker: makes Slack show what the outbox's rows want it to show."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from bot.adapters.hung_places import LATE, HungPlaces
+from bot.adapters.thread_order import ThreadOrder
+from bot.adapters.turns import Turns
 from bot.adapters.utterance import budget_of, budgets_of, look_up, say
 from bot.domain import outbox
 from bot.domain.message import Message, Sent, Urgency
@@ -40,11 +41,6 @@ _MENDED_LATER: Final = timedelta(minutes=1)
 
 _LONGEST_CALL: Final = timedelta(seconds=5)
 """So long a call may hang; who would wait behind it comes back then."""
-
-_LONGEST_TURN: Final = timedelta(minutes=1)
-_URGENT_PLACES: Final = 5
-"""Who is urgent comes back after so many tokens at most. Were there no places at all, two hundred
-ends would be looked at again with each token, and what needs another token would not be reached."""
 
 _PERMALINK: Final = "chat.getPermalink"
 
@@ -94,6 +90,7 @@ class Speaker:
         self._doors = doors or _Nobody()
         self._fault = fault
         self._hung = HungPlaces()
+        self._order = ThreadOrder(store)
 
     def flush(self, cluster: str, limit: int = 50) -> int:
         """Send what is due in a cluster, most urgent first; return how many rows were sent.
@@ -104,7 +101,7 @@ class Speaker:
             StoreUnavailableError: Redis is away.
         """
         number_sent, silent = 0, 0
-        turns: Counter[tuple[str, str]] = Counter()
+        turns = Turns()
         for row in self._store.due_messages(cluster, self._clock.now(), limit):
             try:
                 spoken = self._speak(row, turns)
@@ -139,10 +136,14 @@ class Speaker:
         except SlackError:
             return ""  # the message names the id, too: a link is not worth waiting for
 
-    def _speak(self, row: Stored[Message], turns: "Counter[tuple[str, str]] | None") -> Spoken:
+    def _speak(
+        self, row: Stored[Message], turns: Turns | None, urgency: Urgency = Urgency.PROGRESS
+    ) -> Spoken:
+        """Say a row, at least so urgently; or what it waits for, and then that is the outcome."""
         for _ in range(_HOPS):
             message = row.value
-            match self._next(message):
+            urgency = min(urgency, message.urgency)
+            match self._order.next_step(message, self._clock.now()):
                 case Done():
                     return Spoken(outcome=Outcome.SENT)
                 case GiveUp(code=code):
@@ -151,56 +152,37 @@ class Speaker:
                     return Spoken(outcome=Outcome.REFUSED, code=code)
                 case Wait(until=until):
                     self._put_off(row, until)
-                    self._hurry(row.value, turns)
-                    return Spoken(outcome=Outcome.DELAYED, until=until)
+                    waiting = Spoken(outcome=Outcome.DELAYED, until=until)
+                    return self._say_before(message, turns, urgency) or waiting
                 case Send() as step:
-                    spoken = self._in_turn(row, step, turns)
+                    spoken = self._in_turn(row, step, turns, urgency)
             again = None if spoken is not None else self._store.get(Message, message.id)
             if again is None:
                 return spoken or Spoken(outcome=Outcome.DELAYED)
             row = again
         return Spoken(outcome=Outcome.DELAYED)
 
-    def _hurry(self, message: Message, turns: "Counter[tuple[str, str]] | None") -> None:
-        """Say what a row of a thread waits for: many urgent ones could keep that from its turn."""
-        before = self._shown_before(self._before(message))
-        due = outbox.due_at(before) if before is not None and before.sent is None else None
-        if before is None or due is None or due > self._clock.now():
-            return
-        row = self._store.get(Message, before.id)
-        if row is not None:
-            self._speak(row, turns)
+    def _say_before(self, message: Message, turns: Turns | None, urgency: Urgency) -> Spoken | None:
+        """Say what a row of a thread waits for, as urgently: else many could keep it from its turn.
 
-    def _before(self, message: Message) -> Message | None:
-        earlier = outbox.row_before(message.id) if message.address.thread_of else None
-        row = self._store.get(Message, earlier) if earlier else None
-        return row.value if row else None
-
-    def _next(self, message: Message) -> outbox.Step:
-        parent = before = None
-        if message.address.thread_of is not None:
-            wanted = [message.address.thread_of, outbox.row_before(message.id)]
-            rows = self._store.get_many(Message, [w for w in wanted if w is not None])
-            by_id = {row.value.id: row.value for row in rows}
-            parent, before = (by_id.get(w or "") for w in wanted)
-            before = self._shown_before(before)
-        return outbox.next_step(message, self._clock.now(), parent, before)
-
-    def _shown_before(self, before: Message | None) -> Message | None:
-        """Go back over rows that were never shown: else one could overtake those before them."""
-        while before is not None and before.sent is None and before.dead is not None:
-            before = self._before(before)
-        return before
+        Once a flush for each thread; None: there is nothing to be said.
+        """
+        thread = message.address.thread_of
+        if turns is None or thread is None or thread in turns.threads:
+            return None
+        turns.threads.add(thread)
+        first = self._order.waited_for(message, self._clock.now())
+        return None if first is None else self._speak(first, turns, urgency)
 
     def _in_turn(
-        self, row: Stored[Message], step: Send, turns: "Counter[tuple[str, str]] | None"
+        self, row: Stored[Message], step: Send, turns: Turns | None, urgency: Urgency
     ) -> Spoken | None:
         """Try a step, unless another mouth waits there already: a place that hangs holds one.
 
         Who has one row to say, and no turns, holds up nobody.
         """
         if turns is None:
-            return self._try(row, step, Counter())
+            return self._try(row, step, Turns(), urgency)
         # the address of an answer is used once
         place = "" if step.way is Way.RESPONSE_URL else step.target
         began = self._clock.now()
@@ -209,7 +191,7 @@ class Speaker:
             return Spoken(outcome=Outcome.DELAYED, until=began + _LONGEST_CALL)
         answers: bool | None = None
         try:
-            spoken = self._try(row, step, turns)
+            spoken = self._try(row, step, turns, urgency)
             late = self._clock.now() - began > LATE
             answers = False if late else _answers(spoken)
         finally:
@@ -217,10 +199,10 @@ class Speaker:
         return spoken
 
     def _try(
-        self, row: Stored[Message], step: Send, turns: "Counter[tuple[str, str]]"
+        self, row: Stored[Message], step: Send, turns: Turns, urgency: Urgency
     ) -> Spoken | None:
         """Carry a step out; None: the row changed and should be looked at again at once."""
-        until = self._no_token(step, row.value.urgency, turns)
+        until = self._no_token(step, urgency, turns)
         if until is not None:
             self._put_off(row, until)
             return Spoken(outcome=Outcome.DELAYED, until=until)
@@ -293,22 +275,15 @@ class Speaker:
                 latest = self._settle(message.id, lambda m: outbox.unanswered(m, step, now))
                 return Spoken(outcome=Outcome.UNKNOWN, until=latest.not_before if latest else None)
 
-    def _no_token(
-        self, step: Send, urgency: Urgency, turns: "Counter[tuple[str, str]]"
-    ) -> datetime | None:
-        """Take a token of the rate budget; if there is none, return when to come back.
-
-        Those who wait get a place in the line, so that they do not all come back at once.
-        """
+    def _no_token(self, step: Send, urgency: Urgency, turns: Turns) -> datetime | None:
+        """Take a token of the rate budget; if there is none, return when to come back."""
         now, urgent = self._clock.now(), urgency <= Urgency.ANSWER
         taken: list[tuple[str, str]] = []
         for needed in budgets_of(step):
             wait = self._budget.take(*needed, now, urgent=urgent)
             if wait > timedelta(0):
                 self._give_back(taken, now)
-                turns[needed] += 1
-                place = min(turns[needed], _URGENT_PLACES) if urgent else turns[needed]
-                return now + min(wait * place, max(wait, _LONGEST_TURN))
+                return now + turns.behind(needed, wait, urgent=urgent)
             taken.append(needed)
         return None
 

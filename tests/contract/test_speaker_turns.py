@@ -1,10 +1,11 @@
 """What becomes of tokens and of the place in the line when many rows wait for few tokens."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.domain.message import Address, Message, Urgency
 from bot.domain.outbox import Outcome
+from bot.ports import SlackUnavailableError
 from tests.contract import samples
 from tests.contract.scene import PARENT, Scene
 from tests.fakes.budget import FakeBudget
@@ -74,6 +75,68 @@ def test_ends_that_wait_for_a_word_before_them_do_not_keep_it_from_being_said(sc
         scene.speaker.flush("default", 5)
     texts = scene.slack.texts("C1")
     assert (texts.count("started"), texts.count("ended")) == (20, 20)
+
+
+def waiting_for_parents(count: int) -> list[Message]:
+    """Return parents that nobody is in a hurry for, each with a call for help in its thread."""
+    rows = []
+    for number in range(count):
+        where = Address(channel=f"C{number % 10}")
+        parent = replace(samples.message(f"r-{number}.parent", "rolling"), address=where)
+        in_thread = replace(where, thread_of=parent.id)
+        paused = replace(samples.message(f"r-{number}.1", "paused"), address=in_thread)
+        rows += [parent, replace(paused, urgency=Urgency.HELP)]
+    return rows
+
+
+def test_calls_for_help_do_not_keep_their_parents_from_being_said(scene: Scene) -> None:
+    scene.put(*waiting_for_parents(60))
+    for _ in range(40):
+        scene.clock.advance(0.1)
+        scene.speaker.flush("default", 5)
+    said = [message.content.text for message in scene.slack.messages]
+    assert (said.count("rolling"), said.count("paused")) == (60, 60)
+
+
+def test_a_slack_that_is_away_is_not_asked_for_each_thread_that_waits(scene: Scene) -> None:
+    scene.put(*waiting_for_parents(20))
+    for number in range(10):
+        scene.slack.fail_channel(f"C{number}", SlackUnavailableError("away"))
+    assert scene.speaker.flush("default", 20) == 0
+    assert len(scene.slack.calls) == 2
+
+
+@dataclass
+class Listening(FakeBudget):
+    """Remembers who was urgent."""
+
+    urgent: list[bool] = field(default_factory=list)
+
+    def take(self, method: str, channel: str, now: datetime, *, urgent: bool = False) -> timedelta:
+        self.urgent.append(urgent)
+        return super().take(method, channel, now, urgent=urgent)
+
+
+def test_what_an_urgent_row_waits_for_is_as_urgent(scene: Scene) -> None:
+    scene.put(*waiting_for_parents(1))
+    budget = Listening()
+    speaker = scene.speaks_by(budget)
+    assert speaker.flush("default", 1) == 1
+    assert budget.urgent == [True]
+    assert [message.content.text for message in scene.slack.messages] == ["rolling"]
+
+
+def test_the_line_begins_behind_a_pause_that_slack_asked_for(scene: Scene) -> None:
+    ends = [samples.message(f"r-{n}.parent", "rolling") for n in range(7)]
+    scene.put(*ends)
+    scene.flush()
+    for end in ends:
+        scene.want("done", end.id, urgency=Urgency.FINAL)
+    pause = timedelta(seconds=30)
+    scene.budget.penalize("chat.update", "", scene.clock.now() + pause)
+    scene.flush()
+    later = sorted((_wait(scene, end) - pause).total_seconds() for end in ends)
+    assert later == [0.0, 1.5, 3.0, 4.5, 6.0, 6.0, 6.0]
 
 
 def test_an_end_that_waits_comes_back_soon(scene: Scene) -> None:
