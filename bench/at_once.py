@@ -1,12 +1,14 @@
 """Two hundred rollouts that end together: as posts, and as edits of what stands there by then."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.bed import HOUR, SECOND, Bed, bed
 from bench.ends import Showing, first, showings
 from bench.processes import until
+from bench.recorded import entered
+from bot.adapters.audit_log import RedisAuditLog
 from bot.domain.rollout.note import NoteKind
 from bot.domain.rollout.record import RolloutState
 from bot.rendering.metadata import NOTE, ROLLOUT
@@ -50,11 +52,11 @@ class Ended:
         calls: for help, in the rollout's message.
         calls_said: in its thread and the channel.
         edited: how many of the ends are edits.
-        edits: since the last was on record, until the last of all this was shown.
-        edits_of_progress: those among them that told of progress.
+        edits: since the last was on record, until each rollout's message had shown it.
+        edits_of_progress: those among them that told of progress, before a pause or during it.
         limited: answers 429, from the first line typed.
         typed: seconds until all lines were typed.
-        last: seconds from the first line typed until the last of all this was shown.
+        last: seconds from the first line typed until each rollout's message had shown it.
     """
 
     ends: Sequence[float]
@@ -119,12 +121,11 @@ def _all(begun: Begun) -> list[str]:
 def _watched(on: Bed, begun: Begun) -> Ended:
     """Wait until each has its state, on record and then on Slack."""
     on.until_all(begun.in_trouble, RolloutState.PAUSED, _LONGEST)
-    recorded = {each.id: each.touched_at for each in on.rollouts(begun.in_trouble)}
     on.until_all(begun.ids, RolloutState.COMPLETED, _LONGEST)
-    recorded |= {each.id: each.ended_at for each in on.rollouts(begun.ids)}
-    at = {name: moment.timestamp() for name, moment in recorded.items() if moment}
     wanted = dict.fromkeys(begun.ids, RolloutState.COMPLETED)
-    found = _until_shown(on, wanted | dict.fromkeys(begun.in_trouble, RolloutState.PAUSED))
+    wanted |= dict.fromkeys(begun.in_trouble, RolloutState.PAUSED)
+    at = entered(RedisAuditLog(on.redis), wanted)
+    found = _until_shown(on, wanted)
     calls = on.stage.client.calls()
     limited = sum(call.get("outcome") == "ratelimited" for call in calls)
     return judged(begun, at, found, limited)
@@ -163,6 +164,7 @@ def judged(begun: Begun, at: Mapping[str, float], found: Sequence[Showing], limi
     ends_said, calls_said = (first(found, NOTE, note) for note in _SAID.values())
     last = max(each.at for of in (ends, calls) for name, each in of.items() if name in at)
     edits = [each for each in found if each.is_edit and max(at.values()) <= each.at <= last]
+    pauses = first(found, ROLLOUT, RolloutState.PAUSED.value).values()
     return Ended(
         ends=[ends[each].at - at[each] for each in begun.ids],
         ends_said=[ends_said[each].at - at[each] for each in begun.ids],
@@ -170,8 +172,14 @@ def judged(begun: Begun, at: Mapping[str, float], found: Sequence[Showing], limi
         calls_said=[calls_said[each].at - at[each] for each in begun.in_trouble],
         edited=sum(ends[each].is_edit for each in begun.ids),
         edits=len(edits),
-        edits_of_progress=sum(each.word in _PROGRESS for each in edits),
+        edits_of_progress=sum(_is_progress(each, pauses) for each in edits),
         limited=limited,
         typed=begun.typed,
         last=last - begun.at,
     )
+
+
+def _is_progress(each: Showing, pauses: Collection[Showing]) -> bool:
+    """Return whether it is no news but progress; a task that restarts under a pause is that."""
+    again = (each.kind, each.word) == (ROLLOUT, RolloutState.PAUSED.value) and each not in pauses
+    return again or each.word in _PROGRESS

@@ -1,10 +1,15 @@
-"""Was as much recorded as was answered? Bolt says 200 to what was refused or not recorded, too."""
+"""What the audit log says was recorded, and when.
 
-from collections.abc import Callable
+Bolt says 200 to what was refused or not recorded, too, and a record's `touched_at` moves on with
+each change of its progress: neither is a measure.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bench.load import Run
-from bot.domain.audit import What, from_line
+from bot.domain.audit import AuditEntry, What, from_line
+from bot.domain.rollout.record import RolloutState
 from bot.ports import AuditLog
 
 _BATCH = 1000
@@ -40,3 +45,28 @@ def held(what: str, recorded: Callable[[], int], run: Callable[[], Run]) -> Run:
     if found != answers:
         raise RuntimeError(f"{what}: {answers} answers, but {found} recorded: no figures")
     return done
+
+
+def entered(log: AuditLog, wanted: Mapping[str, RolloutState]) -> dict[str, float]:
+    """Return when each rollout first came to its state, seconds since the epoch.
+
+    Its state's word must be the entry's: one that gets under way is `started` or `resumed`.
+
+    Raises:
+        RuntimeError: not each did.
+    """
+    at: dict[str, float] = {}
+    for entry in _entries(log):
+        name = entry.draft.subject
+        if name in wanted and entry.draft.what == wanted[name].value:
+            at.setdefault(name, entry.at.timestamp())
+    if missing := sorted(wanted.keys() - at):
+        raise RuntimeError(f"no entry of {', '.join(missing)}: no figures")
+    return at
+
+
+def _entries(log: AuditLog) -> Iterator[AuditEntry]:
+    read = 0
+    while lines := log.lines(read, _BATCH):
+        read += len(lines)
+        yield from map(from_line, lines)

@@ -41,9 +41,11 @@ _SERVICES = 8
 _ENOUGH = 10  # samples
 _SAMPLE_EVERY = 20.0
 _KILL_EVERY = 60.0
-_TENTH = 1.1
+_A_TENTH_MORE = 1.1
+"""Times the middle of a series: what ends above that grows."""
+
 _MIB_MORE, _MORE = 2.0, 3.0
-"""What may come on top of little: a tenth of twelve files is one, and one comes and goes."""
+"""What little may gain instead: a tenth of twelve files is one, and one comes and goes."""
 
 _LEAST = {ROLLOUTS: 2.0, READS_ANSWERED: 2.0, KILLS: 0.7}
 """A minute: less of it, and a soak has proven nothing."""
@@ -168,7 +170,7 @@ def verdict(samples: Samples, minutes: float, *, kills: bool = True) -> tuple[Ta
     rows, found = [], []
     for name, values in sorted(samples.series.items()):
         middle, end = _middle_and_end(values)
-        flat = end <= max(middle * _TENTH, middle + _slack(name))
+        flat = end <= max(middle * _A_TENTH_MORE, middle + _slack(name))
         word = "on purpose" if name in samples.grows else "flat" if flat else "**grows**"
         if word == "**grows**":
             found.append(name)

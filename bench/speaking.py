@@ -25,11 +25,16 @@ PACES: Mapping[str, Mapping[str, int]] = {
 _IS_SLACK_THERE = "auth.test"
 _EDITS = LIMITS["chat.update"][0].per_minute
 _BURST = LIMITS["chat.update"][0].burst
+_POSTS = LIMITS["chat.postMessage"][1].per_minute
 _SHOWN = (
     "what has changed is shown, by an edit every "
     f"{EDIT_EVERY.total_seconds():g} s at most in the channel and every "
     f"{REWORD_EVERY.total_seconds():g} s at most in the thread: the calls grow with the time that "
     "the tasks take, and not with their number alone."
+)
+_MANY_POSTS = (
+    f"Waggle makes {_POSTS:g} posts a minute and workspace, and a rollout is more than one: its "
+    "message, and what is said of it in the thread."
 )
 _ONE_BUDGET = (
     f"Waggle makes {_EDITS:g} edits a minute and workspace, and has {_BURST} saved up, so that "
@@ -137,7 +142,7 @@ def ends_table(posts: Ended, edits: Ended) -> Table:
                 max(posts.ends),
                 300,
                 " s",
-                why=_ONE_BUDGET,
+                why=_MANY_POSTS,
             ),
             aim(
                 "each end of what was `progressing` is on Slack within",
@@ -147,8 +152,8 @@ def ends_table(posts: Ended, edits: Ended) -> Table:
                 why=_ONE_BUDGET,
             ),
             aim(
-                f"of {edits.edits} edits from the last record of these until all were shown, those "
-                "that told of progress",
+                f"of {edits.edits} edits from the last record of these until each rollout's "
+                "message showed it, those that told of progress, before a pause or during it",
                 edits.edits_of_progress,
                 0,
                 why=_NOT_YET,

@@ -81,3 +81,14 @@ def test_lags_are_from_the_record_and_edits_of_progress_meanwhile_are_counted() 
     assert (ended.calls, ended.calls_said) == ([7], [2])
     assert (ended.edited, ended.edits, ended.edits_of_progress, ended.limited) == (1, 4, 2, 3)
     assert (ended.typed, ended.last) == (0.2, 17.5)
+
+
+def test_an_edit_of_what_is_paused_already_tells_of_progress_too() -> None:
+    begun = Begun(at=0.5, typed=0.2, ids=["r-1"], in_trouble=["r-2"])
+    restarts = showings([
+        seen((8, ROLLOUT, "progressing"), (11, ROLLOUT, "paused"), (13, ROLLOUT, "paused"),
+             rollout="r-4"),
+    ])  # fmt: skip
+    found = sorted([*busy(), *restarts], key=lambda each: each.at)
+    ended = judged(begun, {"r-1": 10, "r-2": 11}, found, 3)
+    assert (ended.edits, ended.edits_of_progress) == (6, 3)

@@ -56,3 +56,10 @@ def test_each_row_says_how_it_is_shown() -> None:
     assert [row[0].rpartition(": ")[2] for row in rows] == [
         "mostly a post", "an edit", "a post", "a post", "an edit",
     ]  # fmt: skip
+
+
+def test_what_edits_cost_is_not_said_to_be_why_posts_are_late() -> None:
+    late = replace(QUICK, ends=[1.0, 301.0])
+    lines = ends_table(late, late).verdict
+    assert "aim ≤ 300 s: **missed**: Waggle makes 240 posts a minute" in lines[0]
+    assert "aim ≤ 300 s: **missed**: Waggle makes 42 edits a minute" in lines[1]
