@@ -216,7 +216,25 @@ def test_what_tasks_have_in_common_is_one_string() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [b"[{}]", b'[{"ID": "a"}', b'[{"ID": "a"},', b"[", b"", b"7", b"\xff"]
+    "text",
+    [
+        b"[{}]",
+        b'[{"ID": "a"}',
+        b'[{"ID": "a"},',
+        b'[{"ID": "a"},]',
+        b'[{"ID": "a"}]x',
+        b'[{"ID": "a"}][{"ID": "b"}]',
+        b"[] []",
+        b"[,]",
+        b"nullx",
+        b"null null",
+        b'[{"ID": "a", "Deep": ' + b"[" * 100_000 + b"]" * 100_000 + b"}]",
+        b"[",
+        b"",
+        b"7",
+        b"\xff",
+    ],
+    ids=range(15),
 )
 def test_a_list_that_is_none_is_an_error(text: bytes) -> None:
     with pytest.raises(EngineUnavailableError):
@@ -227,6 +245,7 @@ def test_a_list_that_is_none_is_an_error(text: bytes) -> None:
     ("text", "ids"),
     [
         (b"null", set()),
+        (b" null\n", set()),
         (b" [ ] \n", set()),
         (b'[{"ID":"a"},{"ID":"b"}]\n', {"a", "b"}),
         (b' [\n {"ID": "a"} ,\r\n\t{"ID": "b"}\n]', {"a", "b"}),
