@@ -14,9 +14,6 @@ from workers.engine.failures import TooLongError
 from workers.engine.raw_tasks import raw_tasks, task_ids
 from workers.engine.views import service_view, task_view
 
-FEWER = 200
-"""Ids in one call from when on 414 was the answer: 7 kB of URL."""
-
 _TRIES = 4
 T = TypeVar("T")
 
@@ -112,9 +109,8 @@ def _in_batches(
     try:
         return [each for batch in _batches(kind, ids, calls.batch) for each in ask(*batch)]
     except TooLongError:
-        if calls.batch == FEWER:
+        if not calls.asks_for_fewer(len(set(ids))):
             raise
-        calls.batch = FEWER
         return _in_batches(calls, kind, ids, ask)
 
 

@@ -8,9 +8,9 @@ from weakref import ref
 import pytest
 
 from bot.domain.convergence.wanted import WANTED
-from bot.ports import EngineUnavailableError, NotFoundError
-from workers.engine.calls import BATCH, EngineCalls, filters
-from workers.engine.failures import TooLongError, translated
+from bot.ports import EngineRefusedError, EngineUnavailableError, NotFoundError
+from workers.engine.calls import BATCH, FEWER, EngineCalls, filters
+from workers.engine.failures import TooLongError, translated_list
 from workers.engine.memo import Memo
 from workers.engine.raw_tasks import task_ids
 from workers.engine.tasks import list_services, list_tasks
@@ -141,19 +141,22 @@ class Narrow(Answers):
     """A proxy stands before it that takes few ids."""
 
     most = 230
+    status = 414
 
     def answer(self, path: str, kind: str, params: dict[str, Any]) -> Any:
         found = super().answer(path, kind, params)
         if any(
             len(values) > self.most for _, asked in self.asked[-1:] for values in asked.values()
         ):
-            raise translated(414, "Request-URI Too Large", kind, "")
+            raise translated_list(self.status, "Too much of it", kind)
         return found
 
 
-def test_where_the_url_is_too_long_smaller_calls_are_made_from_then_on() -> None:
+@pytest.mark.parametrize("status", [414, 431, 400])  # nginx; most servers; HAProxy
+def test_where_the_url_is_too_long_smaller_calls_are_made_from_then_on(status: int) -> None:
     ids = [f"s{number:03}" for number in range(300)]
     calls = Narrow(set(ids))
+    calls.status = status
     assert len(list_services(calls, ids)) == 300
     assert len(list_tasks(calls, ids, wanted=True)) == 300
     found = [len(asked.get("id", asked.get("service", []))) for _, asked in calls.asked]
@@ -161,6 +164,20 @@ def test_where_the_url_is_too_long_smaller_calls_are_made_from_then_on() -> None
     calls.most = 100
     with pytest.raises(TooLongError):
         list_tasks(calls, ids, wanted=True)
+
+
+@pytest.mark.parametrize(("status", "most"), [(403, 230), (500, 230), (400, 100)])
+def test_another_refusal_is_no_question_of_length(status: int, most: int) -> None:
+    ids = [f"s{number:03}" for number in range(300)]
+    calls = Narrow(set(ids))
+    calls.status, calls.most = status, most
+    few = ids if most > FEWER else ids[:FEWER]
+    with pytest.raises(EngineRefusedError, match="Too much of it"):
+        list_services(calls, few)
+    assert len(calls.asked) == 1
+    calls.most = 300
+    assert len(list_services(calls, ids)) == 300
+    assert len(calls.asked) == 2  # and no smaller ones are made for it
 
 
 def test_a_longer_list_takes_the_place_of_the_shorter_one() -> None:
