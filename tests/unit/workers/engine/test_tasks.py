@@ -13,6 +13,7 @@ from workers.engine.calls import BATCH, FEWER, EngineCalls, filters
 from workers.engine.failures import TooLongError, translated_list
 from workers.engine.memo import Memo
 from workers.engine.raw_tasks import task_ids
+from workers.engine.swarm import DockerSwarm
 from workers.engine.tasks import list_services, list_tasks
 
 
@@ -178,6 +179,31 @@ def test_another_refusal_is_no_question_of_length(status: int, most: int) -> Non
     calls.most = 300
     assert len(list_services(calls, ids)) == 300
     assert len(calls.asked) == 2  # and no smaller ones are made for it
+
+
+def test_a_list_of_which_the_first_goes_takes_the_place_of_the_old_one() -> None:
+    ids = [f"s{number:03}" for number in range(450)]
+    calls = Answers(set(ids))
+    held = [ref(view) for view in list_services(calls, ids)]
+    list_services(calls, ids[1:])
+    assert [view() for view in held] == [None] * 450
+
+
+def test_one_service_after_the_other_is_not_gathered_nor_in_the_way_of_the_list() -> None:
+    calls = Answers({"a", "b", "c"})
+    every = list_services(calls, ["a", "b"])
+    held = [ref(list_services(calls, [each])[0]) for each in "abc"]
+    assert [view() is None for view in held] == [True, True, False]
+    assert list_services(calls, ["a", "b"])[0] is every[0]
+
+
+def test_who_looks_apart_takes_nobodys_place() -> None:
+    swarm = DockerSwarm(Answers({"a", "b", "c"}))
+    drains = swarm.apart("drains")
+    mine, theirs = swarm.services(["a", "b"]), drains.services(["b", "c"])
+    assert {view.id for view in theirs} == {"b", "c"}
+    assert swarm.services(["a", "b"])[0] is mine[0]
+    assert drains.services(["b", "c"])[0] is theirs[0]
 
 
 def test_a_longer_list_takes_the_place_of_the_shorter_one() -> None:
