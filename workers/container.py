@@ -85,6 +85,7 @@ class Container:
         return Ports(
             store=store,
             swarm=swarm,
+            drained=swarm.apart("drains"),
             registry=HttpImageRegistry(credentials_for, swarm.is_insecure_registry),
             voice=self.voice(),
             queue=RqJobQueue(redis, clock, settings.signing_key),

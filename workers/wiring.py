@@ -17,6 +17,7 @@ from bot.ports import (
     Leases,
     RecordStore,
     Swarm,
+    SwarmReader,
     Voice,
 )
 from bot.usecases.act import Act, Handler
@@ -70,6 +71,7 @@ class Ports:
     Attributes:
         nag_every: between two reminders of a lock without an end.
         shared_clock: one for all processes: by it requests for approval expire.
+        drained: the swarm as the drains are followed on it, the same one if there is no other.
         failed: told of an answer that could not be made.
         again: what ends a job so that it runs again, and is no fault of the use case: its timeout.
     """
@@ -87,6 +89,7 @@ class Ports:
     audit: AuditLog
     mirror: AuditMirror
     leases: Leases
+    drained: SwarmReader | None = None
     audit_channel: str = ""
     nag_every: timedelta = NAG_EVERY
     say: Say = say_nothing
@@ -347,7 +350,7 @@ def _supervise(ports: Ports, scribe: Scribe, ledger: Ledger, change: ApplyChange
         policy=KeepPolicy(store=ports.store, policies=ports.gate.policies),
         drains=FollowDrains(
             store=ports.store,
-            swarm=ports.swarm,
+            swarm=ports.drained or ports.swarm,
             queue=ports.queue,
             scribe=scribe,
             clock=ports.clock,

@@ -12,7 +12,7 @@ import requests
 from bot.domain.jsontypes import JsonObject
 from bot.ports import EngineUnavailableError, NotFoundError, RegistryUnavailableError
 from workers.engine.address import CONNECT_TIMEOUT
-from workers.engine.failures import hidden, translated
+from workers.engine.failures import hidden, translated, translated_list
 from workers.engine.memo import Memo
 
 READ_TIMEOUT: Final = 10.0
@@ -24,6 +24,9 @@ BATCH: Final = 400
 The Engine takes 1 MB. A proxy before its socket takes less: HAProxy 15 kB by default
 (`tune.bufsize` without `tune.maxrewrite`), nginx 8 kB (`large_client_header_buffers`).
 """
+
+FEWER: Final = 200
+"""Ids in one call from when on a URL was found too long: 7 kB."""
 
 _REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _FAILED = 400
@@ -37,14 +40,13 @@ class EngineCalls:
 
     Attributes:
         memo: what was made of the last answers.
-        batch: how many ids are asked for in one call.
     """
 
     def __init__(self, opened: Callable[[], docker.APIClient]) -> None:
         self._open = opened
         self._client: docker.APIClient | None = None
         self.memo = Memo()
-        self.batch = BATCH
+        self._batch = BATCH
 
     @property
     def client(self) -> docker.APIClient:
@@ -52,6 +54,21 @@ class EngineCalls:
         if self._client is None:
             self._client = self._open()
         return self._client
+
+    @property
+    def batch(self) -> int:
+        """How many ids are asked for in one call."""
+        return self._batch
+
+    def asks_for_fewer(self, than: int) -> bool:
+        """Ask for fewer ids from now on, as a call for so many was refused for its length.
+
+        Returns False where that is no help: it was no more than are asked for then.
+        """
+        if min(than, self._batch) <= FEWER:
+            return False
+        self._batch = FEWER
+        return True
 
     def get(self, path: str, ref: str = "", *, kind: str = "", **params: Any) -> Any:
         """GET `path`; `{0}` in it is `ref`.
@@ -62,10 +79,10 @@ class EngineCalls:
         return self._result(self._got(path, ref, kind, params), kind, ref)
 
     def body(self, path: str, *, kind: str = "", **params: Any) -> bytes:
-        """GET `path` as JSON that nobody has read yet; errors as `get`."""
+        """GET `path`, a list, as JSON that nobody has read yet; errors as `get`, TooLongError."""
         response = self._got(path, "", kind, params)
         if response.status_code >= _FAILED:
-            self._result(response, kind, "")
+            raise translated_list(response.status_code, words_of(response), kind)
         return response.content
 
     def _got(self, path: str, ref: str, kind: str, params: Mapping[str, Any]) -> requests.Response:

@@ -19,7 +19,8 @@ from bot.ports import (
 HIDDEN = "\u2022\u2022\u2022\u2022"
 _LONGEST = 500
 _NOT_FOUND = 404
-_TOO_LONG = 414
+_BAD_REQUEST = 400
+_TOO_LONG = frozenset({414, 431})
 _SERVER_ERROR = 500
 _SHORTEST_SECRET = 4
 _AWAY = re.compile(
@@ -31,7 +32,7 @@ _AWAY = re.compile(
 
 
 class TooLongError(EngineRefusedError):
-    """The URL is longer than what stands before the Engine takes."""
+    """The URL is longer than what stands before the Engine takes, or may be."""
 
 
 def translated(status: int, words: str, kind: str, ref: str) -> EngineError:
@@ -39,7 +40,7 @@ def translated(status: int, words: str, kind: str, ref: str) -> EngineError:
     words = words.strip()[:_LONGEST]
     if status == _NOT_FOUND:
         return NotFoundError(kind, ref)
-    if status == _TOO_LONG:
+    if status in _TOO_LONG:
         return TooLongError(words)
     if "update out of sequence" in words:
         return OutOfSequenceError(words)
@@ -48,6 +49,17 @@ def translated(status: int, words: str, kind: str, ref: str) -> EngineError:
     if status == _SERVER_ERROR and _AWAY.search(words):
         return EngineUnavailableError(words)
     return EngineRefusedError(words)
+
+
+def translated_list(status: int, words: str, kind: str) -> EngineError:
+    """Return the port's error for an answer to a call that may have many ids in its URL.
+
+    HAProxy says 400 of a request that is longer than its buffer, as the Engine does of what it
+    finds wrong: only asking for fewer tells the one from the other.
+    """
+    if status == _BAD_REQUEST:
+        return TooLongError(words.strip()[:_LONGEST])
+    return translated(status, words, kind, "")
 
 
 def hidden(words: str, spec: JsonObject | None) -> str:

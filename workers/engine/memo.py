@@ -22,7 +22,8 @@ class Memo:
     """Keeps one value for each question, beside the digest of all that it was made of.
 
     What a question is about in detail (a list of ids, say) belongs to what the value is made of:
-    then the answer about a longer list takes the place of that about the shorter one.
+    then the answer about a longer list takes the place of that about the shorter one. There is no
+    cap beside the minute: the questions themselves must be few, and none named after an id.
     """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:

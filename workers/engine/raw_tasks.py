@@ -7,7 +7,7 @@ Field names: Engine API, GET /tasks.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any, Final, cast
 
 from pydantic import TypeAdapter
@@ -78,7 +78,7 @@ def _read(adapter: TypeAdapter[Any], body: bytes) -> Iterator[Any]:
     try:
         for each in _each(body.decode()):
             yield adapter.validate_python(each)
-    except ValueError as error:  # of the JSON, or pydantic's
+    except (ValueError, RecursionError) as error:  # of the JSON, how deep it is, or pydantic's
         # not its text: it quotes what it could not read
         raise EngineUnavailableError("the Engine's list of tasks cannot be read") from error
 
@@ -87,14 +87,25 @@ def _each(text: str) -> Iterator[Any]:
     """Yield what stands in a JSON list, or nothing of `null`. Raises ValueError."""
     at = _past(text, 0)
     if text.startswith("null", at):
-        return
+        at = _past(text, at, "null")
+    else:
+        at = yield from _members(text, at)
+    if at != len(text):
+        raise ValueError("more than the JSON of a list")
+
+
+def _members(text: str, at: int) -> Generator[Any, None, int]:
+    """Yield what stands in the list, and return where it goes on behind it. Raises ValueError."""
     at = _past(text, at, "[")
-    while not text.startswith("]", at):
+    more = not text.startswith("]", at)
+    while more:
         value, end = _JSON.raw_decode(text, at)
         yield value
         at = _past(text, end)
-        if not text.startswith("]", at):
+        more = text.startswith(",", at)
+        if more:
             at = _past(text, at, ",")
+    return _past(text, at, "]")
 
 
 def _past(text: str, at: int, mark: str = "") -> int:

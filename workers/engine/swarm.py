@@ -35,8 +35,17 @@ class DockerSwarm:
     One for each thread: the HTTP session beneath is not for sharing.
     """
 
-    def __init__(self, calls: EngineCalls) -> None:
+    def __init__(self, calls: EngineCalls, who: str = "") -> None:
         self._calls = calls
+        self._who = who
+
+    def apart(self, who: str) -> "DockerSwarm":
+        """Return the same for a second one in this thread who asks for their own list each time.
+
+        On the same connection; but what is remembered of one's last answers is not given up for
+        the other's.
+        """
+        return DockerSwarm(self._calls, who)
 
     def service(self, ref: str) -> ServiceView:
         """Return one service, by name or id."""
@@ -44,17 +53,17 @@ class DockerSwarm:
 
     def services(self, ids: Sequence[str] | None = None) -> list[ServiceView]:
         """Return services: all, or those of these ids that exist."""
-        return list_services(self._calls, ids)
+        return list_services(self._calls, ids, who=self._who)
 
     def tasks(
         self, service_ids: Sequence[str] | None = None, *, wanted: bool = True
     ) -> list[TaskView]:
         """Return tasks with the Engine's word on whether they are up to date."""
-        return list_tasks(self._calls, service_ids, wanted=wanted)
+        return list_tasks(self._calls, service_ids, wanted=wanted, who=self._who)
 
     def failures(self, service_id: str) -> list[TaskView]:
         """Return the newest failed and rejected tasks of a service."""
-        found = list_tasks(self._calls, [service_id], wanted=False)
+        found = list_tasks(self._calls, [service_id], wanted=False, who=self._who)
         bad = [task for task in found if task.state in ("failed", "rejected")]
         bad.sort(key=lambda task: (task.state_at is not None, task.state_at), reverse=True)
         return bad[:_KEPT_FAILURES]

@@ -1,7 +1,7 @@
 """Tasks of many services in few calls."""
 
 import json
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
@@ -14,21 +14,21 @@ from workers.engine.failures import TooLongError
 from workers.engine.raw_tasks import raw_tasks, task_ids
 from workers.engine.views import service_view, task_view
 
-FEWER = 200
-"""Ids in one call from when on 414 was the answer: 7 kB of URL."""
-
 _TRIES = 4
 T = TypeVar("T")
 
 
-def list_services(calls: EngineCalls, ids: Sequence[str] | None) -> list[ServiceView]:
+def list_services(
+    calls: EngineCalls, ids: Sequence[str] | None, *, who: str = ""
+) -> list[ServiceView]:
     """Return services: all, or those of these ids that exist.
 
     The views of the latter are the same objects while nothing changes: for looking at only.
+    `who` asks again and again for a list of their own; see `_batches`.
     """
     if ids is None:
         return [service_view(raw) for raw in calls.get("/services") or []]
-    found = _in_batches(calls, "services", ids, partial(_services, calls))
+    found = _in_batches(calls, (who, "services"), ids, partial(_services, calls))
     wanted = set(ids)
     return [view for view in found if view.id in wanted]  # the filter takes prefixes
 
@@ -44,13 +44,13 @@ def _service_views(body: bytes) -> list[ServiceView]:
 
 
 def list_tasks(
-    calls: EngineCalls, service_ids: Sequence[str] | None, *, wanted: bool
+    calls: EngineCalls, service_ids: Sequence[str] | None, *, wanted: bool, who: str = ""
 ) -> list[TaskView]:
     """Return tasks with the Engine's word on whether they are up to date: two calls a batch."""
     if service_ids is None:
-        return _look(calls, ("tasks",), None, wanted=wanted)
+        return _look(calls, (who, "tasks"), None, wanted=wanted)
     ask = partial(_look_at_living, calls, wanted=wanted)
-    return _in_batches(calls, "tasks", service_ids, ask)
+    return _in_batches(calls, (who, "tasks"), service_ids, ask)
 
 
 def _look_at_living(
@@ -106,26 +106,29 @@ def _current(view: TaskView, newest: dict[str, int]) -> bool:
 
 
 def _in_batches(
-    calls: EngineCalls, kind: str, ids: Sequence[str], ask: Callable[[Hashable, list[str]], list[T]]
+    calls: EngineCalls,
+    about: Hashable,
+    ids: Sequence[str],
+    ask: Callable[[Hashable, list[str]], list[T]],
 ) -> list[T]:
     """Ask for all in few calls; in smaller ones from now on where the URL was found too long."""
-    try:
-        return [each for batch in _batches(kind, ids, calls.batch) for each in ask(*batch)]
-    except TooLongError:
-        if calls.batch == FEWER:
-            raise
-        calls.batch = FEWER
-        return _in_batches(calls, kind, ids, ask)
-
-
-def _batches(kind: str, ids: Sequence[str], most: int) -> list[tuple[Hashable, list[str]]]:
-    """Return so many ids at once, each time with what the memo knows the question by.
-
-    That is the list's first id and the batch's number: of what lies behind, some is another with
-    each rollout that begins or ends, and no list from before is of any more use.
-    """
     unique = list(dict.fromkeys(ids))
-    return [
-        ((kind, unique[0], start), unique[start : start + most])
-        for start in range(0, len(unique), most)
-    ]
+    try:
+        return [each for batch in _batches(about, unique, calls.batch) for each in ask(*batch)]
+    except TooLongError:
+        if not calls.asks_for_fewer(len(unique)):
+            raise
+    return _in_batches(calls, about, unique, ask)
+
+
+def _batches(about: Hashable, unique: list[str], most: int) -> Iterator[tuple[Hashable, list[str]]]:
+    """Yield so many ids at once, each time with what the memo knows the question by.
+
+    That is what it is about and the batch's number, and no id: some are others with each rollout
+    that begins or ends, the first too, and then no list from before is of any more use. Of what is
+    asked for a single service (failures, plans) the last is known, in a place of its own: else
+    each would be held for a minute, or drive out the list of all live rollouts.
+    """
+    is_one = len(unique) == 1
+    for start in range(0, len(unique), most):
+        yield (about, is_one, start), unique[start : start + most]

@@ -8,7 +8,7 @@ from bot.ports import (
     NotFoundError,
     OutOfSequenceError,
 )
-from workers.engine.failures import hidden, translated
+from workers.engine.failures import TooLongError, hidden, translated, translated_list
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,8 @@ from workers.engine.failures import hidden, translated
         (400, "rpc error: code = InvalidArgument desc = port '80' is …", EngineRefusedError),
         (400, "secret not found: e-x", EngineRefusedError),
         (403, "denied", EngineRefusedError),
+        (414, "Request-URI Too Large", TooLongError),
+        (431, "Request Header Fields Too Large", TooLongError),
         (409, "name conflicts with an existing object", EngineRefusedError),
         (501, "renaming services is not supported", EngineRefusedError),
     ],
@@ -34,6 +36,14 @@ def test_an_answer_becomes_an_error(status: int, words: str, error: type[Excepti
     assert type(found) is error
     if error is not NotFoundError:
         assert str(found) == words
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [(400, TooLongError), (431, TooLongError), (403, EngineRefusedError), (404, NotFoundError)],
+)
+def test_a_400_to_a_list_may_be_of_its_length(status: int, error: type[Exception]) -> None:
+    assert type(translated_list(status, "Bad request", "service")) is error
 
 
 def test_not_found_says_what() -> None:

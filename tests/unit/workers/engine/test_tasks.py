@@ -8,11 +8,12 @@ from weakref import ref
 import pytest
 
 from bot.domain.convergence.wanted import WANTED
-from bot.ports import EngineUnavailableError, NotFoundError
-from workers.engine.calls import BATCH, EngineCalls, filters
-from workers.engine.failures import TooLongError, translated
+from bot.ports import EngineRefusedError, EngineUnavailableError, NotFoundError
+from workers.engine.calls import BATCH, FEWER, EngineCalls, filters
+from workers.engine.failures import TooLongError, translated_list
 from workers.engine.memo import Memo
 from workers.engine.raw_tasks import task_ids
+from workers.engine.swarm import DockerSwarm
 from workers.engine.tasks import list_services, list_tasks
 
 
@@ -141,19 +142,22 @@ class Narrow(Answers):
     """A proxy stands before it that takes few ids."""
 
     most = 230
+    status = 414
 
     def answer(self, path: str, kind: str, params: dict[str, Any]) -> Any:
         found = super().answer(path, kind, params)
         if any(
             len(values) > self.most for _, asked in self.asked[-1:] for values in asked.values()
         ):
-            raise translated(414, "Request-URI Too Large", kind, "")
+            raise translated_list(self.status, "Too much of it", kind)
         return found
 
 
-def test_where_the_url_is_too_long_smaller_calls_are_made_from_then_on() -> None:
+@pytest.mark.parametrize("status", [414, 431, 400])  # nginx; most servers; HAProxy
+def test_where_the_url_is_too_long_smaller_calls_are_made_from_then_on(status: int) -> None:
     ids = [f"s{number:03}" for number in range(300)]
     calls = Narrow(set(ids))
+    calls.status = status
     assert len(list_services(calls, ids)) == 300
     assert len(list_tasks(calls, ids, wanted=True)) == 300
     found = [len(asked.get("id", asked.get("service", []))) for _, asked in calls.asked]
@@ -161,6 +165,45 @@ def test_where_the_url_is_too_long_smaller_calls_are_made_from_then_on() -> None
     calls.most = 100
     with pytest.raises(TooLongError):
         list_tasks(calls, ids, wanted=True)
+
+
+@pytest.mark.parametrize(("status", "most"), [(403, 230), (500, 230), (400, 100)])
+def test_another_refusal_is_no_question_of_length(status: int, most: int) -> None:
+    ids = [f"s{number:03}" for number in range(300)]
+    calls = Narrow(set(ids))
+    calls.status, calls.most = status, most
+    few = ids if most > FEWER else ids[:FEWER]
+    with pytest.raises(EngineRefusedError, match="Too much of it"):
+        list_services(calls, few)
+    assert len(calls.asked) == 1
+    calls.most = 300
+    assert len(list_services(calls, ids)) == 300
+    assert len(calls.asked) == 2  # and no smaller ones are made for it
+
+
+def test_a_list_of_which_the_first_goes_takes_the_place_of_the_old_one() -> None:
+    ids = [f"s{number:03}" for number in range(450)]
+    calls = Answers(set(ids))
+    held = [ref(view) for view in list_services(calls, ids)]
+    list_services(calls, ids[1:])
+    assert [view() for view in held] == [None] * 450
+
+
+def test_one_service_after_the_other_is_not_gathered_nor_in_the_way_of_the_list() -> None:
+    calls = Answers({"a", "b", "c"})
+    every = list_services(calls, ["a", "b"])
+    held = [ref(list_services(calls, [each])[0]) for each in "abc"]
+    assert [view() is None for view in held] == [True, True, False]
+    assert list_services(calls, ["a", "b"])[0] is every[0]
+
+
+def test_who_looks_apart_takes_nobodys_place() -> None:
+    swarm = DockerSwarm(Answers({"a", "b", "c"}))
+    drains = swarm.apart("drains")
+    mine, theirs = swarm.services(["a", "b"]), drains.services(["b", "c"])
+    assert {view.id for view in theirs} == {"b", "c"}
+    assert swarm.services(["a", "b"])[0] is mine[0]
+    assert drains.services(["b", "c"])[0] is theirs[0]
 
 
 def test_a_longer_list_takes_the_place_of_the_shorter_one() -> None:
@@ -216,7 +259,25 @@ def test_what_tasks_have_in_common_is_one_string() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [b"[{}]", b'[{"ID": "a"}', b'[{"ID": "a"},', b"[", b"", b"7", b"\xff"]
+    "text",
+    [
+        b"[{}]",
+        b'[{"ID": "a"}',
+        b'[{"ID": "a"},',
+        b'[{"ID": "a"},]',
+        b'[{"ID": "a"}]x',
+        b'[{"ID": "a"}][{"ID": "b"}]',
+        b"[] []",
+        b"[,]",
+        b"nullx",
+        b"null null",
+        b'[{"ID": "a", "Deep": ' + b"[" * 100_000 + b"]" * 100_000 + b"}]",
+        b"[",
+        b"",
+        b"7",
+        b"\xff",
+    ],
+    ids=range(15),
 )
 def test_a_list_that_is_none_is_an_error(text: bytes) -> None:
     with pytest.raises(EngineUnavailableError):
@@ -227,6 +288,7 @@ def test_a_list_that_is_none_is_an_error(text: bytes) -> None:
     ("text", "ids"),
     [
         (b"null", set()),
+        (b" null\n", set()),
         (b" [ ] \n", set()),
         (b'[{"ID":"a"},{"ID":"b"}]\n', {"a", "b"}),
         (b' [\n {"ID": "a"} ,\r\n\t{"ID": "b"}\n]', {"a", "b"}),
