@@ -40,7 +40,10 @@ def _services(calls: EngineCalls, question: Hashable, ids: list[str]) -> list[Se
 
 
 def _service_views(body: bytes) -> list[ServiceView]:
-    return [service_view(raw) for raw in json.loads(body) or []]
+    try:
+        return [service_view(raw) for raw in json.loads(body) or []]
+    except ValueError as error:  # not its text: it quotes what it could not read
+        raise EngineUnavailableError("the Engine's list of services cannot be read") from error
 
 
 def list_tasks(

@@ -303,3 +303,12 @@ def test_a_list_that_cannot_be_read_is_no_answer_and_quotes_nothing() -> None:
     with pytest.raises(EngineUnavailableError) as caught:
         list_tasks(calls, ["a"], wanted=True)
     assert "canary" not in str(caught.value)
+
+
+def test_a_list_of_services_that_is_cut_off_is_no_answer() -> None:
+    class Cut(Answers):
+        def body(self, path: str, *, kind: str = "", **params: Any) -> bytes:
+            return super().body(path, kind=kind, **params)[:-5]
+
+    with pytest.raises(EngineUnavailableError):
+        list_services(Cut({"a"}), ["a"])
