@@ -28,6 +28,7 @@ from workers.container import Container, container_for, say
 from workers.engine.credentials import credentials_for
 from workers.groups import GroupKeeper
 from workers.inventory import InventoryKeeper
+from workers.libc import allocate_in_one_place
 from workers.prctl import be_called, die_with_parent
 from workers.pulse import Pulse
 from workers.ready import mark
@@ -163,6 +164,7 @@ def _steward(settings: WorkerSettings, cluster: str, before: int | None) -> int:
             lease need not end by itself.
     """
     be_called("waggle:steward")
+    allocate_in_one_place()  # it has threads that speak, and one that looks into the swarm
     with _redis_url(settings) as url:
         leases = RedisLeases(connect(url))
         if before is not None:
