@@ -53,7 +53,7 @@ demo: setup ## The walk-through on a swarm on this machine (KEEP=1 stays up and 
 test: setup ## Everything that can run here: unit, contract, integration, scenario (ARGS="-k name", JOBS=3, ORDER=…)
 	@$(RUN)python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --randomly-seed=$(ORDER) $(ARGS)
 
-chaos: setup ## 1,000 interruptions while people type, and the long outages (half an hour; CHAOS=100, SEED=…)
+chaos: setup ## 1,000 interruptions while people type, and the long outages (forty minutes; CHAOS=100, SEED=…)
 	@CHAOS=$(CHAOS) SEED=$(SEED) $(RUN)python -m pytest -n 2 --dist loadgroup -rP tests/chaos $(ARGS)
 
 parity: setup ## The docker CLI and Waggle side by side: writes the table (minutes; PARITY=500, SEED=…)
