@@ -185,7 +185,9 @@ def test_where_nothing_may_be_lost_what_came_too_late_gets_a_second_try_and_what
 
 
 @pytest.mark.usefixtures("_in_ci")
-@pytest.mark.parametrize("file", [*PROOFS, "scenario/test_proves_less", "integration/test_proves_less"])
+@pytest.mark.parametrize(
+    "file", [*PROOFS, "scenario/test_proves_less", "integration/test_proves_less"]
+)
 def test_what_is_wrong_is_tried_again_but_where_nothing_may_be_lost(
     pytester: pytest.Pytester, file: str
 ) -> None:
