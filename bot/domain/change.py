@@ -80,6 +80,7 @@ class Change:
         reviews: who has reviewed that since.
         drain: what moves, of a drain.
         warnings: what one should know of before, one sentence each; third-party words in them.
+        doubted_since: since when its target has not been seen, and may be gone (bot.domain.lag).
         announced: other channels have been told that it begins, with a link to its own message.
     """
 
@@ -107,6 +108,7 @@ class Change:
     announced: bool = False
     drain: Drain | None = None
     warnings: tuple[str, ...] = ()
+    doubted_since: datetime | None = None
 
 
 def fingerprint(change: Change) -> str:

@@ -43,6 +43,7 @@ class Plan:
         base_hash: `spec_hash` of the live spec that it starts from; None for a create.
         base_spec: that spec, kept to say later what was there; None for a create.
         base_update_at: when the update began that Swarm told of then (`update_started_at`), if any.
+        base_version: `Version.Index` of the service then; None for a create.
         desired: the whole spec to post, without the labels that carry our ids.
         desired_hash: its `spec_hash`.
         changes: the diff, one entry a field.
@@ -74,6 +75,7 @@ class Plan:
     network_names: dict[str, str] | None = None
     fingerprint: str = ""
     base_update_at: datetime | None = None
+    base_version: int | None = None
     takes: tuple[Piece, ...] = ()
 
 

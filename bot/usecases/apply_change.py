@@ -41,6 +41,7 @@ from bot.usecases.change_effect import ChangeEffect, FailedError
 from bot.usecases.change_standing import (
     VoidError,
     as_failed,
+    in_doubt,
     is_expired,
     is_to_be_announced,
     made,
@@ -126,8 +127,7 @@ class ApplyChange:
 
     def expire(self, stored: Stored[Change]) -> bool:
         """Cancel a change whose click did not come in time; return whether it was."""
-        change, now = stored.value, self.clock.now()
-        if not is_expired(change, now):
+        if not is_expired(stored.value, self.clock.now()):
             return False
         self._end(stored, ChangeState.CANCELLED, "nobody confirmed within 10 minutes")
         return True
@@ -311,10 +311,12 @@ class ApplyChange:
         change = stored.value
         effect = ChangeEffect(swarm=self.swarm, drafter=self.drafter)
         try:
-            if not (is_made := effect.is_made(change)):
-                self._check(change)
-            since = self.clock.now()
+            is_made, since = effect.is_made(change), self.clock.now()
+            if is_made and (waits := in_doubt(change, since)):
+                self._put(stored, waits, since)
+                return
             if not is_made:
+                self._check(change)
                 self.fault("change.before_call")
                 effect.make(change)
                 self.fault("change.after_call")

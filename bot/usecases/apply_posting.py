@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from bot.domain.audit import What, audited
 from bot.domain.grammar import Command
 from bot.domain.observation import ServiceView
+from bot.domain.rollout.doubt import believed
 from bot.domain.rollout.errand import errand_of, withheld
 from bot.domain.rollout.note import Note, NoteKind
 from bot.domain.rollout.outcome import LEFT, cut_short, is_due, was_left_due
@@ -43,11 +44,13 @@ from bot.usecases.gate import Gate
 from bot.usecases.keep_audit import unwritten
 from bot.usecases.last_check import barred
 from bot.usecases.posting_outcome import (
+    Doubted,
     Ended,
     Outcome,
     Posted,
     Withheld,
     due_posting,
+    in_doubt,
     made_already,
     moved_away,
 )
@@ -137,6 +140,7 @@ class ApplyPosting:
         view = self._live(rollout)
         return (
             made_already(rollout, view)
+            or in_doubt(rollout, view, self.clock.now())
             or self._obstacle(rollout, posting, view)
             or self._unwritten(rollout, posting)
             or self._posted(stored, posting, view)
@@ -278,8 +282,16 @@ class ApplyPosting:
             self._record_posted(stored, outcome)
         elif isinstance(outcome, Withheld):
             self._record_withheld(stored, outcome)
+        elif isinstance(outcome, Doubted):
+            self._record_doubt(stored, outcome)
         else:
             self._record_end(stored, outcome)
+
+    def _record_doubt(self, stored: Stored[Rollout], outcome: Doubted) -> None:
+        """Note since when there is doubt; the job is repeated while the posting is due."""
+        if outcome.rollout != stored.value:
+            put = Put(record=outcome.rollout, rev=stored.rev)
+            self.store.commit(Transaction(cluster=outcome.rollout.cluster, puts=(put,)))
 
     def _record_withheld(self, stored: Stored[Rollout], no: Withheld) -> None:
         before, now, errand = stored.value, self.clock.now(), no.errand
@@ -302,7 +314,7 @@ class ApplyPosting:
         spec = made.spec if loosely_equal(made.spec, posting.spec) else posting.spec
         live_hash = spec_hash(spec)
         done = replace(posting, live_hash=live_hash, posted_at=now, version=view.version)
-        after = replace(before, posting=done, errand=None, service_id=view.id)
+        after = replace(believed(before), posting=done, errand=None, service_id=view.id)
         after = replace(after, progress_at=now, touched_at=now)
         after, kept = self.ledger.on_posted(after, spec, live_hash, now)
         notes: tuple[Note, ...] = ()
@@ -315,7 +327,7 @@ class ApplyPosting:
 
     def _record_end(self, stored: Stored[Rollout], end: Ended) -> None:
         before, now = stored.value, self.clock.now()
-        left = replace(before, left_behind=end.left_behind)
+        left = replace(believed(before), left_behind=end.left_behind)
         step = cut_short(left, end.state, now, end.reason)
         ended, locks = AutoLock(store=self.store, ledger=self.ledger).on_end(step.rollout, now)
         after, rows = self.scribe.rollout(before, ended, step.notes, now)

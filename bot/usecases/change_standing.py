@@ -4,12 +4,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.domain.change import Change, ChangeKind, ChangeState
+from bot.domain.lag import doubtful_since
 from bot.domain.reply import NothingToDo
 from bot.usecases.change_effect import FailedError, NotDrainedError
 from bot.usecases.last_check import Barred
 
 CONFIRM_WITHIN = timedelta(minutes=10)
 """How long the confirming click of `rm` is waited for."""
+
+
+_MAKES_GONE = frozenset({ChangeKind.RM, ChangeKind.NODE_RM, ChangeKind.NETWORK_RM})
 
 
 class VoidError(FailedError):
@@ -41,6 +45,17 @@ def is_expired(change: Change, now: datetime) -> bool:
     """Return whether the confirming click of a change has not come in time."""
     waits = change.state is ChangeState.CONFIRMING and change.touched_at is not None
     return waits and change.touched_at is not None and now - change.touched_at > CONFIRM_WITHIN
+
+
+def in_doubt(change: Change, now: datetime) -> Change | None:
+    """Return the change that has to wait until it is sure that its target is gone.
+
+    It is looked for where it was seen before: by this job's earlier run, or when it was worked out.
+    """
+    if change.kind not in _MAKES_GONE:
+        return None
+    since = doubtful_since(change.doubted_since, now)
+    return replace(change, doubted_since=since) if since else None
 
 
 def made(change: Change, now: datetime, since: datetime) -> Change:

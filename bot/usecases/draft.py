@@ -276,6 +276,7 @@ class Drafter:
             base_hash=spec_hash(base) if base is not None else None,
             base_spec=base,
             base_update_at=view.update_started_at if view else None,
+            base_version=view.version if view else None,
             desired=desired,
             desired_hash=spec_hash(desired),
             changes=diff(base, desired, names),

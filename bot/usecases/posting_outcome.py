@@ -1,11 +1,14 @@
 """What comes of a posting: it was made, it never will be, or who asked for it may not any more."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.domain.approval import Hurdle
 from bot.domain.jsontypes import Spec
+from bot.domain.lag import may_lag
 from bot.domain.observation import ServiceView
 from bot.domain.policy import Decision
+from bot.domain.rollout.doubt import doubted
 from bot.domain.rollout.record import Errand, Posting, Rollout, RolloutState
 from bot.domain.rollout.traces import spec_as_posted
 from bot.domain.rollout.words import changed_by, changed_outside, live_words
@@ -43,7 +46,14 @@ class Withheld:
     decision: Decision
 
 
-Outcome = Posted | Ended | Withheld
+@dataclass(frozen=True, kw_only=True)
+class Doubted:
+    """Nobody knows yet whether the service is gone or changed, or this a look from before."""
+
+    rollout: Rollout
+
+
+Outcome = Posted | Ended | Withheld | Doubted
 
 
 def due_posting(rollout: Rollout) -> Posting:
@@ -60,6 +70,15 @@ def made_already(rollout: Rollout, view: ServiceView | None) -> Posted | None:
     if view is None or spec is None:
         return None
     return Posted(attempt=posting.attempt, view=view, spec=spec)
+
+
+def in_doubt(rollout: Rollout, view: ServiceView | None, now: datetime) -> Doubted | None:
+    """Return the rollout that has to wait until it is sure what its service has become."""
+    posting = due_posting(rollout)
+    if posting.base_hash is None or not may_lag(view, posting.base_version):
+        return None
+    waits = doubted(rollout, now)
+    return Doubted(rollout=waits) if waits else None
 
 
 def moved_away(rollout: Rollout, view: ServiceView, other: Rollout | None) -> Ended:

@@ -42,6 +42,8 @@ class FakeSwarm:
 
     Attributes:
         unavailable: every call raises EngineUnavailableError while set.
+        replaying: its manager has just come back, and plays its log: it does not know of what there
+            is yet, and takes no writes.
         speaks: the version of the API that it says it speaks.
         most_tags: how many tags of a repository are read at most.
         listings: how often services were listed.
@@ -51,6 +53,7 @@ class FakeSwarm:
     def __init__(self, clock: Clock, nodes: Sequence[str] = ("n1", "n2", "n3")) -> None:
         self._simulation = Simulation(clock, nodes)
         self.unavailable = False
+        self.replaying = False
         self.speaks = "1.41"
         self.most_tags = 10_000
         self.listings = 0
@@ -137,13 +140,15 @@ class FakeSwarm:
 
     def service(self, ref: str) -> ServiceView:
         self._look()
+        if self.replaying:
+            raise NotFoundError("service", ref)
         with _translated("service", ref):
             return service_view(self._simulation.services.find(ref))
 
     def services(self, ids: Sequence[str] | None = None) -> list[ServiceView]:
         self._look()
         self.listings += 1
-        found = self.world.services.values()
+        found = () if self.replaying else self.world.services.values()
         return [service_view(s) for s in found if ids is None or s.id in ids]
 
     def tasks(
@@ -153,7 +158,8 @@ class FakeSwarm:
         return [
             self._task_view(task)
             for task in self.world.tasks.values()
-            if (service_ids is None or task.service_id in service_ids)
+            if not self.replaying
+            and (service_ids is None or task.service_id in service_ids)
             and (not wanted or self._counts(task))
         ]
 
@@ -300,6 +306,8 @@ class FakeSwarm:
 
     def _write(self, verb: str, kind: str, ref: str, act: Callable[[], Any]) -> Any:
         self._look()
+        if self.replaying:
+            raise EngineUnavailableError("raft: node lost leader status")
         applied = self._lost.pop(0) if self._lost else None
         if applied is False:
             raise EngineUnavailableError("the connection was lost")

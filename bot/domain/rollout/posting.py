@@ -68,8 +68,20 @@ def _with(
 ) -> Rollout:
     attempt = rollout.attempts + 1
     marked = with_waggle_labels(_placed(spec), labels_for(rollout, attempt, revision))
-    posting = Posting(purpose=purpose, spec=marked, base_hash=base_hash, attempt=attempt)
+    posting = Posting(
+        purpose=purpose,
+        spec=marked,
+        base_hash=base_hash,
+        attempt=attempt,
+        base_version=_seen_version(rollout),
+    )
     return replace(rollout, posting=posting, attempts=attempt, converged_at=None)
+
+
+def _seen_version(rollout: Rollout) -> int | None:
+    if (before := rollout.posting) is not None:
+        return before.base_version if before.version is None else before.version
+    return rollout.plan.base_version if rollout.plan else None
 
 
 def _placed(spec: Spec) -> Spec:

@@ -64,6 +64,8 @@ class Posting:
             posted.
         posted_at: None until it is known to be posted.
         version: `Version.Index` seen right after.
+        base_version: `Version.Index` that was seen before; None: nothing was there, or it was not
+            kept then.
         restore: for a posting that goes back: what has to be posted once it has converged, so that
             the revision's own UpdateConfig is in force again; None when that is so already.
     """
@@ -76,6 +78,7 @@ class Posting:
     posted_at: datetime | None = None
     version: int | None = None
     restore: Spec | None = None
+    base_version: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -147,6 +150,7 @@ class Rollout:
         notes: how many thread messages it has written (the next one's number).
         left_behind: for aborted and superseded: what is live now, in words.
         shown_hint: progress line last written to the thread, so that an equal one is not repeated.
+        doubted_since: since when looks have shown less than was seen already (bot.domain.lag).
         watch_until: for a completed one that Swarm may still pause or roll back: until when it is
             looked at at the latest; for one that people left in the middle of a post: until when it
             is looked whether that came through; None once that is over.
@@ -187,6 +191,7 @@ class Rollout:
     progress_at: datetime | None = None
     converged_at: datetime | None = None
     touched_at: datetime | None = None
+    doubted_since: datetime | None = None
     notes: int = 0
     progress_note: int = 0
     shown_hint: str = ""

@@ -29,7 +29,6 @@ class Standing(Enum):
     SWARMS_ROLLBACK = "swarm's rollback"
     FELL_SHORT = "swarm's rollback from a retry to the try before: ours still"
     FOREIGN = "foreign"
-    STALE = "stale"  # a look from before our post
 
 
 def is_swarms_own_way(rollout: Rollout) -> bool:
@@ -52,9 +51,7 @@ def makes_current(rollout: Rollout) -> int | None:
 
 
 def standing(rollout: Rollout, posting: Posting, service: ServiceView) -> Standing:
-    """Judge the live spec by its hash."""
-    if posting.version is not None and service.version < posting.version:
-        return Standing.STALE
+    """Judge the live spec by its hash: what is shown is no look from before."""
     live = spec_hash(service.spec)
     if is_swarms_own_way(rollout):
         return Standing.SWARMS_ROLLBACK if live == _base(rollout) else Standing.FOREIGN

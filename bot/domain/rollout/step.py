@@ -3,6 +3,7 @@
     the service is gone                                   → failed
     a spec that is neither ours nor Swarm's way back      → superseded
     the swarm is older than our post (restored)           → superseded, unless our spec is live
+    (of either nothing is concluded for a while: bot.domain.lag)
     Swarm goes back by its failure action                 → rolling_back, going_back
     (from a retry only to the try before: then we go back for it)
     Swarm has paused                                      → paused
@@ -20,7 +21,9 @@ from datetime import datetime, timedelta
 
 from bot.domain.convergence import Measured, Progress, measure
 from bot.domain.convergence.waits import DELAY
+from bot.domain.lag import may_lag
 from bot.domain.observation import Observation, ServiceView
+from bot.domain.rollout.doubt import believed, doubted
 from bot.domain.rollout.note import Note, NoteKind
 from bot.domain.rollout.outcome import Step, cut_short, ended
 from bot.domain.rollout.posting import with_back, with_restore
@@ -36,9 +39,6 @@ _MOST_PROGRESS_NOTES = 10
 _BETWEEN_CRASHES = ("", "start", "restart delay", "a task to start")
 _NOT_BEGUN = ("", "running", "complete")
 """States of a place that is not right, in which no task of the posted spec has been tried."""
-LAGS = timedelta(seconds=15)
-"""How long after a post a look may come from before it; SwarmKit's managers lag for moments."""
-
 _S = RolloutState
 
 
@@ -51,11 +51,17 @@ def step(rollout: Rollout, seen: Observation, now: datetime) -> Step:
     if rollout.state not in LIVE or posting is None or posting.posted_at is None:
         return Step(rollout=rollout)
     service = seen.service
+    if may_lag(service, posting.version):
+        waits = doubted(rollout, now)
+        return Step(rollout=waits) if waits else _older(believed(rollout), posting, seen, now)
+    return _judged(believed(rollout), posting, seen, now)
+
+
+def _judged(rollout: Rollout, posting: Posting, seen: Observation, now: datetime) -> Step:
+    service = seen.service
     if service is None:
         return cut_short(rollout, _S.FAILED, now, f"{rollout.service} was removed meanwhile.")
     match standing(rollout, posting, service):
-        case Standing.STALE:
-            return _older(rollout, posting, seen, now)
         case Standing.FOREIGN:
             return _superseded(rollout, posting, service, now)
         case Standing.SWARMS_ROLLBACK | Standing.FELL_SHORT as way if not rollout.going_back:
@@ -65,18 +71,17 @@ def step(rollout: Rollout, seen: Observation, now: datetime) -> Step:
 
 
 def _older(rollout: Rollout, posting: Posting, seen: Observation, now: datetime) -> Step:
-    """The look shows the service from before our post.
+    """The service is gone, or from before our post, and that has lasted.
 
-    For a moment a manager may lag behind. After that the swarm itself is older: managers that were
-    restored from a backup count on from there. What is live now is then judged by its spec alone.
+    Managers that were restored from a backup count on from there. What is live now is then judged
+    by its spec alone.
     """
-    service = seen.service
-    if service is None or now - (posting.posted_at or now) < LAGS:
-        return Step(rollout=rollout)
+    if (service := seen.service) is None:
+        return _judged(rollout, posting, seen, now)
     present = replace(posting, version=service.version)
     anew = replace(rollout, posting=present, touched_at=now)
     if standing(anew, present, service) is not Standing.FOREIGN:
-        return step(anew, seen, now)
+        return _judged(anew, present, seen, now)
     left = replace(rollout, left_behind=live_words(service.name, service.spec))
     return cut_short(left, _S.SUPERSEDED, now, restored(rollout))
 

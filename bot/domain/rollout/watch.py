@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.convergence.wanted import pace_of
+from bot.domain.lag import may_lag
 from bot.domain.observation import Observation, ServiceView, UpdateState
+from bot.domain.rollout.doubt import believed, doubted
 from bot.domain.rollout.outcome import Step
 from bot.domain.rollout.record import Rollout, RolloutState
 from bot.domain.rollout.standing import PAUSES, Standing, standing
@@ -35,8 +37,12 @@ class Watch:
 def watch_after(rollout: Rollout, seen: Observation, now: datetime) -> Watch:
     """Look at a completed rollout once more."""
     posting, service = rollout.posting, seen.service
-    if rollout.state is not RolloutState.COMPLETED or posting is None or service is None:
+    if rollout.state is not RolloutState.COMPLETED or posting is None:
         return Watch(step=Step(rollout=rollout), over=True)
+    if service is None or may_lag(service, posting.version):
+        waits = doubted(rollout, now)
+        return Watch(step=Step(rollout=waits or believed(rollout)), over=waits is None)
+    rollout = believed(rollout)
     whose = standing(rollout, posting, service)
     if whose in (Standing.SWARMS_ROLLBACK, Standing.FELL_SHORT):
         return Watch(step=goes_back(whose, rollout, service, seen, now), over=False)

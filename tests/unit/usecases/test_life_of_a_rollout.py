@@ -210,9 +210,7 @@ def test_what_is_removed_before_its_change_is_sent_ends_failed() -> None:
         if point == "announce.after_commit"
         else None
     )
-    rollout = bed.type("scale web=5")
-    bed.work()
-    assert bed.rollout(rollout).state.value == "failed"
+    rollout = bed.done("scale web=5", "failed").id
     assert "removed meanwhile" in bed.rollout(rollout).reason
     assert bed.store.live_rollout("default", "web") is None
 

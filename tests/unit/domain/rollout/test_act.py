@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bot.domain.change import ActionKind
+from bot.domain.lag import LAGS
 from bot.domain.observation import UpdateState
 from bot.domain.plan import Kind
 from bot.domain.refusal import Refusal
@@ -272,4 +273,6 @@ class TestWatch:
         changed = an_observation(a_spec("nginx"), version=12)
         assert watch_after(self.OVER, changed, later(8)).over
         gone = replace(changed, service=None)
-        assert watch_after(self.OVER, gone, later(8)).over
+        doubted = watch_after(self.OVER, gone, later(8))
+        assert not doubted.over
+        assert watch_after(doubted.step.rollout, gone, later(8) + LAGS).over

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.domain.jsontypes import Spec
+from bot.domain.lag import LAGS
 from bot.domain.observation import Observation, TaskView, UpdateState
 from bot.domain.plan import Kind
 from bot.domain.rollout.note import NoteKind
@@ -92,7 +93,9 @@ def test_replicas_zero_complete_at_once() -> None:
 
 
 def test_a_service_that_was_removed() -> None:
-    found = step(a_rollout(), GONE, later(1))
+    doubted = step(a_rollout(), GONE, later(1)).rollout
+    assert doubted.state is S.PROGRESSING
+    found = step(doubted, GONE, later(1) + LAGS)
     assert found.rollout.state is S.FAILED
     assert "web was removed" in found.rollout.reason
     assert found.notes[0].broadcast
@@ -111,7 +114,8 @@ def test_a_posting_that_is_not_carried_out_is_waited_for() -> None:
 
 def test_a_look_from_before_the_post_says_nothing() -> None:
     rollout = a_rollout()
-    assert step(rollout, an_observation(a_spec(), version=10), later(1)) == Step(rollout=rollout)
+    found = step(rollout, an_observation(a_spec(), version=10), later(1))
+    assert found == Step(rollout=replace(rollout, doubted_since=later(1)))
 
 
 class TestProgressNotes:
