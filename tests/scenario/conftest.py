@@ -10,18 +10,23 @@ from bot.slack.manifest import BOT_SCOPES
 from playground.lab import Lab
 from playground.stage import Stage
 from tests.scenario.law import under
+from tests.scenario.shared import Kind, SharedStages
 from tests.scenario.team import Team
 
 
-@pytest.fixture(scope="session")
-def stage(swarm: Lab) -> Iterator[Stage]:
+@pytest.fixture(scope="module")
+def stage(swarm: Lab, shared_stages: SharedStages) -> Stage:
     """Workspace, bot and worker on the swarm, with the manifest's scopes and no more.
 
     Slack's rate limits are off, to be quick.
     """
-    with Stage(swarm, rate_limits=False) as made:
+
+    def opened() -> Stage:
+        made = Stage(swarm, rate_limits=False).start()
         made.client.configure(scopes=BOT_SCOPES)
-        yield made
+        return made
+
+    return shared_stages.get(Kind.USUAL, opened)
 
 
 @pytest.fixture(scope="module")

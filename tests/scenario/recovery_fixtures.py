@@ -7,14 +7,13 @@ import pytest
 from playground.lab import Lab
 from tests.scenario.conftest import gathered
 from tests.scenario.recovery_stage import Bench, BrokenStage, opened
+from tests.scenario.shared import Kind, SharedStages
 
 
-@pytest.fixture(scope="session")
-def broken_stage(swarm: Lab) -> Iterator[BrokenStage]:
-    """One stage for all: what the last test has broken must serve the next."""
-    stage = opened(swarm)
-    yield stage
-    stage.stop()
+@pytest.fixture(scope="module")
+def broken_stage(swarm: Lab, shared_stages: SharedStages) -> BrokenStage:
+    """One stage for many: what the last test has broken must serve the next."""
+    return shared_stages.get(Kind.BROKEN, lambda: opened(swarm))
 
 
 @pytest.fixture
