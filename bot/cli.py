@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import typer
 
 from bot import audit_cli, policy_cli
+from bot.importing import uncollected
 
 _BOT_HELP = """Listen to Slack: by Socket Mode when SLACK_APP_TOKEN is set, else by HTTP.
 
@@ -83,7 +84,8 @@ def bot() -> None:
     # until the server handles them itself: the imports alone take a second
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _leave)
-    from bot.bootstrap import run_bot
+    with uncollected():
+        from bot.bootstrap import run_bot
 
     raise typer.Exit(run_bot())
 

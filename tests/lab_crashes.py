@@ -35,7 +35,6 @@ REAL = tuple(
 _ONCE = ("tests/chaos/test_storm.py",)
 _PROOFS = (
     "tests/chaos/",
-    "tests/integration/test_worker_kills",
     "tests/scenario/test_last_moment",
     "tests/scenario/test_no_way_round",
     "tests/scenario/test_recovery_",

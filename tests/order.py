@@ -9,7 +9,6 @@ from tests.scenario.shared import needed_by
 LONGEST = (
     "tests/chaos/test_storm.py",
     "tests/scenario/test_deployed.py",
-    "tests/integration/test_worker_kills.py",
     "tests/scenario/test_recovery_approvals.py",
     "tests/parity/test_flags.py",
     "tests/scenario/test_void_and_frozen.py",

@@ -19,6 +19,7 @@ from playground.stage import NotReadyError
 T = TypeVar("T")
 PATIENCE = 60.0
 """Seconds, on a machine whose cores other tests want, too."""
+_REST, _LONGEST_REST = 0.03, 0.5
 
 
 class TooLateError(AssertionError):
@@ -47,14 +48,18 @@ def is_too_late(error: BaseException | None) -> bool:
 def eventually(look: Callable[[], T | None], what: str = "it", seconds: float = PATIENCE) -> T:
     """Return the first true thing that `look` sees; `what` says what was not seen.
 
+    After a look that was long, as one by the docker CLI is, it rests longer: else those who wait
+    would take the cores from what they wait for.
+
     Raises:
         TooLateError: when it has not come within `seconds`.
     """
     end = time.monotonic() + seconds
     while True:
-        seen = look()
-        if seen:
+        began = time.monotonic()
+        if seen := look():
             return seen
-        if time.monotonic() >= end:
+        now = time.monotonic()
+        if now >= end:
             raise TooLateError(f"not within {seconds:g} s: {what} ({seen!r})")
-        time.sleep(0.03)
+        time.sleep(min(max(_REST, 2 * (now - began)), _LONGEST_REST))

@@ -4,13 +4,15 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from bot.importing import uncollected
 from bot.jobs import QueueName
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one of the worker's processes; return its exit status."""
     wanted = _parser().parse_args(arguments)
-    from workers import bootstrap
+    with uncollected():
+        from workers import bootstrap
 
     if wanted.what == "rq":
         return bootstrap.run_rq(wanted.cluster, QueueName(wanted.queue))

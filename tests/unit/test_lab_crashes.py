@@ -155,7 +155,6 @@ PROOFS = (
     "scenario/test_recovery_engine",
     "scenario/test_last_moment",
     "scenario/test_no_way_round",
-    "integration/test_worker_kills",
 )
 
 
