@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from bot.domain.convergence.wanted import is_down, mode_of, replicas_of
 from bot.domain.drain.coming import BAD, ENDED, WISHED, Slot, coming_up, failing_slots, running
 from bot.domain.drain.record import Drain, Moving, Phase
+from bot.domain.lag import LAGS
 from bot.domain.observation import Mode, NodeView, ServiceView, TaskView
 
 SETTLE = timedelta(seconds=5)
@@ -93,7 +94,9 @@ def step(drain: Drain, node_id: str, seen: Sight, now: datetime) -> tuple[Drain,
         last = drain.progress_at or now
         return drain, Phase.STALLED if now - last >= drain.deadline else Phase.MOVING
     done_since = drain.done_since or now
-    over = now - done_since >= SETTLE
+    # what is not to be seen may not be gone: a manager that comes back plays its log
+    unseen = lost or any(each.is_gone for each in services)
+    over = now - done_since >= (LAGS if unseen else SETTLE)
     drain = replace(drain, done_since=done_since, emptied_at=now if over else None)
     return drain, Phase.DONE if over else Phase.MOVING
 

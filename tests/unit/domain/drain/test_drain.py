@@ -10,7 +10,9 @@ import pytest
 
 from bot.domain.drain import Drain, Moving, Phase, Sight, overtaken, planned, step, tasks_there
 from bot.domain.drain.homes import Ground, room_for
+from bot.domain.drain.step import SETTLE
 from bot.domain.jsontypes import Spec
+from bot.domain.lag import LAGS
 from bot.domain.observation import Mode, NodeView, ServiceView, TaskView
 from tests.builders import NOW, SERVICE_ID, a_node, a_service, a_spec, a_task, later
 
@@ -313,6 +315,20 @@ def test_a_service_that_is_gone_holds_nothing_up() -> None:
     drain, _ = step(a_drain(), "n2", gone, later(1))
     assert drain.services[0].is_gone
     assert drain.stuck == ()
+
+
+@pytest.mark.parametrize("nodes", [NODES, {}], ids=["the service", "the node, too"])
+def test_what_is_not_to_be_seen_is_not_believed_to_be_gone_at_once(
+    nodes: dict[str, NodeView],
+) -> None:
+    gone = Sight(services={}, tasks={}, nodes=nodes)
+    drain, phase = step(a_drain(), "n2", gone, later(1))
+    for seconds in (1 + SETTLE.total_seconds(), LAGS.total_seconds()):
+        drain, phase = step(drain, "n2", gone, later(seconds))
+        assert phase is Phase.MOVING
+    back, phase = step(drain, "n2", sight(*spread("n2")), later(15.5))
+    assert (back.done_since, phase) == (None, Phase.MOVING)
+    assert step(drain, "n2", gone, later(1) + LAGS)[1] is Phase.DONE
 
 
 @pytest.mark.parametrize(
