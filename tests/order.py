@@ -1,6 +1,7 @@
 """In which order the files are begun: where two cores are shared by three, it makes minutes."""
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 import pytest
 
@@ -14,6 +15,8 @@ LONGEST = (
     "tests/scenario/test_void_and_frozen.py",
 )
 """Files that take minutes: begun first, else the others wait for them at the end."""
+_SLOW = ("tests/scenario/", "tests/chaos/")
+_WAITS = 4  # times as long as another great one, half of it without using a core
 
 
 @pytest.hookimpl(trylast=True)  # after pytest-randomly has shuffled
@@ -39,7 +42,8 @@ def _turn(name: str, files: dict[str, list[pytest.Item]]) -> tuple[int, list[str
 
 
 def spread(small: Sequence[str], great: Sequence[str]) -> list[str]:
-    """Return both in order, the small ones evenly between the great ones."""
+    """Return both in order, the small ones between the great ones, more where these take longer."""
     keyed = [((i + 1) / (len(small) + 1), name) for i, name in enumerate(small)]
-    keyed += [((i + 1) / (len(great) + 1), name) for i, name in enumerate(great)]
+    ends = list(accumulate(_WAITS if name.startswith(_SLOW) else 1 for name in great))
+    keyed += [(end / (ends[-1] + 1), name) for end, name in zip(ends, great, strict=True)]
     return [name for _, name in sorted(keyed, key=lambda each: each[0])]
