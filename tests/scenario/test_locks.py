@@ -52,7 +52,10 @@ def test_a_lock_stops_others_and_its_end_is_told(team: Team) -> None:
     assert "all moved" in told.text
     ended = team.shows(message, lambda m: m.state == "ended")
     assert "was locked by" in ended.text
-    assert any("is unlocked by" in m.text and m.broadcast for m in team.thread(ended))
+    eventually(
+        lambda: any("is unlocked by" in m.text and m.broadcast for m in team.thread(ended)),
+        "the end in the thread",
+    )
     team.does(update, who="bob")
     assert team.tag() == "v2"
 

@@ -138,7 +138,10 @@ def test_a_channel_without_the_bot_cannot_subscribe_and_is_told_how(
 
     team.client.control("remove", channel=elsewhere)
     subscribes(team, elsewhere, f"subscribe {team.service}")
-    assert any("Nothing was changed" in t and "/invite @waggle" in t for t in private())
+    eventually(
+        lambda: any("Nothing was changed" in t and "/invite @waggle" in t for t in private()),
+        "the way round",
+    )
     assert shown() == []
     team.client.control("invite", channel=elsewhere)
     subscribes(team, elsewhere, f"subscribe {team.service}")
