@@ -318,11 +318,16 @@ def _serve(parts: Parts, listener: socket.socket) -> None:
 
 
 async def _wind_up(parts: Parts, tasks: "list[asyncio.Task[None]]") -> None:
-    """End what runs beside the requests: answers under way first, then the connections."""
-    await parts.front.finish()
-    await asyncio.to_thread(parts.queue.finish, JOBS_PUT_WITHIN)
+    """End what runs beside the requests.
+
+    By the socket commands come in until it is closed, and acks go out: it is closed in a moment in
+    which nobody waits for one, and before that which answers them ends.
+    """
+    await parts.front.quiet()
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     if parts.socket is not None:
         await parts.socket.close()
+    await parts.front.finish()
+    await asyncio.to_thread(parts.queue.finish, JOBS_PUT_WITHIN)

@@ -1,9 +1,16 @@
-"""In which order the files are begun: where two cores are shared by three, it makes minutes."""
+"""Who runs which test file, and in which order: where some share two cores, it makes minutes.
 
-from collections.abc import Sequence
-from itertools import accumulate
+The last of the processes runs the unit tests, and only when nobody else wants the cores: those who
+wait for a swarm leave them half of the time. The others begin with the longest files, and run those
+together that share a stage.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
 from tests.scenario.shared import needed_by
 
@@ -15,35 +22,60 @@ LONGEST = (
     "tests/scenario/test_void_and_frozen.py",
 )
 """Files that take minutes: begun first, else the others wait for them at the end."""
-_SLOW = ("tests/scenario/", "tests/chaos/")
-_WAITS = 4  # times as long as another great one, half of it without using a core
+_SMALL = "tests/unit/"
+_NICE = 10
 
 
 @pytest.hookimpl(trylast=True)  # after pytest-randomly has shuffled
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest files first, then those together that share a stage; small ones in between.
-
-    Whoever waits for a swarm leaves the cores to who does not. Else they come as they are shuffled.
-    """
+    """Put the longest files first, then those together that share a stage, else as they come."""
     files: dict[str, list[pytest.Item]] = {}
     for item in items:
         files.setdefault(item.nodeid.partition("::")[0], []).append(item)
-    small = [name for name in files if name.startswith("tests/unit/")]
-    great = sorted(
-        (name for name in files if name not in small), key=lambda name: _turn(name, files)
-    )
-    items[:] = [item for name in spread(small, great) for item in files[name]]
+    items[:] = [
+        item for name in sorted(files, key=lambda n: _turn(n, files)) for item in files[name]
+    ]
 
 
-def _turn(name: str, files: dict[str, list[pytest.Item]]) -> tuple[int, list[str]]:
+def _turn(name: str, files: Mapping[str, Sequence[pytest.Item]]) -> tuple[int, list[str]]:
     if name in LONGEST:
         return LONGEST.index(name), []
     return len(LONGEST), sorted({kind for item in files[name] for kind in needed_by(item)})
 
 
-def spread(small: Sequence[str], great: Sequence[str]) -> list[str]:
-    """Return both in order, the small ones between the great ones, more where these take longer."""
-    keyed = [((i + 1) / (len(small) + 1), name) for i, name in enumerate(small)]
-    ends = list(accumulate(_WAITS if name.startswith(_SLOW) else 1 for name in great))
-    keyed += [(end / (ends[-1] + 1), name) for end, name in zip(ends, great, strict=True)]
-    return [name for _, name in sorted(keyed, key=lambda each: each[0])]
+class OneForTheSmall(LoadFileScheduling):  # type: ignore[misc]
+    """Gives the last process the unit tests; the others get them when nothing else is left."""
+
+    def _assign_work_unit(self, node: Any) -> None:
+        wanted = [scope for scope in self.workqueue if is_small(scope) is self._is_for_them(node)]
+        if wanted:
+            self.workqueue.move_to_end(wanted[0], last=False)
+        super()._assign_work_unit(node)
+
+    def _reschedule(self, node: Any) -> None:
+        if self._is_for_them(node) and not any(map(is_small, self.workqueue)):
+            if not node.shutting_down:
+                node.shutdown()  # it ends when it has run what it has
+            return
+        super()._reschedule(node)
+
+    def _is_for_them(self, node: Any) -> bool:
+        return self.numnodes > 1 and str(node.gateway.id) == f"gw{self.numnodes - 1}"
+
+
+def is_small(file: str) -> bool:
+    """Tell whether a file is one of many that take a second and wait for nothing."""
+    return file.startswith(_SMALL)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneForTheSmall | None:
+    """Take the place of `--dist loadfile`."""
+    return OneForTheSmall(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Let the process of the unit tests have what the others leave."""
+    me: Mapping[str, Any] = getattr(session.config, "workerinput", {})
+    if me and me["workercount"] > 1 and me["workerid"] == f"gw{me['workercount'] - 1}":
+        os.nice(_NICE)

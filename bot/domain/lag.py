@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 
 from bot.domain.observation import ServiceView
 
-LAGS = timedelta(seconds=15)
+LAGS = timedelta(seconds=20)
 """How long managers may answer from before. A leader without a majority steps down after 10 to 19
-ticks of a second each (raft's election timeout, as SwarmKit sets it)."""
+ticks of a second each (raft's election timeout, as SwarmKit sets it); a log is played sooner."""
 
 
 def may_lag(service: ServiceView | None, version: int | None) -> bool:

@@ -201,11 +201,15 @@ class Front:
         except TimeoutError:
             return False
 
-    async def finish(self) -> None:
-        """Wait, within limits, for the answers under way; called once nothing new is taken."""
+    async def quiet(self) -> None:
+        """Wait, within limits, for a moment in which nobody waits for an answer."""
         ends = perf_counter() + self.deadline
         while self._answering and perf_counter() < ends:  # noqa: ASYNC110 - once, at the end
             await asyncio.sleep(0.02)
+
+    async def finish(self) -> None:
+        """Wait, within limits, for the answers under way; called once nothing new is taken."""
+        await self.quiet()
         self.desk.stop()
         if self._speaking:
             await asyncio.wait(self._speaking, timeout=_SPOKEN_WITHIN_SECONDS)

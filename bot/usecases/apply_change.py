@@ -312,7 +312,7 @@ class ApplyChange:
         effect = ChangeEffect(swarm=self.swarm, drafter=self.drafter)
         try:
             is_made, since = effect.is_made(change), self.clock.now()
-            if is_made and (waits := in_doubt(change, since)):
+            if waits := in_doubt(change, since, is_made=is_made):
                 self._put(stored, waits, since)
                 return
             if not is_made:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from bot.domain.audit import What, audited
 from bot.domain.grammar import Command
+from bot.domain.lag import may_lag
 from bot.domain.observation import ServiceView
 from bot.domain.rollout.doubt import believed
 from bot.domain.rollout.errand import errand_of, withheld
@@ -159,6 +160,8 @@ class ApplyPosting:
             return None
         self.fault("apply.after_post")
         after = self.swarm.service(service_id)
+        if view is not None and may_lag(after, view.version + 1):
+            return None  # a look from before the post: the next one finds its labels
         return made_already(stored.value, after) or Posted(
             attempt=posting.attempt, view=after, spec=posting.spec
         )

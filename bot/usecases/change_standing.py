@@ -47,13 +47,15 @@ def is_expired(change: Change, now: datetime) -> bool:
     return waits and change.touched_at is not None and now - change.touched_at > CONFIRM_WITHIN
 
 
-def in_doubt(change: Change, now: datetime) -> Change | None:
-    """Return the change that has to wait until it is sure that its target is gone.
+def in_doubt(change: Change, now: datetime, *, is_made: bool) -> Change | None:
+    """Return the change that has to wait until it is sure that its target is gone, or is not.
 
     It is looked for where it was seen before: by this job's earlier run, or when it was worked out.
     """
     if change.kind not in _MAKES_GONE:
         return None
+    if not is_made:
+        return replace(change, doubted_since=None) if change.doubted_since else None
     since = doubtful_since(change.doubted_since, now)
     return replace(change, doubted_since=since) if since else None
 

@@ -8,7 +8,7 @@ from bot.domain.jsontypes import Spec
 from bot.domain.lag import may_lag
 from bot.domain.observation import ServiceView
 from bot.domain.policy import Decision
-from bot.domain.rollout.doubt import doubted
+from bot.domain.rollout.doubt import believed, doubted
 from bot.domain.rollout.record import Errand, Posting, Rollout, RolloutState
 from bot.domain.rollout.traces import spec_as_posted
 from bot.domain.rollout.words import changed_by, changed_outside, live_words
@@ -73,10 +73,13 @@ def made_already(rollout: Rollout, view: ServiceView | None) -> Posted | None:
 
 
 def in_doubt(rollout: Rollout, view: ServiceView | None, now: datetime) -> Doubted | None:
-    """Return the rollout that has to wait until it is sure what its service has become."""
+    """Return the rollout that has to wait until it is sure what its service has become.
+
+    Also the one that is in no doubt any more: that is recorded before anything is done.
+    """
     posting = due_posting(rollout)
     if posting.base_hash is None or not may_lag(view, posting.base_version):
-        return None
+        return Doubted(rollout=believed(rollout)) if rollout.doubted_since else None
     waits = doubted(rollout, now)
     return Doubted(rollout=waits) if waits else None
 

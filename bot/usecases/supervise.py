@@ -7,7 +7,7 @@ record and messages in one transaction, so a steward that was fenced out writes 
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -15,6 +15,7 @@ from bot.domain.change import Change
 from bot.domain.jsontypes import Spec
 from bot.domain.observation import NodeView, Observation, ServiceView, TaskView
 from bot.domain.plan import Kind
+from bot.domain.rollout.doubt import believed
 from bot.domain.rollout.failure import pick, told
 from bot.domain.rollout.note import Note, NoteKind
 from bot.domain.rollout.outcome import Step, is_due
@@ -57,6 +58,8 @@ WATCH_AT_MOST = timedelta(hours=24)
 """The domain ends the watch after twice the update delay; a delay of weeks does not keep it."""
 
 _LOG_LINES = 10
+_SILENCE = timedelta(seconds=5)
+"""Between two looks that show the same: longer, and nobody knows what was in between."""
 _TRIES = 4
 
 
@@ -98,6 +101,7 @@ class Supervise:
     clock: Clock
     report: Report = no_report
     fault: Fault = no_fault
+    _looked: dict[str, datetime] = field(default_factory=dict)
 
     def tick(self, cluster: str, epoch: int) -> None:
         """Do one round.
@@ -125,8 +129,15 @@ class Supervise:
             self.drains.call_for_help(cluster, fence)
             raise
         self.vitals.note(cluster, sight.nodes.values())
-        self._move_all(followed, sight, fence)
+        self._move_all(self._certain(cluster, followed), sight, fence)
         self.drains.run(cluster, fence)
+
+    def _certain(self, cluster: str, followed: list[Stored[Rollout]]) -> list[Stored[Rollout]]:
+        """Begin all doubts anew after a silence: what is believed was seen to last."""
+        now = self.clock.now()
+        silent = now - self._looked.get(cluster, now - 2 * _SILENCE) > _SILENCE
+        self._looked[cluster] = now
+        return [replace(e, value=believed(e.value)) for e in followed] if silent else followed
 
     def _call_for_help(self, held: Sequence[Stored[Rollout]], why: str, fence: Fence) -> None:
         """Say of those that nothing can be done or known about that they do not get on."""
@@ -305,7 +316,7 @@ def _watched(rollout: Rollout, seen: Observation, now: datetime) -> Step:
     watch = watch_after(rollout, seen, now)
     expired = rollout.watch_until is not None and now >= rollout.watch_until
     if watch.over or (expired and watch.step.rollout == rollout):
-        return Step(rollout=replace(rollout, watch_until=None))
+        return Step(rollout=replace(watch.step.rollout, watch_until=None))
     return watch.step
 
 

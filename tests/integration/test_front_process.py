@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from importlib.metadata import version
 from pathlib import Path
@@ -250,3 +251,26 @@ def test_the_bed_itself_sees_the_embedded_valkey() -> None:
     with front() as bed:
         assert isinstance(bed, FrontBed)
         assert bed.valkey_pids()
+
+
+@pytest.mark.parametrize("socket_mode", [False, True], ids=["http", "socket"])
+def test_what_is_typed_while_it_ends_is_answered_or_not_heard(*, socket_mode: bool) -> None:
+    with front(socket_mode=socket_mode) as bed:
+        eventually(lambda: bed.client.type("ann", "#ops", "/swarm rollouts").status == "ok")
+        assert bed.process is not None
+        process, shown = bed.process, []
+
+        def types() -> None:
+            while process.poll() is None:
+                ack = bed.client.type("ann", "#ops", "/swarm rollouts")
+                shown.append(ack.shown or "")
+
+        people = [threading.Thread(target=types) for _ in range(6)]
+        for person in people:
+            person.start()
+        time.sleep(0.5)
+        assert bed.end()[0] == 0
+        for person in people:
+            person.join(20)
+        assert [text for text in shown if "failed inside" in text] == []
+        assert [line["event"] for line in bed.lines() if "failed" in line["event"]] == []

@@ -22,9 +22,8 @@ def stage(swarm: Lab, shared_stages: SharedStages) -> Stage:
     """
 
     def opened() -> Stage:
-        made = Stage(swarm, rate_limits=False).start()
-        made.client.configure(scopes=BOT_SCOPES)
-        return made
+        made = Stage(swarm, rate_limits=False, people=lambda c: c.configure(scopes=BOT_SCOPES))
+        return made.start()
 
     return shared_stages.get(Kind.USUAL, opened)
 

@@ -87,7 +87,9 @@ def step(drain: Drain, node_id: str, seen: Sight, now: datetime) -> tuple[Drain,
     drain = joined(drain, node_id, seen)
     services = tuple(_seen(each, node_id, seen, since) for each in drain.services)
     down, lost = is_down(node_id, seen.nodes), node_id not in seen.nodes
-    drain = replace(drain, services=services, down=down, lost=lost)
+    back = any(a.is_gone and not b.is_gone for a, b in zip(drain.services, services, strict=True))
+    best = None if back else drain.best  # it had been counted as done
+    drain = replace(drain, services=services, down=down, lost=lost, best=best)
     drain = _progressed(drain, now)
     if drain.stuck:
         drain = replace(drain, done_since=None)
@@ -202,6 +204,7 @@ def _seen(moving: Moving, node_id: str, seen: Sight, since: datetime) -> Moving:
     wanted = replicas_of(service.spec) if moving.mode is Mode.REPLICATED else moving.wanted
     now = replace(
         moving,
+        is_gone=False,
         wanted=wanted,
         left=left,
         elsewhere=sum(t.node_id != node_id and t.desired == "running" for t in run),

@@ -45,7 +45,7 @@ def test_who_lost_the_right_right_after_it_was_made_has_made_it(line: str) -> No
         bed.work()
     restarted(bed)
     bed.policies.policy = NOBODY
-    bed.settle(20)
+    bed.settle(30)
     done = bed.change(change)
     assert (done.state.value, done.reason) == ("applied", "")
     assert bed.writes() == writes + 1
@@ -64,7 +64,7 @@ def test_an_approval_by_which_it_was_made_is_not_void_by_a_later_policy(line: st
         bed.work()
     restarted(bed)
     changed(bed)
-    bed.settle(20)
+    bed.settle(30)
     assert bed.change(bed.approval(name).subject).state.value == "applied"
     assert bed.approval(name).state.value == "approved"
     assert bed.writes() == writes + 1
@@ -107,7 +107,7 @@ def test_what_was_not_made_yet_is_decided_on_again(line: str) -> None:
         bed.work()
     restarted(bed)
     bed.policies.policy = NOBODY
-    bed.settle(20)
+    bed.settle(30)
     done = bed.change(change)
     assert done.state.value == "failed"
     assert "not allowed any more" in done.reason

@@ -4,6 +4,7 @@ import pytest
 
 from bot.domain.change import ActionKind
 from bot.domain.lag import LAGS
+from bot.ports import EngineUnavailableError
 from tests.unit.usecases.bed import Bed, KilledError, made
 from tests.unit.usecases.faults import kill_at, once
 
@@ -50,7 +51,7 @@ def test_a_removal_is_told_of_what_is_gone_and_not_of_what_is_not_seen() -> None
     bed.settle(_A_MOMENT)
     assert bed.change(change).state.value == "applying"
     bed.swarm.replaying = False
-    bed.settle(5)
+    bed.settle(10)
     assert bed.change(change).state.value == "applied"
     assert bed.swarm.services() == []
     assert bed.swarm.writes[1:] == [("remove", "web")]
@@ -83,3 +84,21 @@ def test_what_is_due_is_superseded_only_once_the_service_stays_older_than_it_was
     ended = bed.until(rollout, "superseded")
     assert ended.doubted_since is None
     assert bed.replicas() == 3
+
+
+def test_a_silence_between_two_such_looks_does_not_count() -> None:
+    bed = made()
+    rollout = bed.type("update --image reg/httpd:v2 web")
+    bed.until(rollout, "progressing")
+    _comes_back(bed)
+    bed.settle(3)
+    bed.swarm.unavailable = True
+    for _ in range(60):
+        bed.clock.advance(0.5)
+        with pytest.raises(EngineUnavailableError):
+            bed.use.supervise.tick("default", 1)
+    bed.swarm.unavailable = False
+    bed.settle(3)
+    assert bed.rollout(rollout).state.value == "progressing"
+    bed.swarm.replaying = False
+    assert bed.until(rollout, "completed").doubted_since is None

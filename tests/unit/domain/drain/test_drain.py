@@ -326,8 +326,10 @@ def test_what_is_not_to_be_seen_is_not_believed_to_be_gone_at_once(
     for seconds in (1 + SETTLE.total_seconds(), LAGS.total_seconds()):
         drain, phase = step(drain, "n2", gone, later(seconds))
         assert phase is Phase.MOVING
-    back, phase = step(drain, "n2", sight(*spread("n2")), later(15.5))
-    assert (back.done_since, phase) == (None, Phase.MOVING)
+    back, phase = step(drain, "n2", sight(*spread("n2")), later(LAGS.total_seconds()))
+    assert (back.done_since, back.services[0].is_gone, phase) == (None, False, Phase.MOVING)
+    on, phase = step(back, "n2", sight(*spread("n1", "n2")), later(1 + LAGS.total_seconds()))
+    assert (on.progress_at, phase) == (later(1 + LAGS.total_seconds()), Phase.MOVING)
     assert step(drain, "n2", gone, later(1) + LAGS)[1] is Phase.DONE
 
 
