@@ -67,7 +67,8 @@ def seen_again(drain: Drain, now: datetime) -> Drain:
         return drain
     silence = now - drain.silent_since
     progress_at = drain.progress_at + silence if drain.progress_at else None
-    return replace(drain, unseen=False, silent_since=None, progress_at=progress_at)
+    # nor does it count as time in which all was well
+    return replace(drain, unseen=False, silent_since=None, progress_at=progress_at, done_since=None)
 
 
 def overdue_return(drain: Drain, now: datetime) -> Drain:

@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain.drain import Drain, Moving, Phase, Sight, overtaken, planned, step, tasks_there
 from bot.domain.drain.homes import Ground, room_for
-from bot.domain.drain.step import SETTLE
+from bot.domain.drain.step import SETTLE, not_seen, seen_again
 from bot.domain.jsontypes import Spec
 from bot.domain.lag import LAGS
 from bot.domain.observation import Mode, NodeView, ServiceView, TaskView
@@ -331,6 +331,8 @@ def test_what_is_not_to_be_seen_is_not_believed_to_be_gone_at_once(
     on, phase = step(back, "n2", sight(*spread("n1", "n2")), later(1 + LAGS.total_seconds()))
     assert (on.progress_at, phase) == (later(1 + LAGS.total_seconds()), Phase.MOVING)
     assert step(drain, "n2", gone, later(1) + LAGS)[1] is Phase.DONE
+    silent = seen_again(not_seen(drain, later(2)), later(30))
+    assert step(silent, "n2", gone, later(30))[1] is Phase.MOVING
 
 
 @pytest.mark.parametrize(
