@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import sys
+from collections.abc import Callable
 from importlib.metadata import version
 from typing import Annotated, NoReturn
 from urllib.parse import urlsplit
@@ -82,11 +83,11 @@ def _waggle(
 def bot() -> None:
     """Listen to Slack."""
     # until the server handles them itself: the imports alone take a second
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _leave)
+    _on_the_end(_leave_at_once)
     with uncollected():
         from bot.bootstrap import run_bot
 
+    _on_the_end(_leave)
     raise typer.Exit(run_bot())
 
 
@@ -143,6 +144,16 @@ def manifest(
     from bot.slack.manifest import manifest as build
 
     typer.echo(json.dumps(build(command, url or None), indent=2))
+
+
+def _on_the_end(leave: Callable[[int, object], NoReturn]) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, leave)
+
+
+def _leave_at_once(_number: int, _frame: object) -> NoReturn:
+    """Leave in the middle of an import, which may swallow an exception; nothing is begun yet."""
+    os._exit(0)
 
 
 def _leave(_number: int, _frame: object) -> NoReturn:
