@@ -155,7 +155,10 @@ def test_a_signal_while_it_starts_ends_it_without_a_word(after: float) -> None:
         )
         time.sleep(after)
         process.send_signal(signal.SIGTERM)
-        _, words = process.communicate(timeout=30)
+        try:
+            _, words = process.communicate(timeout=30)
+        finally:
+            process.kill()  # one that does not end must not stay
         # Python itself has no handler yet in its very first moments
         assert process.returncode in {0, -signal.SIGTERM}
         assert b"Traceback" not in words
