@@ -161,7 +161,7 @@ class EmbeddedValkey:
                     self._ending.wait(_LOOK_EVERY)
             finally:
                 self._child_pid = None
-                _end(child)
+                end_politely(child)
 
     def _old_server_is_gone(self) -> bool:
         # Linux kills the former holder's server with it. Elsewhere it may live on: it is used.
@@ -237,11 +237,16 @@ def _try_lock(lock: IO[str]) -> bool:
     return True
 
 
-def _end(child: "subprocess.Popen[bytes]") -> None:
-    if child.poll() is not None:
-        return
-    child.terminate()
-    try:
-        child.wait(_STOP_WITHIN)
-    except subprocess.TimeoutExpired:
+def end_politely(child: "subprocess.Popen[bytes]") -> None:
+    """End a server by SIGTERM, said again until it is heard; one that does not listen is killed.
+
+    Before the server has its own handler it inherits ours: who is ending ignores the signal, and so
+    would a server that was begun meanwhile.
+    """
+    deadline = time.monotonic() + _STOP_WITHIN
+    while child.poll() is None and time.monotonic() < deadline:
+        child.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(_LOOK_EVERY)
+    if child.poll() is None:
         child.kill()

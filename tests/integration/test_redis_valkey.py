@@ -27,6 +27,13 @@ if sys.argv[2] == "fork":
     if os.fork() == 0:
         time.sleep(60)
         os._exit(0)
+if sys.argv[2] == "ending":
+    import signal
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # as the bot does when it has been told to end
+    while server.server_pid is None:
+        time.sleep(0.001)
+    server.stop()
+    print("ended", flush=True)
 sys.stdin.read()
 server.stop()
 """
@@ -120,6 +127,18 @@ def test_one_server_for_all_and_a_survivor_takes_over(tmp_path: Path) -> None:
         assert client.get("a") == b"1"
         client.close()
         mine.stop()
+
+
+def test_a_server_that_was_begun_while_we_end_hears_that_it_is_to_end(tmp_path: Path) -> None:
+    server = EmbeddedValkey(tmp_path)
+    server.start()
+    with holder(tmp_path, "ending") as (process, _):
+        server.stop()  # the other one takes over, and ends
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ended\n"
+    log = (tmp_path / "valkey" / "valkey.log").read_text(encoding="utf-8").splitlines()
+    assert sum("ready to accept" in line.lower() for line in log) == 2
+    assert "ready to exit" in log[-1], "it was killed"
 
 
 def test_a_forked_child_does_not_keep_the_lock(tmp_path: Path) -> None:
