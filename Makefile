@@ -11,7 +11,7 @@ UV := .uv/bin/uv
 RUN := .venv/bin/
 N ?= 3
 KEEP ?=
-JOBS ?= 4
+JOBS ?= 5
 ORDER ?= 1
 IMAGE ?= waggle:latest
 BASE ?= python:3.11-slim
@@ -50,7 +50,7 @@ setup: .venv/.ready ## Virtual environment with the locked dependencies
 demo: setup ## The walk-through on a swarm on this machine (KEEP=1 stays up and lets you type, ARGS=--simulated)
 	@$(RUN)python -m playground $(if $(KEEP),--keep) $(ARGS)
 
-test: setup ## Everything that can run here: unit, contract, integration, scenario (ARGS="-k name", JOBS=4, ORDER=…)
+test: setup ## Everything that can run here: unit, contract, integration, scenario (ARGS="-k name", JOBS=5, ORDER=…)
 	@$(RUN)python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --randomly-seed=$(ORDER) $(ARGS)
 
 chaos: setup ## 1,000 interruptions while people type, and the long outages (forty minutes; CHAOS=100, SEED=…)

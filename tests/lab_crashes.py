@@ -29,6 +29,7 @@ _CRASHED = pytest.StashKey[bool]()
 _WRONG = pytest.StashKey[bool]()
 _TITLE = "last words of an Engine"
 _SHOWN = 6
+_TOLD = 24  # lines
 REAL = tuple(
     f"tests/{name}/" for name in ("chaos", "contract", "integration", "parity", "scenario")
 )
@@ -91,13 +92,28 @@ def _bring_back(lab: Lab, report: pytest.TestReport) -> None:
         report.sections.append(("an Engine did not come back", str(error)))
 
 
+def _why(report: pytest.TestReport) -> str:
+    """Return where and of what a test failed that is green in the end, and what the channel said.
+
+    Nobody sees it again: a test that loses a race looks like a product that loses a word.
+    """
+    crash = getattr(report.longrepr, "reprcrash", None)
+    words = crash.message.splitlines()[:_TOLD] if crash else ["no words"]
+    entries = getattr(getattr(report.longrepr, "reprtraceback", None), "reprentries", ())
+    at = [e.reprfileloc for e in entries if getattr(e, "reprfileloc", None)]
+    places = [f"  at {each.path}:{each.lineno}" for each in at]
+    channel = [text for title, text in report.sections if title == "channel"]
+    shown = [line for text in channel for line in text.splitlines()[-_TOLD:]]
+    return "\n".join([*words, *places, *(f"  | {line[:200]}" for line in shown)])
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Name at the end what was tried once more, and the Engines that crashed with their words."""
     for report in terminalreporter.getreports("rerun"):
-        crash = getattr(report.longrepr, "reprcrash", None)
-        words = crash.message.partition("\n")[0] if crash else "no words"
-        terminalreporter.write_line(f"tried once more: {report.nodeid} ({report.when}): {words}")
+        terminalreporter.write_line(
+            f"tried once more: {report.nodeid} ({report.when}): {_why(report)}"
+        )
     for outcome in ("rerun", "failed", "error"):
         for report in terminalreporter.getreports(outcome):
             for title, words in report.sections:

@@ -23,7 +23,7 @@ from playground.stage.ports import free_port
 from playground.workspace import LocalWorkspace, Settings, WorkspaceClient
 
 _PR_SET_PDEATHSIG = 1  # prctl(2)
-_KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "SSL_CERT_FILE", "VIRTUAL_ENV", "COVERAGE_PROCESS_START")
+_KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "VIRTUAL_ENV", "COVERAGE_PROCESS_START")
 
 
 class StageError(Exception):
@@ -94,6 +94,7 @@ class Stage:
             **mode,
             "SLACK_BOT_TOKEN": settings.bot_token,
             "SLACK_API_URL": self.workspace.api_url,
+            "SSL_CERT_FILE": os.devnull,  # no TLS here, and aiohttp reads it all at import
             "WAGGLE_POLICY": "open",
             "WAGGLE_DATA": str(self.dir),
             "WAGGLE_HTTP": f"127.0.0.1:{self.port}",

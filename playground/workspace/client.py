@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import requests
+from requests.adapters import HTTPAdapter
 
 from playground.workspace.errors import ControlError
 
 Json = dict[str, Any]
 LONG_POLL = 2.0  # seconds
+_AT_ONCE = 64  # threads that act as people at the same time, each with a connection of its own
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,13 @@ class WorkspaceClient:
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self._session = requests.Session()
+        self._session.trust_env = False  # no proxy stands before the loopback
+        self._session.mount("http://", HTTPAdapter(pool_maxsize=_AT_ONCE))
+
+    def close(self) -> None:
+        """Close the connections; a later call makes new ones."""
+        self._session.close()
 
     def control(self, verb: str, **body: Any) -> Json:
         """Call any verb of the control API.
@@ -107,10 +116,8 @@ class WorkspaceClient:
         Raises:
             ControlError: it refused; the text says why.
         """
-        with requests.Session() as session:
-            session.trust_env = False  # no proxy stands before the loopback
-            with session.post(f"{self.url}/control/{verb}", json=body, timeout=60) as reply:
-                answer: Json = reply.json()
+        with self._session.post(f"{self.url}/control/{verb}", json=body, timeout=60) as reply:
+            answer: Json = reply.json()
         if not answer["ok"]:
             raise ControlError(answer["error"])
         return answer

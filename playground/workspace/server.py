@@ -174,6 +174,7 @@ class LocalWorkspace:
 
     def stop(self) -> None:
         """End it and wait for its thread."""
+        self.client.close()
         if self._thread.is_alive() and self._loop is not None:
             self._loop.call_soon_threadsafe(self._stopping.set)
             self._thread.join()

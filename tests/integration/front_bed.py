@@ -63,6 +63,7 @@ class FrontBed:
             **ear,
             "SLACK_BOT_TOKEN": settings.bot_token,
             "SLACK_API_URL": self.workspace.api_url,
+            "SSL_CERT_FILE": os.devnull,  # as on the stage
             "WAGGLE_POLICY": "open",
             "WAGGLE_DATA": str(self.dir),
             "WAGGLE_HTTP": f"127.0.0.1:{self.port}",

@@ -1,4 +1,4 @@
-"""`waggle audit` as a process: what it says, and its exit status."""
+"""`waggle audit`: what it says, and its exit status."""
 
 import csv
 import io
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from redis import Redis
+from typer.testing import CliRunner
 
 from bot.adapters import keys
 from bot.adapters.audit_chain import AuditChain
@@ -19,6 +20,7 @@ from bot.adapters.clock import SystemClock
 from bot.adapters.redis_client import connect
 from bot.adapters.redis_store import RedisRecordStore
 from bot.adapters.valkey import EmbeddedValkey
+from bot.cli import app
 from bot.domain.audit import Head, What, audited, from_line
 from bot.ports import Transaction
 from config.audit_settings import load_audit
@@ -47,11 +49,12 @@ class Shell:
     def mirror(self) -> str:
         return FileMirror(self.data / "audit", self.log).keep_up()
 
-    def run(self, *words: str, **environ: str) -> "subprocess.CompletedProcess[str]":
+    def typed(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """Run it as a person does: a process of its own."""
         paths = {"PATH": os.environ["PATH"], "HOME": str(self.data)}
         return subprocess.run(
             [sys.executable, "-m", "bot", "audit", *words],
-            env={**paths, **self.environ, **environ},
+            env={**paths, **self.environ},
             cwd=ROOT,
             capture_output=True,
             text=True,
@@ -59,10 +62,12 @@ class Shell:
         )
 
     def says(self, status: int, *words: str, **environ: str) -> str:
-        done = self.run(*words, **environ)
-        assert done.returncode == status, done.stdout + done.stderr
-        assert SECRET not in done.stdout + done.stderr
-        return done.stdout + done.stderr
+        """Run the same in this process, which need not import it anew."""
+        told = {**self.environ, **environ}
+        done = CliRunner().invoke(app, ["audit", *words], env=told, catch_exceptions=False)
+        assert done.exit_code == status, done.output
+        assert SECRET not in done.output
+        return done.output
 
 
 @pytest.fixture
@@ -77,9 +82,19 @@ def test_a_whole_log_its_copy_and_a_posted_head(shell: Shell) -> None:
     shell.mirror()
     posted = shell.log.head().hash
     shell.write("r-10")
-    told = shell.says(0, "verify", "--head", posted)
-    assert "ok: Redis: 11 entries, unbroken" in told
-    assert "10 entries, the same as in Redis" in told
+    for told in (
+        shell.says(0, "verify", "--head", posted),
+        shell.typed("verify", "--head", posted).stdout,
+    ):
+        assert "ok: Redis: 11 entries, unbroken" in told
+        assert "10 entries, the same as in Redis" in told
+
+
+def test_a_broken_log_is_the_exit_status_of_the_process(shell: Shell) -> None:
+    shell.redis.delete(keys.AUDIT_HEAD)
+    done = shell.typed("verify")
+    assert done.returncode == 1, done.stderr
+    assert "the head beside the log is gone" in done.stdout
 
 
 def test_where_a_cut_end_would_not_show_it_is_said(shell: Shell, tmp_path: Path) -> None:

@@ -93,6 +93,10 @@ def test_in_ci_what_has_real_parts_gets_a_second_try_and_a_storm_gets_none(
         for name in ("contract/test_two", "scenario/test_one")
         if ci
     ]
+    places = [line for line in done.outlines if line.startswith("  at ")]
+    assert places == [
+        f"  at tests/{name}.py:8" for name in ("contract/test_two", "scenario/test_one")
+    ] * bool(ci)
 
 
 ENDINGS = """

@@ -4,7 +4,7 @@ import base64
 import dataclasses
 
 from playground.workspace.hub import Hub
-from playground.workspace.records import Json, Message
+from playground.workspace.records import Json, Message, Revision
 
 
 def message_view(hub: Hub, message: Message) -> Json:
@@ -12,11 +12,17 @@ def message_view(hub: Hub, message: Message) -> Json:
     world = hub.world
     author = world.people.get(message.user)
     channel = world.channels[message.channel]
-    shape = dataclasses.asdict(message)
+    shape = _shallow(message)
+    shape["revisions"] = [_shallow(revision) for revision in message.revisions]
     shape["author"] = author.name if author else message.user
     shape["channel_name"] = channel.name or "direct message"
     shape["files"] = [_file_view(hub, name) for name in message.files]
     return shape
+
+
+def _shallow(record: Message | Revision) -> Json:
+    """Return the fields as they are; `asdict` copies all that is in them, at each look."""
+    return {each.name: getattr(record, each.name) for each in dataclasses.fields(record)}
 
 
 def _file_view(hub: Hub, file_id: str) -> Json:
