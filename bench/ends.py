@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.rendering.metadata import NOTE, ROLLOUT
-from playground.workspace.client import Seen
+from playground.workspace.seen import Seen
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ dockerd crashes by itself now and then; the lab has no systemd that would start 
 finding of the test's, nor may it fail all that come after it: the Engine is started again, the test
 runs once more, and the end of the run shows what the Engine said.
 
-In CI three of these tests at a time share two cores with some thirty processes, and each of several
+In CI five of these tests at a time share two cores with some thirty processes, and each of several
 hundred is a chance to lose a race of its own. One that fails there is tried once more, and named at
 the end (`rerun`): it is to be mended all the same. What needs no real part gets no second try.
 

@@ -4,7 +4,8 @@ It is an honest peer: it imports nothing of the bot, the workers or their settin
 accepts and refuses is decided by Slack's rules alone (docs/reference/workspace-fidelity.md).
 """
 
-from playground.workspace.client import Ack, Seen, WorkspaceClient
+from playground.workspace.client import Ack, WorkspaceClient
+from playground.workspace.seen import Seen
 from playground.workspace.server import LocalWorkspace
 from playground.workspace.settings import Settings
 

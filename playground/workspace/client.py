@@ -3,7 +3,6 @@
 In asyncio code call it through `asyncio.to_thread`: an app in the same loop must be able to answer.
 """
 
-import base64
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from playground.workspace.errors import ControlError
+from playground.workspace.seen import Known, Seen, seen
 
 Json = dict[str, Any]
 LONG_POLL = 2.0  # seconds
@@ -39,52 +39,6 @@ class Ack:
     raw: Json = field(repr=False)
 
 
-@dataclass(frozen=True)
-class Seen:
-    """A message with its past; the fields are those of `records.Message`, with names added."""
-
-    channel: str
-    channel_name: str
-    ts: str
-    user: str
-    author: str
-    text: str
-    at: float
-    origin: str
-    blocks: list[Json]
-    metadata: Json | None
-    thread_ts: str | None
-    broadcast: bool
-    ephemeral_to: str | None
-    edited_mark: float | None
-    deleted: bool
-    reactions: dict[str, list[str]]
-    revisions: list[Json]
-    files: dict[str, bytes]
-    seq: int
-    raw: Json = field(repr=False)
-
-    @property
-    def state(self) -> str | None:
-        """The `state` in the payload of its metadata, if it has one."""
-        found = ((self.metadata or {}).get("event_payload") or {}).get("state")
-        return None if found is None else str(found)
-
-    @property
-    def buttons(self) -> list[str]:
-        """The words on its buttons, in order."""
-        blocks = (block for block in self.blocks if block.get("type") == "actions")
-        elements = [element for block in blocks for element in block["elements"]]
-        elements += [b["accessory"] for b in self.blocks if isinstance(b.get("accessory"), dict)]
-        return [str(e["text"]["text"]) for e in elements if e.get("type") == "button"]
-
-
-def _seen(raw: Json) -> Seen:
-    names = Seen.__dataclass_fields__.keys() - {"raw", "files"}
-    files = {entry["name"]: base64.b64decode(entry["content"]) for entry in raw["files"]}
-    return Seen(**{name: raw[name] for name in names}, files=files, raw=raw)
-
-
 def _ack(raw: Json) -> Ack:
     return Ack(
         status=raw["status"],
@@ -104,6 +58,7 @@ class WorkspaceClient:
         self.url = url
         self._session = requests.Session()
         self._session.trust_env = False  # no proxy stands before the loopback
+        self._known: dict[str | None, Known] = {}
         self._session.mount("http://", HTTPAdapter(pool_maxsize=_AT_ONCE))
 
     def close(self) -> None:
@@ -198,12 +153,18 @@ class WorkspaceClient:
     def changes(self, since: int = 0, *, wait: float = 0.0) -> tuple[int, list[Seen]]:
         """Return the workspace's change number and the messages that changed after `since`."""
         answer = self.control("messages", since=since, wait=wait)
-        return int(answer["seq"]), [_seen(raw) for raw in answer["messages"]]
+        return int(answer["seq"]), [seen(raw) for raw in answer["messages"]]
 
     def messages(self, channel: str | None = None, *, deleted: bool = False) -> list[Seen]:
         """Return all messages of a channel (or of all), oldest first, ephemeral ones included."""
-        answer = self.control("messages", channel=channel)
-        return [_seen(raw) for raw in answer["messages"] if deleted or not raw["deleted"]]
+        known = self._known.setdefault(channel, Known())
+        since = known.seq
+        answer = self.control("messages", channel=channel, since=since)
+        if answer["seq"] < since:  # it was started anew
+            answer = self.control("messages", channel=channel)
+            known = self._known[channel] = Known()
+        found = known.add(answer["seq"], map(seen, answer["messages"]))
+        return [message for message in found if deleted or not message.deleted]
 
     def thread(self, parent: Seen) -> list[Seen]:
         """Return the replies to a message, oldest first."""
@@ -227,7 +188,7 @@ class WorkspaceClient:
         while True:
             answer = self.control("messages", channel=channel, since=seq, wait=wait)
             seq = answer["seq"]
-            known |= {(m.channel, m.ts): m for m in map(_seen, answer["messages"])}
+            known |= {(m.channel, m.ts): m for m in map(seen, answer["messages"])}
             present = [message for message in known.values() if not message.deleted]
             for message in present:
                 if predicate(message):

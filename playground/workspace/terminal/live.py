@@ -9,7 +9,8 @@ from requests import RequestException
 from rich.console import Console
 from rich.text import Text
 
-from playground.workspace.client import Seen, WorkspaceClient
+from playground.workspace.client import WorkspaceClient
+from playground.workspace.seen import Seen
 from playground.workspace.terminal.names import Names
 from playground.workspace.terminal.transcript import body, draw, heading, is_reply
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
-from playground.workspace.client import Ack, Seen, WorkspaceClient
+from playground.workspace.client import Ack, WorkspaceClient
 from playground.workspace.errors import ControlError
+from playground.workspace.seen import Seen
 from playground.workspace.terminal.modal import Modal
 from playground.workspace.terminal.names import Names
 from playground.workspace.terminal.transcript import transcript

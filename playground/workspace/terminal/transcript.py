@@ -3,7 +3,8 @@
 import datetime as dt
 from collections.abc import Iterable
 
-from playground.workspace.client import Seen, WorkspaceClient
+from playground.workspace.client import WorkspaceClient
+from playground.workspace.seen import Seen
 from playground.workspace.terminal.names import Names
 from playground.workspace.terminal.words import message_lines
 

@@ -6,7 +6,7 @@ from bench.at_once import Begun, judged, unshown
 from bench.ends import Showing, first, showings
 from bot.domain.rollout.record import RolloutState
 from bot.rendering.metadata import CHANGE, NOTE, ROLLOUT
-from playground.workspace.client import Seen
+from playground.workspace.seen import Seen
 
 DONE, HELD = RolloutState.COMPLETED, RolloutState.PAUSED
 

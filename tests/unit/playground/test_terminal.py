@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from playground.workspace.client import Seen
+from playground.workspace.seen import Seen
 from playground.workspace.terminal.live import Journal
 from playground.workspace.terminal.names import Names
 from playground.workspace.terminal.transcript import transcript
