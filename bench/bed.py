@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from ssl import get_default_verify_paths
 from typing import Any
 
 import docker
@@ -156,7 +157,11 @@ class Bed:
 
 @contextmanager
 def bed(*, processes: int = 1, rate_limits: bool = False, **extra: str) -> Iterator[Bed]:
-    """Start all of it, and end it; `extra` is more environment for bot and worker."""
+    """Start all of it, and end it; `extra` is more environment for bot and worker.
+
+    They know the system's authorities, as in use: it is their memory that is weighed.
+    """
+    extra = {"SSL_CERT_FILE": get_default_verify_paths().openssl_cafile, **extra}
     with (
         simulated() as lab,
         Stage(lab, processes=processes, rate_limits=rate_limits, extra=extra) as stage,

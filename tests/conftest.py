@@ -11,6 +11,6 @@ pytest_plugins = [
     "tests.order",
 ]
 
-# Three processes share two cores here: how long an example took says nothing of the code.
+# Five processes share two cores here: how long an example took says nothing of the code.
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared")

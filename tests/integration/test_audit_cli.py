@@ -23,7 +23,7 @@ from bot.adapters.valkey import EmbeddedValkey
 from bot.cli import app
 from bot.domain.audit import Head, What, audited, from_line
 from bot.ports import Transaction
-from config.audit_settings import load_audit
+from config.audit_settings import NAMES, load_audit
 from tests.contract import samples
 
 SECRET = "a secret of thirty-two characters"
@@ -49,21 +49,25 @@ class Shell:
     def mirror(self) -> str:
         return FileMirror(self.data / "audit", self.log).keep_up()
 
-    def typed(self, *words: str) -> "subprocess.CompletedProcess[str]":
-        """Run it as a person does: a process of its own."""
+    def prints(self, status: int, *words: str, **environ: str) -> str:
+        """Run it as a person does, a process of its own; return all that it printed."""
         paths = {"PATH": os.environ["PATH"], "HOME": str(self.data)}
-        return subprocess.run(
+        done = subprocess.run(
             [sys.executable, "-m", "bot", "audit", *words],
-            env={**paths, **self.environ},
+            env={**paths, **self.environ, **environ},
             cwd=ROOT,
             capture_output=True,
             text=True,
             check=False,
         )
+        assert done.returncode == status, done.stdout + done.stderr
+        assert SECRET not in done.stdout + done.stderr
+        return done.stdout + done.stderr
 
     def says(self, status: int, *words: str, **environ: str) -> str:
         """Run the same in this process, which need not import it anew."""
-        told = {**self.environ, **environ}
+        unset = {name: None for each in NAMES for name in (each, f"{each}_FILE")}
+        told = {**unset, **self.environ, **environ}
         done = CliRunner().invoke(app, ["audit", *words], env=told, catch_exceptions=False)
         assert done.exit_code == status, done.output
         assert SECRET not in done.output
@@ -84,17 +88,20 @@ def test_a_whole_log_its_copy_and_a_posted_head(shell: Shell) -> None:
     shell.write("r-10")
     for told in (
         shell.says(0, "verify", "--head", posted),
-        shell.typed("verify", "--head", posted).stdout,
+        shell.prints(0, "verify", "--head", posted),
     ):
         assert "ok: Redis: 11 entries, unbroken" in told
         assert "10 entries, the same as in Redis" in told
 
 
-def test_a_broken_log_is_the_exit_status_of_the_process(shell: Shell) -> None:
+def test_the_status_of_the_process_tells_a_broken_log_from_what_prevents_a_look(
+    shell: Shell,
+) -> None:
     shell.redis.delete(keys.AUDIT_HEAD)
-    done = shell.typed("verify")
-    assert done.returncode == 1, done.stderr
-    assert "the head beside the log is gone" in done.stdout
+    assert "the head beside the log is gone" in shell.prints(1, "verify")
+    assert "WAGGLE_SECRET or SLACK_BOT_TOKEN: missing" in shell.prints(
+        2, "verify", WAGGLE_SECRET=""
+    )
 
 
 def test_where_a_cut_end_would_not_show_it_is_said(shell: Shell, tmp_path: Path) -> None:

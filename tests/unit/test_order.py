@@ -11,7 +11,7 @@ from tests.order import HEAVY, LONGEST, OneForTheSmall
 
 ROOT = Path(__file__).parents[2]
 GREAT, SMALL = ("tests/chaos/a.py", "tests/contract/b.py"), ("tests/unit/c.py", "tests/unit/d.py")
-MANY = tuple(f"tests/scenario/{number}.py" for number in range(17))
+MANY = tuple(f"tests/scenario/{number}.py" for number in range(5))
 ALL = GREAT + SMALL + MANY + HEAVY[:1]
 
 
@@ -80,3 +80,13 @@ def test_what_is_heaviest_of_the_small_waits_until_the_others_are_almost_through
     made.mark_test_complete(great, ALL.index(MANY[0]))
     assert great.given == list(MANY[:2])
     assert small.given == [SMALL[0], HEAVY[0]]
+
+
+def test_what_one_that_died_has_done_is_not_handed_out_again() -> None:
+    made, great, small = of_two((*GREAT, *SMALL))
+    for _ in range(2):
+        made._reschedule(great)
+    made.assigned_work[great][GREAT[0]][f"{GREAT[0]}::test"] = True
+    assert made.remove_node(great) == f"{GREAT[1]}::test"
+    assert set(made.workqueue) == {GREAT[1], SMALL[1]}
+    assert small.given == [SMALL[0]]

@@ -104,16 +104,13 @@ def update(hub: Hub, args: Arguments) -> Json:
 
 
 def _rewrite(hub: Hub, message: Message, content: Content) -> None:
-    if content.blocks is not None:
-        message.blocks = with_ids(content.blocks, hub.world)
-    elif content.text is not None:
-        message.blocks = []
-    if content.text is not None:
-        message.text = content.text
-    if content.attachments is not None:
-        message.attachments = content.attachments
-    if message.text == "" and not message.blocks and not message.attachments:
+    cleared = [] if content.text is not None else message.blocks
+    blocks = cleared if content.blocks is None else with_ids(content.blocks, hub.world)
+    text = message.text if content.text is None else content.text
+    attachments = message.attachments if content.attachments is None else content.attachments
+    if text == "" and not blocks and not attachments:
         raise SlackError("no_text")
+    message.text, message.blocks, message.attachments = text, blocks, attachments
     if not message.blocks:
         message.edited_mark = hub.world.clock()
 

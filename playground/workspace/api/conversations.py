@@ -136,7 +136,7 @@ def _reacted(hub: Hub, args: Arguments) -> tuple[Message, list[str]]:
     message = hub.world.message(channel.id, args.required("timestamp"))
     if message is None:
         raise SlackError("message_not_found")
-    return message, message.reactions.setdefault(args.required("name"), [])
+    return message, message.reactions.get(args.required("name"), [])
 
 
 def react(hub: Hub, args: Arguments) -> Json:
@@ -144,7 +144,7 @@ def react(hub: Hub, args: Arguments) -> Json:
     message, users = _reacted(hub, args)
     if hub.settings.bot_user in users:
         raise SlackError("already_reacted")
-    users.append(hub.settings.bot_user)
+    message.reactions[args.required("name")] = [*users, hub.settings.bot_user]
     hub.world.touch(message)
     return {}
 

@@ -1,5 +1,6 @@
 """The Web API's rules, asked of the handlers themselves, without a network."""
 
+import copy
 from pathlib import Path
 from typing import Any
 
@@ -263,3 +264,18 @@ def test_a_home_is_published_once_and_then_replaced(hub: Hub) -> None:
 def test_every_method_stands_in_the_fidelity_page() -> None:
     page = FIDELITY.read_text(encoding="utf-8")
     assert [name for name in METHODS if f"`{name}`" not in page] == []
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments", "code"),
+    [
+        ("chat.update", {"text": "", "blocks": []}, "no_text"),
+        ("chat.update", {"text": ""}, "no_text"),
+        ("reactions.remove", {"name": "eyes"}, "no_reaction"),
+    ],
+)
+def test_what_is_refused_changes_nothing(hub: Hub, method: str, arguments: Json, code: str) -> None:
+    ts = post(hub, blocks=BLOCKS, metadata=METADATA)
+    before, seq = copy.deepcopy(stored(hub, ts)), hub.world.seq
+    assert refusal(hub, method, channel="C0OPS", ts=ts, timestamp=ts, **arguments) == code
+    assert (stored(hub, ts), hub.world.seq) == (before, seq)
