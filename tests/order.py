@@ -2,8 +2,7 @@
 
 The last of the processes runs the unit tests, and only when nobody else wants the cores: those who
 wait for a swarm leave them half of the time. The others begin with the longest files, and run those
-together that share a stage. Towards the end they mostly wait: what is heaviest of the unit tests is
-kept for then.
+together that share a stage.
 """
 
 import os
@@ -23,16 +22,8 @@ LONGEST = (
     "tests/scenario/test_void_and_frozen.py",
 )
 """Files that take minutes: begun first, else the others wait for them at the end."""
-HEAVY = (
-    "tests/unit/usecases/test_approvals_killed_anywhere.py",
-    "tests/unit/usecases/test_killed_anywhere.py",
-    "tests/unit/domain/approval/test_histories.py",
-    "tests/unit/test_ways_in.py",
-)
-"""Unit tests that compute for a quarter of a minute and more: half of what all of them take."""
 _SMALL = "tests/unit/"
 _NICE = 10
-_TOWARDS_THE_END = 4  # files for each process, not begun: what is left then takes five minutes
 
 
 @pytest.hookimpl(trylast=True)  # after pytest-randomly has shuffled
@@ -49,8 +40,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _turn(name: str, files: Mapping[str, Sequence[pytest.Item]]) -> tuple[int, list[str]]:
     if name in LONGEST:
         return LONGEST.index(name), []
-    if name in HEAVY:
-        return len(LONGEST) + 1 + HEAVY.index(name), []
     return len(LONGEST), sorted({kind for item in files[name] for kind in needed_by(item)})
 
 
@@ -77,22 +66,11 @@ class OneForTheSmall(LoadFileScheduling):  # type: ignore[misc]
         crashed: str | None = super().remove_node(node)
         return crashed
 
-    def mark_test_complete(self, node: Any, item_index: int, duration: float = 0) -> None:
-        super().mark_test_complete(node, item_index, duration)
-        for other in self.assigned_work:
-            if other is not node and self._is_for_them(other):
-                self._reschedule(other)  # it may have been kept waiting
-
     def _reschedule(self, node: Any) -> None:
-        if self._is_for_them(node):
-            small = [scope for scope in self.workqueue if is_small(scope)]
-            if not small:
-                if not node.shutting_down:
-                    node.shutdown()  # it ends when it has run what it has
-                return
-            left = len(self.workqueue) - len(small)
-            if set(small) <= set(HEAVY) and left > _TOWARDS_THE_END * (self.numnodes - 1):
-                return
+        if self._is_for_them(node) and not any(map(is_small, self.workqueue)):
+            if not node.shutting_down:
+                node.shutdown()  # it ends when it has run what it has
+            return
         super()._reschedule(node)
 
     def _is_for_them(self, node: Any) -> bool:

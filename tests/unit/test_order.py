@@ -7,12 +7,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.order import HEAVY, LONGEST, OneForTheSmall
+from tests.order import LONGEST, OneForTheSmall
 
 ROOT = Path(__file__).parents[2]
 GREAT, SMALL = ("tests/chaos/a.py", "tests/contract/b.py"), ("tests/unit/c.py", "tests/unit/d.py")
-MANY = tuple(f"tests/scenario/{number}.py" for number in range(5))
-ALL = GREAT + SMALL + MANY + HEAVY[:1]
 
 
 @dataclass(eq=False)
@@ -28,7 +26,7 @@ class Node:
         return SimpleNamespace(id=self.name)
 
     def send_runtest_some(self, indices: list[int]) -> None:
-        self.given += [ALL[index] for index in indices]
+        self.given += [(GREAT + SMALL)[index] for index in indices]
 
     def shutdown(self) -> None:
         self.shutting_down = True
@@ -40,13 +38,13 @@ def of_two(files: tuple[str, ...]) -> tuple[OneForTheSmall, Node, Node]:
     made.numnodes, made.log = 2, lambda *_: None
     made.workqueue = OrderedDict((name, {f"{name}::test": False}) for name in files)
     made.assigned_work = {great: {}, small: {}}
-    tests = [f"{name}::test" for name in ALL]
+    tests = [f"{name}::test" for name in GREAT + SMALL]
     made.registered_collections = {great: tests, small: tests}
     return made, great, small
 
 
-@pytest.mark.parametrize("name", LONGEST + HEAVY)
-def test_what_has_a_place_of_its_own_exists(name: str) -> None:
+@pytest.mark.parametrize("name", LONGEST)
+def test_what_is_begun_first_exists(name: str) -> None:
     assert (ROOT / name).is_file()
 
 
@@ -68,18 +66,6 @@ def test_the_others_get_the_small_when_nothing_else_is_left() -> None:
     assert great.given == [GREAT[0], *SMALL]
     made._reschedule(great)
     assert great.shutting_down
-
-
-def test_what_is_heaviest_of_the_small_waits_until_the_others_are_almost_through() -> None:
-    made, great, small = of_two((SMALL[0], *MANY, HEAVY[0]))
-    for _ in range(3):
-        made._reschedule(small)
-    assert small.given == [SMALL[0]]
-    assert not small.shutting_down
-    made._reschedule(great)
-    made.mark_test_complete(great, ALL.index(MANY[0]))
-    assert great.given == list(MANY[:2])
-    assert small.given == [SMALL[0], HEAVY[0]]
 
 
 def test_what_one_that_died_has_done_is_not_handed_out_again() -> None:
