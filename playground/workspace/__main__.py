@@ -61,16 +61,18 @@ def main(arguments: list[str] | None = None) -> int:
     options = parse(arguments)
     console = Console()
     ended = threading.Event()
+    typed = sys.stdin.isatty()
+    if not typed:  # before anybody can know that it is there
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: ended.set())
     with LocalWorkspace(settings_of(options)) as workspace:
         announce(workspace, options.ready_file, console)
         follower = Follower(workspace.client, console)
         if not options.quiet:
             follower.start()
-        if sys.stdin.isatty():
+        if typed:
             Prompt(workspace.client, console).run()
         else:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(number, lambda *_: ended.set())
             ended.wait()
         if not options.quiet:
             follower.stop()

@@ -2,7 +2,7 @@
 
 from playground.workspace import Seen
 from tests.scenario.recovery_faults import killed_at
-from tests.scenario.recovery_stage import Bench, rests_once, tell
+from tests.scenario.recovery_stage import Bench, Story, rests_once, tell
 from tests.scenario.team import ENDS, event_type, payload
 from tests.waiting import eventually
 
@@ -19,6 +19,15 @@ JOB = (
 )
 TICK = ("tick.before_commit", "tick.after_commit")
 SPEAK = ("speak.before_call:2", "speak.after_call:3")
+
+
+def last_words(story: Story) -> int:
+    """Return how often the thread tells the end: it comes a moment after the message shows it."""
+
+    def told() -> int:
+        return [payload(m).get("note") for m in story.messages()].count("ended")
+
+    return eventually(told, "a last word in the thread")
 
 
 def test_a_rollout_killed_at_every_step_of_its_job(bench: Bench) -> None:
@@ -52,7 +61,7 @@ def test_an_abort_killed_before_and_after_it_is_recorded(bench: Bench) -> None:
         bench.team.types(f"abort {bench.team.service}")
         eventually(lambda: story.state() in ENDS, "an end")
     assert story.state() == "aborted"
-    assert [payload(m).get("note") for m in story.messages()].count("ended") == 1
+    assert last_words(story) == 1
     assert bench.stage.tap.done(story.service_id) == 1
 
 
@@ -63,7 +72,7 @@ def test_a_rollback_in_the_middle_killed_at_every_step(bench: Bench) -> None:
         bench.team.types(f"rollback {bench.team.service}")
         eventually(lambda: story.state() in ENDS, "an end")
     assert story.state() == "rolled_back"
-    assert [payload(m).get("note") for m in story.messages()].count("ended") == 1
+    assert last_words(story) == 1
     # there, and back
     assert bench.team.spec()["Labels"]["waggle.attempt"] == "2"
     assert bench.stage.tap.done(story.service_id) == 2
