@@ -39,9 +39,6 @@ _RACES: Final = 20
 _MENDED_LATER: Final = timedelta(minutes=1)
 """A row that comes after one that cannot be read is tried again so often."""
 
-_LONGEST_CALL: Final = timedelta(seconds=5)
-"""So long a call may hang; who would wait behind it comes back then."""
-
 _PERMALINK: Final = "chat.getPermalink"
 
 
@@ -187,8 +184,8 @@ class Speaker:
         place = "" if step.way is Way.RESPONSE_URL else step.target
         began = self._clock.now()
         if not self._hung.enter(place, began):
-            self._put_off(row, began + _LONGEST_CALL)
-            return Spoken(outcome=Outcome.DELAYED, until=began + _LONGEST_CALL)
+            self._put_off(row, began + outbox.LONGEST_CALL)
+            return Spoken(outcome=Outcome.DELAYED, until=began + outbox.LONGEST_CALL)
         answers: bool | None = None
         try:
             spoken = self._try(row, step, turns, urgency)

@@ -20,6 +20,7 @@ from typing import Final
 from bot.domain.message import Content, Message, Sent, Urgency
 
 EPOCH: Final = datetime.fromtimestamp(0, tz=UTC)
+LONGEST_CALL: Final = timedelta(seconds=5)
 IN_FLIGHT: Final = timedelta(seconds=10)
 """A call takes 5 s at most; a claim older than this was left by a process that died, or by a call
 without an answer."""
@@ -286,6 +287,14 @@ def _content(message: Message) -> Content:
     if message.extra.get("bare") == message.wanted_hash:
         content = replace(content, metadata=None)
     return content
+
+
+def is_being_said(message: Message, now: datetime) -> bool:
+    """Tell whether a first call that says the row may be under way: its answer is not known yet."""
+    if message.posting_since is None or message.sent is not None:
+        return False
+    is_put_off = message.not_before is not None and message.not_before > now
+    return not is_put_off and now - message.posting_since < LONGEST_CALL
 
 
 def claimed(message: Message, now: datetime) -> Message:

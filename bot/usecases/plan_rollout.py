@@ -20,6 +20,7 @@ from bot.domain.change import ActionKind
 from bot.domain.errors import UserError
 from bot.domain.grammar import Command, Options
 from bot.domain.message import Message
+from bot.domain.outbox import is_being_said
 from bot.domain.plan import Kind
 from bot.domain.policy import Decision, Outcome
 from bot.domain.reply import NothingToDo, Refusal, Reply
@@ -329,6 +330,8 @@ class PlanRollout:
             self.speaker.flush_one(row.value.id)
             self.fault("announce.after_post")
             row = self.store.get(Message, parent_id(rollout.id))
+            if row is not None and is_being_said(row.value, self.clock.now()):
+                return False  # by another mouth: what that hears tells whether the channel is open
         if code := closed_door(row.value if row else None):
             if rollout.approval_id is not None:
                 return self._void(stored, Hurdle(reasons=(cannot_post(code).why,)))
