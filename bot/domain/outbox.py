@@ -21,8 +21,10 @@ from bot.domain.message import Content, Message, Sent, Urgency
 
 EPOCH: Final = datetime.fromtimestamp(0, tz=UTC)
 LONGEST_CALL: Final = timedelta(seconds=5)
+"""So long a call may hang; who would wait behind it comes back then."""
+
 IN_FLIGHT: Final = timedelta(seconds=10)
-"""A call takes 5 s at most; a claim older than this was left by a process that died, or by a call
+"""Twice the longest call: a claim older than this was left by a process that died, or by a call
 without an answer."""
 
 EDIT_IN_FLIGHT: Final = timedelta(seconds=6)
