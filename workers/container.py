@@ -1,6 +1,7 @@
 """What a process of the worker is made of: from its settings, the outside as it reaches it."""
 
 import os
+import time
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -101,6 +102,7 @@ class Container:
             nag_every=settings.waggle_lock_remind,
             say=say,
             fault=fault_from(os.environ),
+            rest=_rest,
             report=_report,
             failed=_failed,
             again=(JobTimeoutException,),
@@ -187,6 +189,10 @@ def _policies(settings: WorkerSettings) -> PolicySource:
 def say(text: str) -> None:
     """Write what the audit log or the policy has to tell into this process's log."""
     _log.warning("audit", text=text)
+
+
+def _rest(span: timedelta) -> None:
+    time.sleep(span.total_seconds())
 
 
 def _report(rollout_id: str, error: Exception) -> None:

@@ -29,6 +29,7 @@ from bot.usecases.approvals_tick import ApprovalsTick
 from bot.usecases.auto_lock import AutoLock
 from bot.usecases.blast import BlastRadius
 from bot.usecases.change_draft import ChangeDrafter
+from bot.usecases.door import Door, Rest, no_rest
 from bot.usecases.draft import Drafter
 from bot.usecases.drains import DrainActs
 from bot.usecases.follow_drains import FollowDrains
@@ -73,6 +74,7 @@ class Ports:
         shared_clock: one for all processes: by it requests for approval expire.
         drained: the swarm as the drains are followed on it, the same one if there is no other.
         failed: told of an answer that could not be made.
+        rest: lets time pass, while another process asks what this one wants to know.
         again: what ends a job so that it runs again, and is no fault of the use case: its timeout.
     """
 
@@ -94,6 +96,7 @@ class Ports:
     nag_every: timedelta = NAG_EVERY
     say: Say = say_nothing
     fault: Fault = no_fault
+    rest: Rest = no_rest
     report: Report = no_report
     failed: Report = no_report
     again: tuple[type[Exception], ...] = ()
@@ -168,6 +171,10 @@ def wire(ports: Ports) -> UseCases:
     )
 
 
+def _door(ports: Ports) -> Door:
+    return Door(store=ports.store, speaker=ports.speaker, clock=ports.clock, rest=ports.rest)
+
+
 def _approvals(ports: Ports, scribe: Scribe, herald: Herald) -> Approvals:
     return Approvals(
         store=ports.store,
@@ -226,6 +233,7 @@ def _change(ports: Ports, scribe: Scribe, approvals: Approvals) -> ApplyChange:
         drafter=drafter,
         scribe=scribe,
         speaker=ports.speaker,
+        door=_door(ports),
         clock=ports.clock,
         gate=ports.gate,
         mirror=ports.mirror,
@@ -243,7 +251,7 @@ def _act(
         gate=ports.gate,
         clock=ports.clock,
         voice=ports.voice,
-        speaker=ports.speaker,
+        door=_door(ports),
         fault=ports.fault,
     )
     return Act(
@@ -285,7 +293,7 @@ def _locking(ports: Ports) -> Locking:
         scopes=Scopes(swarm=ports.swarm, lookup=lookup, gate=ports.gate),
         gate=ports.gate,
         scribe=scribe,
-        door=LockDoor(store=ports.store, scribe=scribe, speaker=ports.speaker, fault=ports.fault),
+        door=LockDoor(store=ports.store, scribe=scribe, door=_door(ports), fault=ports.fault),
         clock=ports.clock,
         fault=ports.fault,
     )
@@ -305,6 +313,7 @@ def _plan(ports: Ports, scribe: Scribe, ledger: Ledger, act: Act) -> PlanRollout
         drafter=drafter,
         scribe=scribe,
         speaker=ports.speaker,
+        door=_door(ports),
         act=act,
         apply=act.apply,
         approvals=act.apply.approvals,

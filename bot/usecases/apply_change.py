@@ -19,7 +19,6 @@ from bot.domain.audit import AuditDraft, What, audited
 from bot.domain.change import ASKS_FIRST, Action, ActionKind, Change, ChangeState
 from bot.domain.errors import UserError
 from bot.domain.grammar import Command
-from bot.domain.message import Message
 from bot.domain.policy import Decision, Outcome
 from bot.domain.reply import Refusal, Reply, Said
 from bot.domain.request import Request
@@ -41,12 +40,15 @@ from bot.usecases.change_effect import ChangeEffect, FailedError
 from bot.usecases.change_standing import (
     VoidError,
     as_failed,
+    cancelled,
+    confirmed,
     in_doubt,
     is_expired,
     is_to_be_announced,
     made,
     nothing_to_do,
 )
+from bot.usecases.door import Door
 from bot.usecases.dry_run import dry_run
 from bot.usecases.gate import Gate
 from bot.usecases.keep_audit import unwritten
@@ -62,16 +64,7 @@ from bot.usecases.refusals import (
     too_late,
 )
 from bot.usecases.rights import circumstance, group_of
-from bot.usecases.speak import (
-    Fault,
-    Mouth,
-    Scribe,
-    closed_door,
-    no_fault,
-    parent_id,
-    private_id,
-    try_now,
-)
+from bot.usecases.speak import Fault, Mouth, Scribe, no_fault, parent_id, private_id, try_now
 
 _TRIES = 8
 Close = Callable[[Reply, datetime], tuple[Put, ...]]
@@ -86,6 +79,7 @@ class ApplyChange:
     drafter: ChangeDrafter
     scribe: Scribe
     speaker: Mouth
+    door: Door
     clock: Clock
     gate: Gate
     mirror: AuditMirror
@@ -126,7 +120,14 @@ class ApplyChange:
             return
 
     def expire(self, stored: Stored[Change]) -> bool:
-        """Cancel a change whose click did not come in time; return whether it was."""
+        """End a change that waits for a click in vain, for nobody sees it or none came in time.
+
+        Returns whether it was ended.
+        """
+        waits = stored.value.state is ChangeState.CONFIRMING
+        if waits and (code := self.door.closed(parent_id(stored.value.id))):
+            self._quietly(stored, ChangeState.REFUSED, cannot_post(code))
+            return True
         if not is_expired(stored.value, self.clock.now()):
             return False
         self._end(stored, ChangeState.CANCELLED, "nobody confirmed within 10 minutes")
@@ -139,8 +140,11 @@ class ApplyChange:
         if change.state is ChangeState.AWAITING:
             return self._asked(stored)
         if change.state in {ChangeState.CONFIRMING, ChangeState.APPLYING}:
-            if code := self._closed(change):
+            first = self._said(change)
+            if code := self.door.closed(first):
                 return self._quietly(stored, ChangeState.REFUSED, cannot_post(code))
+            if self.door.is_asking(first):
+                return False
             if is_to_be_announced(change):
                 return self._announce(stored)
             if change.state is ChangeState.APPLYING:
@@ -247,14 +251,12 @@ class ApplyChange:
         self.store.commit(Transaction(cluster=before.cluster, puts=puts))
         return False
 
-    def _closed(self, change: Change) -> str | None:
-        """Post the one message if it was not tried yet; return why it cannot be posted, if so."""
-        row = self.store.get(Message, parent_id(change.id))
-        if row is not None and row.value.sent is None and row.value.dead is None:
-            self.speaker.flush_one(row.value.id)
+    def _said(self, change: Change) -> str:
+        """Post the one message if it is not in the channel yet; return its name."""
+        if self.door.waits(name := parent_id(change.id)):
+            self.door.say(name)
             self.fault("change.after_post")
-            row = self.store.get(Message, parent_id(change.id))
-        return closed_door(row.value if row else None)
+        return name
 
     def _click(self, stored: Stored[Change], action: Action, close: Close) -> None:
         change, now = stored.value, self.clock.now()
@@ -264,18 +266,9 @@ class ApplyChange:
             write = Transaction(cluster=change.cluster, puts=close(reply, now), audit=said)
             self.store.commit(write)
             return
-        if action.kind is ActionKind.CONFIRM:
-            who, word = action.request.by.user, What.CONFIRMED
-            after = replace(change, state=ChangeState.APPLYING, confirmed_by=who, touched_at=now)
-        else:
-            word = What.CANCELLED
-            after = replace(
-                change,
-                state=ChangeState.CANCELLED,
-                reason=f"cancelled by <@{action.request.by.user}>",
-                touched_at=now,
-                ended_at=now,
-            )
+        confirms = action.kind is ActionKind.CONFIRM
+        after = (confirmed if confirms else cancelled)(change, action.request.by.user, now)
+        word = What.CONFIRMED if confirms else What.CANCELLED
         said = _ruled(change.request, word, ruled)
         self._put(stored, after, now, close(Said(text="Done."), now), said)
 

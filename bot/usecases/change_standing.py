@@ -47,6 +47,18 @@ def is_expired(change: Change, now: datetime) -> bool:
     return waits and change.touched_at is not None and now - change.touched_at > CONFIRM_WITHIN
 
 
+def confirmed(change: Change, who: str, now: datetime) -> Change:
+    """Return a change that waited for a click after it: it is to be carried out."""
+    return replace(change, state=ChangeState.APPLYING, confirmed_by=who, touched_at=now)
+
+
+def cancelled(change: Change, who: str, now: datetime) -> Change:
+    """Return a change that waited for a click after the other one: it is over."""
+    reason = f"cancelled by <@{who}>"
+    ended = replace(change, state=ChangeState.CANCELLED, reason=reason)
+    return replace(ended, touched_at=now, ended_at=now)
+
+
 def in_doubt(change: Change, now: datetime, *, is_made: bool) -> Change | None:
     """Return the change that has to wait until it is sure that its target is gone, or is not.
 

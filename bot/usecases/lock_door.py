@@ -15,8 +15,9 @@ from bot.domain.lock import Lock
 from bot.domain.message import Message
 from bot.domain.outbox import Outcome, Spoken
 from bot.ports import ConflictError, Put, RecordStore, Transaction
+from bot.usecases.door import Door
 from bot.usecases.lock_rows import LockScribe
-from bot.usecases.speak import Fault, Mouth, closed_door, no_fault, parent_id
+from bot.usecases.speak import Fault, no_fault, parent_id
 
 _WAITED_FOR: Final = timedelta(seconds=10)
 """So long nothing is concluded from words that could not be said yet: another mouth has them, or
@@ -29,7 +30,7 @@ class LockDoor:
 
     store: RecordStore
     scribe: LockScribe
-    speaker: Mouth
+    door: Door
     fault: Fault = no_fault
 
     def closed(self, lock: Lock, now: datetime) -> str | None:
@@ -44,14 +45,13 @@ class LockDoor:
                 puts = (self.scribe.asked(lock, now),)
                 self.store.commit(Transaction(cluster=lock.cluster, puts=puts))
             self.fault("lock.before_post")
-        row = self.store.get(Message, name)
-        if row is not None and row.value.sent is None and row.value.dead is None:
-            spoken = self.speaker.flush_one(name)
+        if self.door.waits(name):
+            spoken = self.door.say(name)
             self.fault("lock.after_post")
             row = self.store.get(Message, name)
             if row is not None and _is_on_its_way(row.value, spoken, now):
                 raise ConflictError("said", name)
-        return closed_door(row.value if row else None)
+        return self.door.closed(name)
 
     def withdrawn(self, lock: Lock, now: datetime) -> tuple[Put, ...]:
         """Return the row that says that it was not set after all, if the channel reads of it."""

@@ -19,8 +19,6 @@ from bot.domain.audit import What, audited
 from bot.domain.change import ActionKind
 from bot.domain.errors import UserError
 from bot.domain.grammar import Command, Options
-from bot.domain.message import Message
-from bot.domain.outbox import is_being_said
 from bot.domain.plan import Kind
 from bot.domain.policy import Decision, Outcome
 from bot.domain.reply import NothingToDo, Refusal, Reply
@@ -43,6 +41,7 @@ from bot.usecases.act import Act
 from bot.usecases.apply_posting import ApplyPosting
 from bot.usecases.approvals import Approvals
 from bot.usecases.deed import Deed
+from bot.usecases.door import Door
 from bot.usecases.draft import Draft, Drafter
 from bot.usecases.dry_run import dry_run
 from bot.usecases.keep_audit import unwritten
@@ -54,7 +53,6 @@ from bot.usecases.speak import (
     Fault,
     Mouth,
     Scribe,
-    closed_door,
     no_fault,
     parent_id,
     private_id,
@@ -72,6 +70,7 @@ class PlanRollout:
     drafter: Drafter
     scribe: Scribe
     speaker: Mouth
+    door: Door
     act: Act
     apply: ApplyPosting
     approvals: Approvals
@@ -322,17 +321,14 @@ class PlanRollout:
 
     def _announce(self, stored: Stored[Rollout]) -> bool:
         rollout = stored.value
-        row = self.store.get(Message, parent_id(rollout.id))
-        late = self._late(rollout)
-        waits = row is not None and row.value.sent is None and row.value.dead is None
-        if row is not None and waits and not late:
+        first, late = parent_id(rollout.id), self._late(rollout)
+        if self.door.waits(first) and not late:
             self.fault("announce.before_post")
-            self.speaker.flush_one(row.value.id)
+            self.door.say(first)
             self.fault("announce.after_post")
-            row = self.store.get(Message, parent_id(rollout.id))
-            if row is not None and is_being_said(row.value, self.clock.now()):
-                return False  # by another mouth: what that hears tells whether the channel is open
-        if code := closed_door(row.value if row else None):
+            if self.door.is_asking(first):
+                return False
+        if code := self.door.closed(first):
             if rollout.approval_id is not None:
                 return self._void(stored, Hurdle(reasons=(cannot_post(code).why,)))
             return self._end(stored, RolloutState.REFUSED, cannot_post(code))

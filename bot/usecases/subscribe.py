@@ -18,10 +18,11 @@ from bot.domain.subscription import Subscription, subscription_id
 from bot.domain.typed import typed
 from bot.ports import Clock, ConflictError, Put, RecordStore, Stored, Transaction, Voice
 from bot.usecases.act import Close
+from bot.usecases.door import Door
 from bot.usecases.gate import Gate
 from bot.usecases.refusals import cannot_post, not_allowed
 from bot.usecases.rights import circumstance, in_each_environment
-from bot.usecases.speak import Fault, Mouth, closed_door, new_row, no_fault, parent_id
+from bot.usecases.speak import Fault, new_row, no_fault, parent_id
 
 _TRIES = 8
 
@@ -34,14 +35,15 @@ class Subscribe:
     gate: Gate
     clock: Clock
     voice: Voice
-    speaker: Mouth
+    door: Door
     fault: Fault = no_fault
 
     def act(self, action: Action, close: Close) -> None:
         """Decide, change the subscription, close the action: one transaction.
 
         Raises:
-            ConflictError: others kept changing the same subscription.
+            ConflictError: others kept changing the same subscription, or it is not known yet
+                whether the channel is open: run again later.
             StoreUnavailableError: Redis is away; run again.
         """
         for _ in range(_TRIES):
@@ -79,18 +81,18 @@ class Subscribe:
     def _closed(self, action: Action, made: Subscription, now: datetime) -> str | None:
         """Say it in the channel, once; return why it cannot be said, if so."""
         name = parent_id(action.id)
-        row = self.store.get(Message, name)
-        if row is None:
+        if self.store.get(Message, name) is None:
             address = Address(channel=made.channel)
             told = new_row(name, action.request, self.voice.subscribed(made), address, now)
             put = Put(record=replace(told, final=True), rev=0)
             self.store.commit(Transaction(cluster=action.cluster, puts=(put,)))
             self.fault("subscribe.before_post")
-        if row is None or (row.value.sent is None and row.value.dead is None):
-            self.speaker.flush_one(name)
+        if self.door.waits(name):
+            self.door.say(name)
             self.fault("subscribe.after_post")
-            row = self.store.get(Message, name)
-        return closed_door(row.value if row else None)
+            if self.door.is_asking(name):
+                raise ConflictError("said", name)
+        return self.door.closed(name)
 
     def _unread(self, action: Action, what: Resource) -> Refusal | None:
         """Refuse who may not read wherever a service that fits may be, now or later."""

@@ -117,12 +117,17 @@ class Bed:
             audit_channel=self.audit_channel,
             say=self.said.append,
             fault=self._at,
+            rest=self._rest,
             report=lambda who, error: self.errors.append((who, error)),
         )
 
     def _at(self, point: str) -> None:
         self.points.append(point)
         self.fault(point)
+
+    def _rest(self, span: timedelta) -> None:
+        self.clock.advance(span)
+        self._at("rest")
 
     # -- what people do
 

@@ -1,20 +1,45 @@
-"""The steward may be saying a rollout's first message while the job looks for Slack's answer."""
+"""The steward may be saying a first message while the job looks for Slack's answer to it."""
 
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from bot.domain import outbox
+from bot.domain.change import ActionKind
 from bot.domain.message import Message
-from bot.ports import Put, Transaction
+from bot.ports import (
+    ConflictError,
+    Put,
+    SlackRefusedError,
+    SlackUnavailableError,
+    Transaction,
+)
 from bot.usecases.speak import parent_id
-from tests.unit.usecases.bed import Bed, made
+from tests.unit.usecases.bed import ANN, CHANNEL, Bed, made
+from tests.unit.usecases.faults import once
+from tests.unit.usecases.locked_bed import locks
 
 UPDATE = "update --image reg/httpd:v2 web"
+LABEL = "node update --label-add env=prod n2"
+BEFORE = {
+    UPDATE: "announce.before_post",
+    LABEL: "change.after_plan",
+    "rm web": "change.after_plan",
+    "subscribe web*": "subscribe.before_post",
+    "lock --reason why web": "lock.before_post",
+}
+"""Where each kind of command has its first message written, and has not said it yet."""
+
+
+def row_of(bed: Bed, name: str) -> str:
+    """Return the name of its first message."""
+    return next(n for n in (parent_id(name), parent_id(f"l-{name}")) if bed.store.get(Message, n))
 
 
 def put(bed: Bed, name: str, *, dead: str | None = None) -> None:
     """Let another process claim a row, or hear Slack's answer to it."""
-    row = bed.store.get(Message, parent_id(name))
+    row = bed.store.get(Message, row_of(bed, name))
     assert row is not None
     message = outbox.claimed(row.value, bed.clock.now())
     if dead is not None:
@@ -22,30 +47,118 @@ def put(bed: Bed, name: str, *, dead: str | None = None) -> None:
     bed.store.commit(Transaction(cluster="default", puts=(Put(record=message, rev=row.rev),)))
 
 
-def being_said() -> tuple[Bed, str]:
-    """A rollout whose first message is claimed between its plan and its announcement."""
+def claimed(line: str) -> tuple[Bed, str]:
+    """Type a line whose first message another mouth has as soon as it is written."""
     bed = made()
-    name = bed.type(UPDATE)
-    bed.fault = lambda point: put(bed, name) if point == "announce.before_post" else None
-    bed.work()
-    bed.fault = lambda _: None
+    name = bed.type(line)
+    bed.fault = once(BEFORE[line], lambda: put(bed, name))
     return bed, name
 
 
-def test_it_waits_for_the_answer_and_a_closed_channel_refuses_it() -> None:
-    bed, name = being_said()
-    assert bed.rollout(name).state.value == "planned"
-    before = bed.swarm.service("web")
+def being_said(line: str) -> tuple[Bed, str]:
+    """The same, after the job has waited for an answer in vain."""
+    bed, name = claimed(line)
+    bed.work()
+    return bed, name
+
+
+def world(bed: Bed) -> list[object]:
+    """What a command could have changed."""
+    heard = bed.store.subscriptions("default")
+    return [*bed.swarm.services(), *bed.swarm.nodes(), *locks(bed), *heard]
+
+
+@pytest.mark.parametrize("line", BEFORE)
+def test_the_answer_that_another_mouth_hears_in_a_moment_is_waited_for(line: str) -> None:
+    bed, name = claimed(line)
+    claim = bed.fault
+
+    def hears(point: str) -> None:
+        claim(point)
+        if point == "rest":
+            bed.fault = claim
+            put(bed, name, dead="not_in_channel")
+
+    bed.fault = hears
+    before, began = world(bed), bed.clock.now()
+    bed.work()
+    assert "not_in_channel" in bed.private(name)
+    assert "Nothing was changed" in bed.private(name)
+    assert world(bed) == before
+    assert bed.clock.now() - began < timedelta(seconds=0.2)
+
+
+@pytest.mark.parametrize("line", [UPDATE, LABEL, "rm web"])
+def test_one_that_comes_later_is_come_back_for(line: str) -> None:
+    bed = made()
+    before = world(bed)
+    bed, name = being_said(line)
+    assert world(bed) == before
     put(bed, name, dead="not_in_channel")
     bed.settle(10)
-    assert bed.rollout(name).state.value == "refused"
     assert "not_in_channel" in bed.private(name)
-    assert bed.swarm.service("web") == before
+    assert world(bed) == before
+
+
+@pytest.mark.parametrize("line", ["subscribe web*", "lock --reason why web"])
+def test_an_act_is_run_again_for_one_that_comes_later(line: str) -> None:
+    bed, name = claimed(line)
+    before = world(bed)
+    with pytest.raises(ConflictError):
+        bed.work()
+    put(bed, name, dead="not_in_channel")
+    bed.settle(10)
+    assert "not_in_channel" in bed.private(name)
+    assert world(bed) == before
 
 
 def test_who_claimed_it_and_died_holds_it_up_for_seconds_only() -> None:
-    bed, name = being_said()
+    bed, name = being_said(UPDATE)
     began = bed.clock.now()
     bed.until(name, "progressing", 30.0)
     assert bed.clock.now() - began < outbox.LONGEST_CALL + timedelta(seconds=4)
     bed.until(name, "completed")
+
+
+def test_nor_does_it_hold_up_a_change_for_longer() -> None:
+    bed, name = being_said(LABEL)
+    bed.settle(15)
+    assert bed.change(name).state.value == "applied"
+    assert len(bed.parents(name)) == 1
+
+
+def test_a_button_that_is_shown_in_the_end_can_be_clicked() -> None:
+    bed, name = being_said("rm web")
+    bed.settle(15)
+    assert bed.change(name).state.value == "confirming"
+    bed.click(ActionKind.CONFIRM, name)
+    bed.work()
+    assert bed.change(name).state.value == "applied"
+
+
+def test_a_button_that_nobody_will_see_ends_its_change() -> None:
+    """Slack was away when it was written: the channel is found closed only after that."""
+    bed = made()
+    bed.slack.down = SlackUnavailableError("away")
+    name = bed.type("rm web")
+    bed.work()
+    assert bed.change(name).state.value == "confirming"
+    bed.slack.down = None
+    bed.slack.fail_channel(CHANNEL, SlackRefusedError("not_in_channel"))
+    bed.settle(60)
+    assert bed.change(name).state.value == "refused"
+    assert "not_in_channel" in bed.private(name)
+
+
+def test_what_begins_before_the_channel_is_known_to_be_closed_ends_in_a_direct_message() -> None:
+    """The rate budget delays the first message for longer than anybody waits for it."""
+    bed = made()
+    until = bed.clock.now() + timedelta(seconds=20)
+    bed.speaker._budget.penalize("chat.postMessage", CHANNEL, until)
+    bed.slack.fail_channel(CHANNEL, SlackRefusedError("not_in_channel"))
+    name = bed.type(UPDATE)
+    bed.settle(60)
+    assert bed.rollout(name).state.value == "completed"
+    (told,) = bed.parents(name)
+    assert told.channel == f"D{ANN.user}"
+    assert "completed" in told.content.text
