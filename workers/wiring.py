@@ -172,7 +172,13 @@ def wire(ports: Ports) -> UseCases:
 
 
 def _door(ports: Ports) -> Door:
-    return Door(store=ports.store, speaker=ports.speaker, clock=ports.clock, rest=ports.rest)
+    return Door(
+        store=ports.store,
+        speaker=ports.speaker,
+        clock=ports.clock,
+        rest=ports.rest,
+        fault=ports.fault,
+    )
 
 
 def _approvals(ports: Ports, scribe: Scribe, herald: Herald) -> Approvals:

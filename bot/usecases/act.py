@@ -4,6 +4,7 @@ The act and the end of the action are one transaction, so a repeated job finds i
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -39,6 +40,7 @@ from bot.ports import (
 from bot.usecases.answers.sight import Sight, sight_of
 from bot.usecases.apply_posting import ApplyPosting
 from bot.usecases.deed import Deed, Leave, Warrant, Way
+from bot.usecases.door import NotHeardError
 from bot.usecases.drains import ON_DRAINS, DrainActs, drain_named
 from bot.usecases.gate import Gate
 from bot.usecases.lookup import Lookup
@@ -71,6 +73,7 @@ class Handler(Protocol):
 
         Raises:
             EngineUnavailableError: run again later.
+            NotHeardError: nothing was done; the reconciler brings another job.
         """
         ...
 
@@ -137,7 +140,8 @@ class Act:
             self._only_say(action, late, close)
             return
         if handler := self.handlers.get(action.kind):
-            handler.act(action, close)
+            with suppress(NotHeardError):
+                handler.act(action, close)
             return
         subject = self._subject(action)
         if subject is None and (drain := self._drain(action)) is not None:

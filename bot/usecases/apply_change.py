@@ -28,6 +28,7 @@ from bot.ports import (
     Clock,
     ConflictError,
     EngineRefusedError,
+    Fence,
     Put,
     RecordStore,
     Stored,
@@ -47,6 +48,7 @@ from bot.usecases.change_standing import (
     is_to_be_announced,
     made,
     nothing_to_do,
+    over_already,
 )
 from bot.usecases.door import Door
 from bot.usecases.dry_run import dry_run
@@ -119,14 +121,17 @@ class ApplyChange:
             self.run(action.subject)
             return
 
-    def expire(self, stored: Stored[Change]) -> bool:
+    def expire(self, stored: Stored[Change], fence: Fence) -> bool:
         """End a change that waits for a click in vain, for nobody sees it or none came in time.
 
         Returns whether it was ended.
+
+        Raises:
+            ConflictError: guard `rev`: it was clicked just now; `epoch`: a newer steward leads.
         """
         waits = stored.value.state is ChangeState.CONFIRMING
-        if waits and (code := self.door.closed(parent_id(stored.value.id))):
-            self._quietly(stored, ChangeState.REFUSED, cannot_post(code))
+        if waits and (code := self.door.heard(parent_id(stored.value.id)).closed):
+            self._quietly(stored, ChangeState.REFUSED, cannot_post(code), fence=fence)
             return True
         if not is_expired(stored.value, self.clock.now()):
             return False
@@ -140,11 +145,11 @@ class ApplyChange:
         if change.state is ChangeState.AWAITING:
             return self._asked(stored)
         if change.state in {ChangeState.CONFIRMING, ChangeState.APPLYING}:
-            first = self._said(change)
-            if code := self.door.closed(first):
-                return self._quietly(stored, ChangeState.REFUSED, cannot_post(code))
-            if self.door.is_asking(first):
+            heard = self.door.ask(parent_id(change.id), "change.after_post")
+            if heard.asking:
                 return False
+            if heard.closed and not self._effect.may_be_made(change):
+                return self._shut_out(stored, cannot_post(heard.closed))
             if is_to_be_announced(change):
                 return self._announce(stored)
             if change.state is ChangeState.APPLYING:
@@ -235,8 +240,7 @@ class ApplyChange:
         if isinstance(drafted, Hurdle):
             return self._void(stored, drafted)
         link = self.approvals.link_to(drafted.approval_id)
-        state = ChangeState.APPLYING
-        after = replace(drafted, state=state, approval_link=link, touched_at=now)
+        after = replace(drafted, state=ChangeState.APPLYING, approval_link=link, touched_at=now)
         decision = self.drafter.decide(drafted)
         self._put(stored, after, now, said=_ruled(after.request, What.STARTED, decision))
         self.fault("change.after_plan")
@@ -251,12 +255,20 @@ class ApplyChange:
         self.store.commit(Transaction(cluster=before.cluster, puts=puts))
         return False
 
-    def _said(self, change: Change) -> str:
-        """Post the one message if it is not in the channel yet; return its name."""
-        if self.door.waits(name := parent_id(change.id)):
-            self.door.say(name)
-            self.fault("change.after_post")
-        return name
+    @property
+    def _effect(self) -> ChangeEffect:
+        return ChangeEffect(swarm=self.swarm, drafter=self.drafter)
+
+    def _shut_out(self, stored: Stored[Change], why: Refusal) -> bool:
+        """Refuse a change that its channel cannot read of; who has heard of it hears its end."""
+        change, hurdle = stored.value, Hurdle(reasons=(why.why,))
+        if change.announced:
+            reason = f"{why.why} Nothing was changed."
+            self._end(stored, ChangeState.FAILED, reason, void=hurdle)
+            return False
+        if change.approval_id is not None:
+            return self._void(stored, hurdle)
+        return self._quietly(stored, ChangeState.REFUSED, why)
 
     def _click(self, stored: Stored[Change], action: Action, close: Close) -> None:
         change, now = stored.value, self.clock.now()
@@ -275,14 +287,8 @@ class ApplyChange:
     def _objection(
         self, change: Change, action: Action, now: datetime
     ) -> tuple[Refusal | None, Decision | None]:
-        if change.state is not ChangeState.CONFIRMING:
-            return Refusal(why=f"{change.id} is {change.state.value} already."), None
-        if is_expired(change, now):
-            late = Refusal(
-                why=f"The time to confirm {change.id} is over.",
-                next_step=f"Type `{change.request.line}` again.",
-            )
-            return late, None
+        if over := over_already(change, now):
+            return over, None
         decision = self.gate.decide(
             action.request.by,
             group_of(change.kind),
@@ -301,8 +307,7 @@ class ApplyChange:
         return True
 
     def _carry_out(self, stored: Stored[Change]) -> None:
-        change = stored.value
-        effect = ChangeEffect(swarm=self.swarm, drafter=self.drafter)
+        change, effect = stored.value, self._effect
         try:
             is_made, since = effect.is_made(change), self.clock.now()
             if waits := in_doubt(change, since, is_made=is_made):
@@ -376,6 +381,8 @@ class ApplyChange:
         state: ChangeState,
         reply: Reply,
         decision: Decision | None = None,
+        *,
+        fence: Fence | None = None,
     ) -> bool:
         """End a change that changes nothing, with a private answer."""
         before, now = stored.value, self.clock.now()
@@ -384,7 +391,7 @@ class ApplyChange:
         rows = self.scribe.private(before.request, reply, now)
         puts = (Put(record=after, rev=stored.rev), *rows)
         said = _ruled(before.request, state.value, decision)
-        self.store.commit(Transaction(cluster=before.cluster, puts=puts, audit=said))
+        self.store.commit(Transaction(cluster=before.cluster, puts=puts, audit=said, fence=fence))
         return False
 
 

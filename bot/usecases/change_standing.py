@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.change import Change, ChangeKind, ChangeState
 from bot.domain.lag import doubtful_since
-from bot.domain.reply import NothingToDo
+from bot.domain.reply import NothingToDo, Refusal
 from bot.usecases.change_effect import FailedError, NotDrainedError
 from bot.usecases.last_check import Barred
 
@@ -45,6 +45,16 @@ def is_expired(change: Change, now: datetime) -> bool:
     """Return whether the confirming click of a change has not come in time."""
     waits = change.state is ChangeState.CONFIRMING and change.touched_at is not None
     return waits and change.touched_at is not None and now - change.touched_at > CONFIRM_WITHIN
+
+
+def over_already(change: Change, now: datetime) -> Refusal | None:
+    """Return what a click is answered with that the change does not wait for any more."""
+    if change.state is not ChangeState.CONFIRMING:
+        return Refusal(why=f"{change.id} is {change.state.value} already.")
+    if not is_expired(change, now):
+        return None
+    why, again = f"The time to confirm {change.id} is over.", f"Type `{change.request.line}` again."
+    return Refusal(why=why, next_step=again)
 
 
 def confirmed(change: Change, who: str, now: datetime) -> Change:

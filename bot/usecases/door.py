@@ -4,7 +4,8 @@ Where the bot cannot speak, nobody would read of a change, and of its end neithe
 While Slack does not answer nobody can know; then it is done, and said once Slack is back.
 
 The steward's mouths say the same rows as the jobs do, so another one may be asking just now. What
-it hears is the answer for this one, too, and mostly comes within a tenth of a second.
+it hears is the answer for this one, too, and mostly comes within a tenth of a second. Who asks for
+longer than outbox.LONGEST_CALL is taken to be dead, or Slack to be away.
 """
 
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from typing import Final
 from bot.domain.message import Message
 from bot.domain.outbox import is_being_said
 from bot.ports import Clock, RecordStore
-from bot.usecases.speak import Mouth, closed_door
+from bot.usecases.speak import Fault, Mouth, closed_door, no_fault
 
 Rest = Callable[[timedelta], None]
 """Lets so much time pass."""
@@ -23,6 +24,27 @@ Rest = Callable[[timedelta], None]
 _LOOK_EVERY: Final = timedelta(milliseconds=50)
 _LOOKS: Final = 20
 """A second: a call that takes longer is not waited for in a job, which holds a worker."""
+
+IN_LINE: Final = timedelta(seconds=10)
+"""So long a first message may stand in line, for the rate budget or behind a channel that hangs,
+before that is taken for an open door. For what is told nobody later, if the door is closed."""
+
+
+class NotHeardError(Exception):
+    """It is not known yet whether the channel is open: nothing was done; come back."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heard:
+    """What is known of a channel's door.
+
+    Attributes:
+        closed: Slack's word for why it takes no message; None: it takes one, or nobody can know.
+        asking: that will be known soon: another mouth is saying the message, or it stands in line.
+    """
+
+    closed: str | None = None
+    asking: bool = False
 
 
 def no_rest(span: timedelta) -> None:
@@ -42,36 +64,48 @@ class Door:
     speaker: Mouth
     clock: Clock
     rest: Rest = no_rest
+    fault: Fault = no_fault
 
     def waits(self, name: str) -> bool:
         """Return whether there is such a row, neither shown nor given up."""
         row = self._row(name)
         return row is not None and row.sent is None and row.dead is None
 
-    def say(self, name: str) -> object:
-        """Say a row; if another mouth is saying it, wait for what that hears, a second at most.
+    def ask(self, name: str, point: str, in_line: timedelta = timedelta(0)) -> Heard:
+        """Say a row if it waits for that, and return what is known then (`heard`).
 
-        Returns:
-            What became of this process's own attempt (Mouth.flush_one).
-
-        Raises:
-            KeyError: there is no such row.
+        Args:
+            name: the row's.
+            point: the fault point that comes right after it was said.
+            in_line: see `heard`.
         """
-        spoken = self.speaker.flush_one(name)
+        if self.waits(name):
+            self._say(name)
+            self.fault(point)
+        return self.heard(name, in_line)
+
+    def _say(self, name: str) -> None:
+        """Say a row; if another mouth is saying it, wait for what that hears, a second at most."""
+        self.speaker.flush_one(name)
         for _ in range(_LOOKS):
-            if not self.is_asking(name):
+            if not self.heard(name).asking:
                 break
             self.rest(_LOOK_EVERY)
-        return spoken
 
-    def is_asking(self, name: str) -> bool:
-        """Return whether another mouth may be saying the row still: come back for its answer."""
+    def heard(self, name: str, in_line: timedelta = timedelta(0)) -> Heard:
+        """Return what is known by a row, read once.
+
+        Args:
+            name: the row's.
+            in_line: how old one that was not tried yet may be to be waited for.
+        """
         row = self._row(name)
-        return row is not None and is_being_said(row, self.clock.now())
-
-    def closed(self, name: str) -> str | None:
-        """Return Slack's word if the row cannot be posted because of its channel, else None."""
-        return closed_door(self._row(name))
+        if row is None or row.sent is not None:
+            return Heard()
+        now = self.clock.now()
+        untried = row.dead is None and not row.tries and row.created_at is not None
+        is_in_line = untried and row.created_at is not None and now - row.created_at < in_line
+        return Heard(closed=closed_door(row), asking=is_in_line or is_being_said(row, now))
 
     def _row(self, name: str) -> Message | None:
         stored = self.store.get(Message, name)

@@ -8,20 +8,14 @@ is back.
 
 import contextlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from bot.domain.lock import Lock
 from bot.domain.message import Message
-from bot.domain.outbox import Outcome, Spoken
 from bot.ports import ConflictError, Put, RecordStore, Transaction
-from bot.usecases.door import Door
+from bot.usecases.door import IN_LINE, Door, NotHeardError
 from bot.usecases.lock_rows import LockScribe
 from bot.usecases.speak import Fault, no_fault, parent_id
-
-_WAITED_FOR: Final = timedelta(seconds=10)
-"""So long nothing is concluded from words that could not be said yet: another mouth has them, or
-the rate budget is used up. Longer than a call, or a short pause, takes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +31,7 @@ class LockDoor:
         """Say, once, that a lock is about to be set; return why that cannot be said, if so.
 
         Raises:
-            ConflictError: it is not known yet: run again later.
+            NotHeardError: it is not known yet: run again later.
         """
         name = parent_id(lock.id)
         if self.store.get(Message, name) is None:
@@ -45,13 +39,10 @@ class LockDoor:
                 puts = (self.scribe.asked(lock, now),)
                 self.store.commit(Transaction(cluster=lock.cluster, puts=puts))
             self.fault("lock.before_post")
-        if self.door.waits(name):
-            spoken = self.door.say(name)
-            self.fault("lock.after_post")
-            row = self.store.get(Message, name)
-            if row is not None and _is_on_its_way(row.value, spoken, now):
-                raise ConflictError("said", name)
-        return self.door.closed(name)
+        heard = self.door.ask(name, "lock.after_post", IN_LINE)
+        if heard.asking:
+            raise NotHeardError
+        return heard.closed
 
     def withdrawn(self, lock: Lock, now: datetime) -> tuple[Put, ...]:
         """Return the row that says that it was not set after all, if the channel reads of it."""
@@ -59,11 +50,3 @@ class LockDoor:
         if row is None or row.value.dead is not None:
             return ()
         return (self.scribe.withdrawn(row, lock, now),)
-
-
-def _is_on_its_way(row: Message, spoken: object, now: datetime) -> bool:
-    """Tell whether a row will be shown or refused soon, and not because Slack does not answer."""
-    if row.sent is not None or row.dead is not None or row.created_at is None:
-        return False
-    delayed = isinstance(spoken, Spoken) and spoken.outcome is Outcome.DELAYED
-    return delayed and now - row.created_at < _WAITED_FOR

@@ -65,7 +65,7 @@ class Locking:
         """Lock or unlock, and close the action in the same transaction.
 
         Raises:
-            EngineUnavailableError, StoreUnavailableError: run again later.
+            EngineUnavailableError, StoreUnavailableError, NotHeardError: run again later.
         """
         for _ in range(_TRIES):
             now = self.clock.now()

@@ -324,11 +324,10 @@ class PlanRollout:
         first, late = parent_id(rollout.id), self._late(rollout)
         if self.door.waits(first) and not late:
             self.fault("announce.before_post")
-            self.door.say(first)
-            self.fault("announce.after_post")
-            if self.door.is_asking(first):
-                return False
-        if code := self.door.closed(first):
+        heard = self.door.heard(first) if late else self.door.ask(first, "announce.after_post")
+        if heard.asking and not late:
+            return False
+        if code := heard.closed:
             if rollout.approval_id is not None:
                 return self._void(stored, Hurdle(reasons=(cannot_post(code).why,)))
             return self._end(stored, RolloutState.REFUSED, cannot_post(code))

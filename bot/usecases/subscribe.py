@@ -18,7 +18,7 @@ from bot.domain.subscription import Subscription, subscription_id
 from bot.domain.typed import typed
 from bot.ports import Clock, ConflictError, Put, RecordStore, Stored, Transaction, Voice
 from bot.usecases.act import Close
-from bot.usecases.door import Door
+from bot.usecases.door import IN_LINE, Door, NotHeardError
 from bot.usecases.gate import Gate
 from bot.usecases.refusals import cannot_post, not_allowed
 from bot.usecases.rights import circumstance, in_each_environment
@@ -42,8 +42,8 @@ class Subscribe:
         """Decide, change the subscription, close the action: one transaction.
 
         Raises:
-            ConflictError: others kept changing the same subscription, or it is not known yet
-                whether the channel is open: run again later.
+            ConflictError: others kept changing the same subscription.
+            NotHeardError: it is not known yet whether the channel is open: run again later.
             StoreUnavailableError: Redis is away; run again.
         """
         for _ in range(_TRIES):
@@ -87,12 +87,10 @@ class Subscribe:
             put = Put(record=replace(told, final=True), rev=0)
             self.store.commit(Transaction(cluster=action.cluster, puts=(put,)))
             self.fault("subscribe.before_post")
-        if self.door.waits(name):
-            self.door.say(name)
-            self.fault("subscribe.after_post")
-            if self.door.is_asking(name):
-                raise ConflictError("said", name)
-        return self.door.closed(name)
+        heard = self.door.ask(name, "subscribe.after_post", IN_LINE)
+        if heard.asking:
+            raise NotHeardError
+        return heard.closed
 
     def _unread(self, action: Action, what: Resource) -> Refusal | None:
         """Refuse who may not read wherever a service that fits may be, now or later."""

@@ -116,7 +116,7 @@ class Supervise:
         self.reconcile.run(cluster, opened)
         self.policy.run(fence)
         self.audit.run(fence)
-        self._expire(cluster)
+        self._expire(cluster, fence)
         self._call_for_help([each for each in opened if is_due(each.value)], UNSENT, fence)
         self.locks.run(cluster, fence)
         self.approvals.run(cluster, fence)
@@ -278,11 +278,13 @@ class Supervise:
             return []  # the story is told without its log rather than later
         return [line.text for line in lines][-_LOG_LINES:]
 
-    def _expire(self, cluster: str) -> None:
+    def _expire(self, cluster: str, fence: Fence) -> None:
         for change in self.store.get_many(Change, self.store.open_ids(cluster, Change)):
             try:
-                self.changes.expire(change)
-            except ConflictError:
+                self.changes.expire(change, fence)
+            except ConflictError as lost:
+                if lost.guard == "epoch":
+                    raise
                 continue  # it was clicked just now
             except UnreadableRecordError as error:
                 self.report(change.value.id, error)

@@ -6,8 +6,9 @@ import pytest
 
 from bot.domain.change import ActionKind
 from bot.domain.policy import NOBODY
+from bot.ports import SlackRefusedError, SlackUnavailableError
 from tests.unit.usecases.approving import CAT, DAN, asking, changed
-from tests.unit.usecases.bed import BOB, Bed, KilledError, made
+from tests.unit.usecases.bed import BOB, CHANNEL, Bed, KilledError, made
 from tests.unit.usecases.faults import kill_at
 from tests.unit.usecases.test_drains import DRAIN, go_on, peopled, until
 
@@ -49,6 +50,70 @@ def test_who_lost_the_right_right_after_it_was_made_has_made_it(line: str) -> No
     done = bed.change(change)
     assert (done.state.value, done.reason) == ("applied", "")
     assert bed.writes() == writes + 1
+
+
+@pytest.mark.parametrize(
+    "line", ["node update --label-add env=prod n2", DRAIN, "network create backend"]
+)
+def test_what_was_made_while_slack_was_away_is_not_refused_at_a_closed_door(line: str) -> None:
+    """Nobody knew whether the channel was open; the answer comes after the change."""
+    bed = peopled()
+    bed.slack.down = SlackUnavailableError("away")
+    writes = bed.writes()
+    bed.fault = kill_at(AFTER_CALL)
+    change = bed.type(line)
+    with pytest.raises(KilledError):
+        bed.work()
+    restarted(bed)
+    bed.slack.down = None
+    bed.slack.fail_channel(CHANNEL, SlackRefusedError("not_in_channel"))
+    done = until(bed, change, "applied")
+    assert done.reason == ""
+    assert bed.writes() == writes + 1
+    bed.tick()
+    (told,) = bed.parents(change)
+    assert told.channel == "DU1ANN", "who asked for it hears of its end"
+
+
+def test_what_was_not_made_then_is_refused_and_its_request_void() -> None:
+    bed = asking()
+    writes = bed.writes()
+    name = bed.asked("node update --label-add env=prod n2")
+    bed.click(ActionKind.APPROVE, name, CAT)
+    bed.work()
+    bed.slack.fail_channel(CHANNEL, SlackRefusedError("not_in_channel"))
+    bed.click(ActionKind.APPROVE, name, DAN)
+    bed.work()
+    asked = bed.approval(name)
+    change = bed.change(asked.subject)
+    assert (change.state.value, asked.state.value) == ("refused", "void")
+    assert "not_in_channel" in change.reason
+    assert bed.writes() == writes
+
+
+def test_channels_that_heard_of_its_start_hear_of_its_end_at_the_door() -> None:
+    bed = asking()
+    writes = bed.writes()
+    name = bed.asked("node update --label-add env=prod n2")
+    bed.click(ActionKind.APPROVE, name, CAT)
+    bed.work()
+    bed.slack.down = SlackUnavailableError("away")
+    bed.fault = kill_at("change.before_call")
+    bed.click(ActionKind.APPROVE, name, DAN)
+    with pytest.raises(KilledError):
+        bed.work()
+    restarted(bed)
+    bed.slack.down = None
+    bed.slack.fail_channel(CHANNEL, SlackRefusedError("not_in_channel"))
+    bed.settle(30)
+    asked = bed.approval(name)
+    change = bed.change(asked.subject)
+    assert change.announced
+    assert (change.state.value, asked.state.value) == ("failed", "void")
+    assert "not_in_channel" in change.reason
+    assert bed.writes() == writes
+    (told,) = bed.parents(change.id)
+    assert "Nothing was changed" in told.content.text
 
 
 @pytest.mark.parametrize("line", ["rm web", "node update --label-add env=prod n2"])
