@@ -19,6 +19,7 @@ from tests.contract.scene import Scene
 from tests.fakes.clock import FakeClock
 from tests.fakes.leases import FakeLeases
 from tests.fakes.store import AUDIT_KEY, FakeRecordStore
+from tests.lab_fixtures import cannot_run
 
 Pair = tuple[RecordStore, Leases]
 
@@ -28,7 +29,7 @@ def valkey_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     try:
         server_binary()
     except ValkeyError as error:
-        pytest.skip(str(error))
+        cannot_run(str(error))
     server = EmbeddedValkey(Path(tmp_path_factory.mktemp("valkey")))
     server.start()
     yield server.url

@@ -10,6 +10,7 @@ from slack_sdk.web.client import WebClient
 from bot.adapters.redis_client import connect
 from bot.adapters.valkey import EmbeddedValkey, ValkeyError, server_binary
 from playground.workspace import LocalWorkspace, WorkspaceClient
+from tests.lab_fixtures import cannot_run
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,7 @@ def redis_url(tmp_path: Path) -> Iterator[str]:
     try:
         server_binary()
     except ValkeyError as error:
-        pytest.skip(str(error))
+        cannot_run(str(error))
     server = EmbeddedValkey(tmp_path / "redis")
     server.start()
     yield server.url

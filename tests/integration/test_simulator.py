@@ -18,11 +18,11 @@ import pytest
 from bot.domain.grammar import Command, parse
 from bot.domain.spec import apply_edits, newer_than
 from bot.ports import EngineUnavailableError, NotFoundError, RegistryUnavailableError
-from playground.lab import packages
 from playground.simulator.hub import Options
 from playground.simulator.lab import SimulatedLab
 from playground.simulator.server import LocalSimulator, SimulatorError
 from tests.contract.engine_peers import Engine, SimulatedPlace
+from tests.lab_fixtures import docker_program
 from workers.engine import DockerSwarm, EngineAddress, connect
 from workers.registry import HttpImageRegistry
 
@@ -270,9 +270,7 @@ def test_a_lab_that_cannot_listen_leaves_nothing_behind(
 
 
 def _docker(bed: Bed, tmp_path: Path, *words: str) -> str:
-    docker = packages.which("docker")
-    if docker is None:
-        pytest.skip("no docker CLI")
+    docker = docker_program()
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": str(tmp_path),

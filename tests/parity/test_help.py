@@ -2,12 +2,9 @@
 
 import pytest
 
-from playground.lab.packages import which
 from tests.parity.cli_help import flags_in_help
 from tests.parity.page import rows
 from tests.parity.samples import CREATE, LATER, UPDATE, Sample
-
-pytestmark = pytest.mark.skipif(which("docker") is None, reason="no docker CLI on this machine")
 
 
 @pytest.mark.parametrize(("verb", "samples"), [("create", CREATE), ("update", UPDATE)])

@@ -5,15 +5,12 @@ from collections.abc import Iterator
 import pytest
 
 from bot.domain.flags.verb import Verb
-from playground.lab.packages import which
 from playground.simulator.lab import SimulatedLab
 from tests.parity.cases import NEWER
 from tests.parity.findings import Findings
 from tests.parity.results import Verdict
 from tests.parity.twins import Twins, on_simulator
 from tests.parity.walks import created, updated
-
-pytestmark = pytest.mark.skipif(which("docker") is None, reason="no docker CLI on this machine")
 
 
 @pytest.fixture(scope="module")
