@@ -20,6 +20,7 @@ LONGEST = (
     "tests/scenario/test_recovery_approvals.py",
     "tests/parity/test_flags.py",
     "tests/scenario/test_void_and_frozen.py",
+    "tests/chaos/test_slack_away.py",
 )
 """Files that take minutes: begun first, else the others wait for them at the end."""
 _SMALL = "tests/unit/"

@@ -49,7 +49,10 @@ class Voice(Protocol):
         ...
 
     def subscribed(self, made: Subscription) -> Content:
-        """Return the message by which a channel learns that it hears of some services."""
+        """Return the message by which a channel learns that it hears of some services.
+
+        Of one that has ended: that it does not after all.
+        """
         ...
 
     def audit_head(self, at: Head, day: str) -> Content:

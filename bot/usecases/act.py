@@ -73,7 +73,7 @@ class Handler(Protocol):
 
         Raises:
             EngineUnavailableError: run again later.
-            NotHeardError: nothing was done; the reconciler brings another job.
+            NotHeardError: only a message was written; the reconciler brings another job.
         """
         ...
 

@@ -35,21 +35,10 @@ from bot.ports import (
     Swarm,
     Transaction,
 )
+from bot.usecases import change_standing as standing
 from bot.usecases.approvals import Approvals
 from bot.usecases.change_draft import ChangeDrafter
 from bot.usecases.change_effect import ChangeEffect, FailedError
-from bot.usecases.change_standing import (
-    VoidError,
-    as_failed,
-    cancelled,
-    confirmed,
-    in_doubt,
-    is_expired,
-    is_to_be_announced,
-    made,
-    nothing_to_do,
-    over_already,
-)
 from bot.usecases.door import Door
 from bot.usecases.dry_run import dry_run
 from bot.usecases.gate import Gate
@@ -59,6 +48,7 @@ from bot.usecases.pending import admit
 from bot.usecases.plan_approved import DraftApproved
 from bot.usecases.refusals import (
     cannot_post,
+    cannot_post_there,
     decision_of,
     insist_on_shown,
     not_allowed,
@@ -122,20 +112,22 @@ class ApplyChange:
             return
 
     def expire(self, stored: Stored[Change], fence: Fence) -> bool:
-        """End a change that waits for a click in vain, for nobody sees it or none came in time.
-
-        Returns whether it was ended.
+        """End one that waits for a click in vain (closed door, late); return whether it was ended.
 
         Raises:
             ConflictError: guard `rev`: it was clicked just now; `epoch`: a newer steward leads.
         """
-        waits = stored.value.state is ChangeState.CONFIRMING
-        if waits and (code := self.door.heard(parent_id(stored.value.id)).closed):
+        waits, now = stored.value, self.clock.now()
+        if waits.state is not ChangeState.CONFIRMING:
+            return False
+        if code := self.door.heard(parent_id(waits.id)).closed:
             self._quietly(stored, ChangeState.REFUSED, cannot_post(code), fence=fence)
             return True
-        if not is_expired(stored.value, self.clock.now()):
+        if not standing.is_expired(waits, now):
             return False
-        self._end(stored, ChangeState.CANCELLED, "nobody confirmed within 10 minutes")
+        after = standing.unconfirmed(waits, now)
+        puts = (Put(record=after, rev=stored.rev), *self.scribe.change(after, now))
+        self.store.commit(Transaction(cluster=after.cluster, puts=puts, fence=fence))
         return True
 
     def _advance(self, stored: Stored[Change]) -> bool:
@@ -148,12 +140,12 @@ class ApplyChange:
             heard = self.door.ask(parent_id(change.id), "change.after_post")
             if heard.asking:
                 return False
-            if heard.closed and not self._effect.may_be_made(change):
-                return self._shut_out(stored, cannot_post(heard.closed))
-            if is_to_be_announced(change):
+            if heard.closed and change.state is ChangeState.CONFIRMING:
+                return self._quietly(stored, ChangeState.REFUSED, cannot_post(heard.closed))
+            if heard.closed is None and standing.is_to_be_announced(change):
                 return self._announce(stored)
             if change.state is ChangeState.APPLYING:
-                self._carry_out(stored)
+                self._carry_out(stored, heard.closed)
         if change.state is ChangeState.RETURNING:
             self._carry_out(stored)
         return False
@@ -186,7 +178,7 @@ class ApplyChange:
                 stored = replace(stored, value=drafted)
             return self._quietly(stored, ChangeState.SHOWN, shown)
         if not drafted.changes and drafted.drain is None:
-            return self._quietly(stored, ChangeState.UNCHANGED, nothing_to_do(drafted))
+            return self._quietly(stored, ChangeState.UNCHANGED, standing.nothing_to_do(drafted))
         if asks:
             return self._ask(stored, drafted, decision)
         glass = options.break_glass if decision.glass_broken else ""
@@ -255,20 +247,16 @@ class ApplyChange:
         self.store.commit(Transaction(cluster=before.cluster, puts=puts))
         return False
 
-    @property
-    def _effect(self) -> ChangeEffect:
-        return ChangeEffect(swarm=self.swarm, drafter=self.drafter)
-
-    def _shut_out(self, stored: Stored[Change], why: Refusal) -> bool:
+    def _shut_out(self, stored: Stored[Change], code: str) -> None:
         """Refuse a change that its channel cannot read of; who has heard of it hears its end."""
-        change, hurdle = stored.value, Hurdle(reasons=(why.why,))
+        change, hurdle = stored.value, Hurdle(reasons=(cannot_post_there(code),))
         if change.announced:
-            reason = f"{why.why} Nothing was changed."
+            reason = f"{cannot_post_there(code)}. Nothing was changed"
             self._end(stored, ChangeState.FAILED, reason, void=hurdle)
-            return False
-        if change.approval_id is not None:
-            return self._void(stored, hurdle)
-        return self._quietly(stored, ChangeState.REFUSED, why)
+        elif change.approval_id is not None:
+            self._void(stored, hurdle)
+        else:
+            self._quietly(stored, ChangeState.REFUSED, cannot_post(code))
 
     def _click(self, stored: Stored[Change], action: Action, close: Close) -> None:
         change, now = stored.value, self.clock.now()
@@ -279,7 +267,9 @@ class ApplyChange:
             self.store.commit(write)
             return
         confirms = action.kind is ActionKind.CONFIRM
-        after = (confirmed if confirms else cancelled)(change, action.request.by.user, now)
+        after = (standing.confirmed if confirms else standing.cancelled)(
+            change, action.request.by.user, now
+        )
         word = What.CONFIRMED if confirms else What.CANCELLED
         said = _ruled(change.request, word, ruled)
         self._put(stored, after, now, close(Said(text="Done."), now), said)
@@ -287,7 +277,7 @@ class ApplyChange:
     def _objection(
         self, change: Change, action: Action, now: datetime
     ) -> tuple[Refusal | None, Decision | None]:
-        if over := over_already(change, now):
+        if over := standing.over_already(change, now):
             return over, None
         decision = self.gate.decide(
             action.request.by,
@@ -306,29 +296,34 @@ class ApplyChange:
         self.fault("change.after_announce")
         return True
 
-    def _carry_out(self, stored: Stored[Change]) -> None:
-        change, effect = stored.value, self._effect
+    def _carry_out(self, stored: Stored[Change], closed: str | None = None) -> None:
+        """Look whether it is made; else make it, or refuse it where its channel is closed."""
+        change = stored.value
+        effect = ChangeEffect(swarm=self.swarm, drafter=self.drafter)
         try:
             is_made, since = effect.is_made(change), self.clock.now()
-            if waits := in_doubt(change, since, is_made=is_made):
+            if waits := standing.in_doubt(change, since, is_made=is_made):
                 self._put(stored, waits, since)
+                return
+            if not is_made and closed is not None:
+                self._shut_out(stored, closed)
                 return
             if not is_made:
                 self._check(change)
                 self.fault("change.before_call")
                 effect.make(change)
                 self.fault("change.after_call")
-        except VoidError as error:
+        except standing.VoidError as error:
             reason, no = str(error), error.decision
             self._end(stored, ChangeState.FAILED, reason, decision=no, void=error.hurdle)
         except FailedError as error:
-            stored = replace(stored, value=as_failed(change, error))
+            stored = replace(stored, value=standing.as_failed(change, error))
             self._end(stored, ChangeState.FAILED, str(error), decision=error.decision)
         except EngineRefusedError as no:
             self._end(stored, ChangeState.FAILED, f"Docker refused: {no}")
         else:
             now, asked = self.clock.now(), self.approvals.linked(change.approval_id, change.id)
-            self._put(stored, made(change, now, since), now, asked)
+            self._put(stored, standing.made(change, now, since), now, asked)
             self.fault("change.after_made")
 
     def _check(self, change: Change) -> None:
@@ -339,7 +334,7 @@ class ApplyChange:
         if no := barred(self.approvals, decision, asked, change.fingerprint):
             if returns:
                 raise FailedError(no.why, no.decision)
-            raise VoidError(no)
+            raise standing.VoidError(no)
         if full := unwritten(self.mirror):
             raise FailedError(f"{full.why} Nothing was sent to Docker.")
 

@@ -10,7 +10,7 @@ from bot.domain.observation import NodeView
 from bot.domain.policy import Decision
 from bot.domain.quorum import quorum
 from bot.domain.spec import apply_node_edits, new_network, spec_hash
-from bot.ports import EngineRefusedError, NotFoundError, OutOfSequenceError, Swarm
+from bot.ports import NotFoundError, OutOfSequenceError, Swarm
 from bot.usecases.change_draft import ChangeDrafter, edits_of, node_changes
 
 _TRIES = 8
@@ -77,19 +77,6 @@ class ChangeEffect:
         except NotFoundError:
             return change.kind in {ChangeKind.RM, ChangeKind.NODE_RM}
         return False
-
-    def may_be_made(self, change: Change) -> bool:
-        """Tell whether a run that was killed may have made it, so that it is not refused any more.
-
-        Raises:
-            EngineUnavailableError: it cannot be looked at.
-        """
-        if change.state is not ChangeState.APPLYING:
-            return False
-        try:
-            return self.is_made(change)
-        except EngineRefusedError:
-            return True  # who looks once more to carry it out says what is wrong
 
     def _is_node_made(self, change: Change, node: NodeView) -> bool:
         if change.state is ChangeState.RETURNING:

@@ -64,7 +64,15 @@ def confirmed(change: Change, who: str, now: datetime) -> Change:
 
 def cancelled(change: Change, who: str, now: datetime) -> Change:
     """Return a change that waited for a click after the other one: it is over."""
-    reason = f"cancelled by <@{who}>"
+    return _cancelled(change, f"cancelled by <@{who}>", now)
+
+
+def unconfirmed(change: Change, now: datetime) -> Change:
+    """Return a change for which no click came in time: it is over."""
+    return _cancelled(change, "nobody confirmed within 10 minutes", now)
+
+
+def _cancelled(change: Change, reason: str, now: datetime) -> Change:
     ended = replace(change, state=ChangeState.CANCELLED, reason=reason)
     return replace(ended, touched_at=now, ended_at=now)
 

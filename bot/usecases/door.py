@@ -5,7 +5,8 @@ While Slack does not answer nobody can know; then it is done, and said once Slac
 
 The steward's mouths say the same rows as the jobs do, so another one may be asking just now. What
 it hears is the answer for this one, too, and mostly comes within a tenth of a second. Who asks for
-longer than outbox.LONGEST_CALL is taken to be dead, or Slack to be away.
+longer than outbox.LONGEST_CALL is taken to be dead, and Slack to be away ten seconds after the
+message was written.
 """
 
 from collections.abc import Callable
@@ -25,13 +26,12 @@ _LOOK_EVERY: Final = timedelta(milliseconds=50)
 _LOOKS: Final = 20
 """A second: a call that takes longer is not waited for in a job, which holds a worker."""
 
-IN_LINE: Final = timedelta(seconds=10)
-"""So long a first message may stand in line, for the rate budget or behind a channel that hangs,
-before that is taken for an open door. For what is told nobody later, if the door is closed."""
+WAITED_FOR: Final = timedelta(seconds=10)
+"""So long after a first message was written it is come back for; then nobody can know."""
 
 
 class NotHeardError(Exception):
-    """It is not known yet whether the channel is open: nothing was done; come back."""
+    """It is not known yet whether the channel is open: nothing else was done; come back."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +71,7 @@ class Door:
         row = self._row(name)
         return row is not None and row.sent is None and row.dead is None
 
-    def ask(self, name: str, point: str, in_line: timedelta = timedelta(0)) -> Heard:
+    def ask(self, name: str, point: str, *, in_line: bool = False) -> Heard:
         """Say a row if it waits for that, and return what is known then (`heard`).
 
         Args:
@@ -82,7 +82,7 @@ class Door:
         if self.waits(name):
             self._say(name)
             self.fault(point)
-        return self.heard(name, in_line)
+        return self.heard(name, in_line=in_line)
 
     def _say(self, name: str) -> None:
         """Say a row; if another mouth is saying it, wait for what that hears, a second at most."""
@@ -92,19 +92,19 @@ class Door:
                 break
             self.rest(_LOOK_EVERY)
 
-    def heard(self, name: str, in_line: timedelta = timedelta(0)) -> Heard:
+    def heard(self, name: str, *, in_line: bool = False) -> Heard:
         """Return what is known by a row, read once.
 
         Args:
             name: the row's.
-            in_line: how old one that was not tried yet may be to be waited for.
+            in_line: wait for one, too, that was not tried yet: it stands in line for the rate
+                budget, or behind a channel that hangs. For what is told nobody later, if the door
+                is closed.
         """
-        row = self._row(name)
-        if row is None or row.sent is not None:
-            return Heard()
-        now = self.clock.now()
-        untried = row.dead is None and not row.tries and row.created_at is not None
-        is_in_line = untried and row.created_at is not None and now - row.created_at < in_line
+        row, now = self._row(name), self.clock.now()
+        if row is None or row.created_at is None or now - row.created_at >= WAITED_FOR:
+            return Heard(closed=closed_door(row))
+        is_in_line = in_line and row.sent is None and row.dead is None and not row.tries
         return Heard(closed=closed_door(row), asking=is_in_line or is_being_said(row, now))
 
     def _row(self, name: str) -> Message | None:

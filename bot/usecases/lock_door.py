@@ -13,7 +13,7 @@ from datetime import datetime
 from bot.domain.lock import Lock
 from bot.domain.message import Message
 from bot.ports import ConflictError, Put, RecordStore, Transaction
-from bot.usecases.door import IN_LINE, Door, NotHeardError
+from bot.usecases.door import Door, NotHeardError
 from bot.usecases.lock_rows import LockScribe
 from bot.usecases.speak import Fault, no_fault, parent_id
 
@@ -39,7 +39,7 @@ class LockDoor:
                 puts = (self.scribe.asked(lock, now),)
                 self.store.commit(Transaction(cluster=lock.cluster, puts=puts))
             self.fault("lock.before_post")
-        heard = self.door.ask(name, "lock.after_post", IN_LINE)
+        heard = self.door.ask(name, "lock.after_post", in_line=True)
         if heard.asking:
             raise NotHeardError
         return heard.closed

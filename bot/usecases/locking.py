@@ -28,7 +28,7 @@ from bot.usecases.answers.sight import sight_of
 from bot.usecases.gate import Gate
 from bot.usecases.lock_door import LockDoor
 from bot.usecases.lock_rows import LockScribe
-from bot.usecases.lock_scope import Scopes
+from bot.usecases.lock_scope import Scopes, scope_typed
 from bot.usecases.refusals import Denied, cannot_post, decision_of, refusal
 from bot.usecases.rights import circumstance, first_sight
 from bot.usecases.speak import Fault, no_fault
@@ -104,11 +104,13 @@ class Locking:
     # -- lock
 
     def _lock(self, action: Action, options: Options, now: datetime) -> _Done:
-        self._first_sight(action)
-        place = self._scopes(action).to_lock(action.cluster, options, action.service)
-        self._allow(action, place.things)
-        lock = _new_lock(action, options, place.scope, now)
+        typed_scope = scope_typed(action.cluster, options, action.service)
+        lock = _new_lock(action, options, typed_scope, now)
         try:
+            self._first_sight(action)
+            place = self._scopes(action).to_lock(action.cluster, options, action.service)
+            self._allow(action, place.things)
+            lock = replace(lock, scope=place.scope)
             return self._set(action, lock, options, now)
         except UserError as error:
             return replace(_refused(action, error), puts=self.door.withdrawn(lock, now))

@@ -48,7 +48,14 @@ from bot.usecases.keep_audit import unwritten
 from bot.usecases.pending import admit
 from bot.usecases.plan_approved import PlanApproved
 from bot.usecases.planned import planned_rollout, taken
-from bot.usecases.refusals import cannot_post, decision_of, insist_on_shown, refusal, too_late
+from bot.usecases.refusals import (
+    cannot_post,
+    cannot_post_there,
+    decision_of,
+    insist_on_shown,
+    refusal,
+    too_late,
+)
 from bot.usecases.speak import (
     Fault,
     Mouth,
@@ -329,7 +336,7 @@ class PlanRollout:
             return False
         if code := heard.closed:
             if rollout.approval_id is not None:
-                return self._void(stored, Hurdle(reasons=(cannot_post(code).why,)))
+                return self._void(stored, Hurdle(reasons=(cannot_post_there(code),)))
             return self._end(stored, RolloutState.REFUSED, cannot_post(code))
         if late:
             return self._give_up(stored, late)

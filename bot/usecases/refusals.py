@@ -99,6 +99,11 @@ def cannot_post(code: str) -> Refusal:
     )
 
 
+def cannot_post_there(code: str) -> str:
+    """Return the same as a reason, which is read in other places, too."""
+    return f"Waggle cannot post in the channel where it was asked for (Slack says `{code}`)"
+
+
 def not_heard(code: str) -> str:
     """Return what can be done about a channel that could not be told of a rollout."""
     return _NOT_HEARD.get(code, "The rollout goes on; /readyz lists the channel until it hears.")

@@ -11,6 +11,7 @@ from datetime import datetime
 from bot.domain.change import Action, ActionKind, DoneState
 from bot.domain.grammar import Command
 from bot.domain.message import Address, Message
+from bot.domain.outbox import content_hash
 from bot.domain.policy import NotifyOn, Outcome, Resource, VerbGroup
 from bot.domain.policy.events import LEVELS, as_events, words_for
 from bot.domain.reply import Refusal, Reply, Said
@@ -18,7 +19,7 @@ from bot.domain.subscription import Subscription, subscription_id
 from bot.domain.typed import typed
 from bot.ports import Clock, ConflictError, Put, RecordStore, Stored, Transaction, Voice
 from bot.usecases.act import Close
-from bot.usecases.door import IN_LINE, Door, NotHeardError
+from bot.usecases.door import Door, NotHeardError
 from bot.usecases.gate import Gate
 from bot.usecases.refusals import cannot_post, not_allowed
 from bot.usecases.rights import circumstance, in_each_environment
@@ -66,9 +67,9 @@ class Subscribe:
         # whoever may change these services may let a channel hear of them
         decision = self.gate.decide(action.request.by, VerbGroup.UPDATE, what, how)
         if decision.outcome is Outcome.DENY:
-            return not_allowed(decision.why), ()
+            return not_allowed(decision.why), self._withdrawn(action, now)
         if action.kind is ActionKind.SUBSCRIBE and (unread := self._unread(action, what)):
-            return unread, ()
+            return unread, self._withdrawn(action, now)
         name = subscription_id(action.cluster, action.request.place.channel, action.service)
         stored = self.store.get(Subscription, name)
         if action.kind is ActionKind.UNSUBSCRIBE:
@@ -87,10 +88,20 @@ class Subscribe:
             put = Put(record=replace(told, final=True), rev=0)
             self.store.commit(Transaction(cluster=action.cluster, puts=(put,)))
             self.fault("subscribe.before_post")
-        heard = self.door.ask(name, "subscribe.after_post", IN_LINE)
+        heard = self.door.ask(name, "subscribe.after_post", in_line=True)
         if heard.asking:
             raise NotHeardError
         return heard.closed
+
+    def _withdrawn(self, action: Action, now: datetime) -> tuple[Put, ...]:
+        """Return the row that says it was not made after all, if the channel reads that it was."""
+        row = self.store.get(Message, parent_id(action.id))
+        if row is None or row.value.dead is not None:
+            return ()
+        name = subscription_id(action.cluster, action.request.place.channel, action.service)
+        content = self.voice.subscribed(replace(_made(action, name, now), ended_at=now))
+        wanted = replace(row.value, wanted=content, wanted_hash=content_hash(content), tries=0)
+        return (Put(record=wanted, rev=row.rev),)
 
     def _unread(self, action: Action, what: Resource) -> Refusal | None:
         """Refuse who may not read wherever a service that fits may be, now or later."""

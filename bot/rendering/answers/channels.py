@@ -33,8 +33,11 @@ def _own(each: Subscription) -> str:
 
 
 def subscribed(made: Subscription, command: str) -> Content:
-    """Say to a channel what it hears of from now on, and who has seen to that."""
-    what = f"{code(made.pattern)} (cluster {one_line(made.cluster)}): {words_for(made.on)}"
+    """Say to a channel what it hears of from now on, or not after all, and who has seen to that."""
+    which = f"{code(made.pattern)} (cluster {one_line(made.cluster)})"
+    if made.ended_at is not None:
+        return _said(f"This channel does not hear of {which} after all, for {person(made.by)}.")
+    what = f"{which}: {words_for(made.on)}"
     back = code(typed(f"{command} unsubscribe {made.pattern}", made.cluster))
     return _said(
         f"From now on this channel hears of {what}.\n"

@@ -1,5 +1,6 @@
 """Each message as a person sees it, and judged by slackblocks' own limits."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,9 @@ def _every_message() -> dict[str, Content]:
     made["reply_dry_run_drain"] = VOICE.private(samples_changes.a_dry_run())
     lists = samples_lists.lists() | samples_changes.lists()
     made |= {f"reply_{name}": VOICE.private(one) for name, one in lists.items()}
-    made["subscribed"] = VOICE.subscribed(samples_kept.a_subscription())
+    subscription = samples_kept.a_subscription()
+    made["subscribed"] = VOICE.subscribed(subscription)
+    made["not_subscribed"] = VOICE.subscribed(replace(subscription, ended_at=subscription.since))
     made["audit_head"] = VOICE.audit_head(HEAD, "2026-11-23")
     return made | {f"reply_{name}": VOICE.private(one) for name, one in samples.replies().items()}
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.change import ActionKind
+from bot.domain.observation import NodeView
 from bot.domain.policy import NOBODY
-from bot.ports import SlackRefusedError, SlackUnavailableError
+from bot.ports import EngineRefusedError, SlackRefusedError, SlackUnavailableError
 from tests.unit.usecases.approving import CAT, DAN, asking, changed
 from tests.unit.usecases.bed import BOB, CHANNEL, Bed, KilledError, made
 from tests.unit.usecases.faults import kill_at
@@ -88,6 +89,41 @@ def test_what_was_not_made_then_is_refused_and_its_request_void() -> None:
     change = bed.change(asked.subject)
     assert (change.state.value, asked.state.value) == ("refused", "void")
     assert "not_in_channel" in change.reason
+    assert bed.writes() == writes
+    bed.settle(10)
+    (told,) = (m for m in bed.slack.messages if m.channel == "DU1ANN" and m.thread_ts is None)
+    assert "not_in_channel" in told.content.text
+
+
+@pytest.mark.parametrize("line", ["node rm n3", "node update --label-add env=prod n2"])
+def test_one_wrong_look_makes_no_change_at_a_closed_door(line: str) -> None:
+    """The Engine refuses one look, or does not know yet what there is; the next one is right."""
+    bed = peopled()
+    bed.swarm.node_down("n3")
+    bed.slack.down = SlackUnavailableError("away")
+    writes = bed.writes()
+    change = bed.type(line)
+    bed.fault = kill_at("change.before_call")
+    if line.startswith("node rm"):
+        bed.work()
+        bed.click(ActionKind.CONFIRM, change, BOB)
+    with pytest.raises(KilledError):
+        bed.work()
+    restarted(bed)
+    bed.slack.down = None
+    bed.slack.fail_channel(CHANNEL, SlackRefusedError("not_in_channel"))
+    node = bed.swarm.node
+    looks: list[str] = []
+
+    def once_refused(ref: str) -> NodeView:
+        looks.append(ref)
+        if len(looks) == 1:
+            raise EngineRefusedError("rpc error")
+        return node(ref)
+
+    bed.swarm.node = once_refused  # type: ignore[method-assign]
+    bed.settle(30)
+    assert bed.change(change).state.value in {"failed", "refused"}
     assert bed.writes() == writes
 
 

@@ -7,14 +7,18 @@ from datetime import timedelta
 import pytest
 
 from bot.domain import outbox
-from bot.domain.change import ActionKind
+from bot.domain.change import ActionKind, Change
 from bot.domain.message import Message
+from bot.domain.policy import NOBODY
 from bot.ports import (
+    ConflictError,
+    Fence,
     Put,
     SlackRefusedError,
     SlackUnavailableError,
     Transaction,
 )
+from bot.usecases.door import WAITED_FOR
 from bot.usecases.speak import parent_id
 from tests.unit.usecases.bed import ANN, CHANNEL, Bed, made
 from tests.unit.usecases.faults import once
@@ -120,6 +124,7 @@ def test_a_button_that_is_shown_in_the_end_can_be_clicked() -> None:
     bed, name = being_said("rm web")
     bed.settle(15)
     assert bed.change(name).state.value == "confirming"
+    assert len(bed.parents(name)) == 1
     bed.click(ActionKind.CONFIRM, name)
     bed.work()
     assert bed.change(name).state.value == "applied"
@@ -151,6 +156,48 @@ def test_a_subscription_is_not_made_by_a_used_up_budget() -> None:
     bed.settle(15)
     assert "not_in_channel" in bed.private(name)
     assert bed.store.subscriptions("default") == []
+
+
+def test_who_may_not_subscribe_any_more_leaves_no_word_that_the_channel_hears() -> None:
+    bed = made()
+    until = bed.clock.now() + timedelta(seconds=4)
+    bed.speaker._budget.penalize("chat.postMessage", CHANNEL, until)
+    name = bed.type("subscribe web*")
+    bed.work()
+    bed.policies.policy = NOBODY
+    bed.settle(10)
+    assert "Not allowed" in bed.private(name)
+    assert bed.store.subscriptions("default") == []
+    (shown,) = bed.parents(name)
+    assert "does not hear of `web*`" in shown.content.text
+
+
+@pytest.mark.parametrize("line", sorted(set(BEFORE) - {"rm web"}))
+def test_slack_that_hangs_again_and_again_is_away(line: str) -> None:
+    """Each of the mouths' calls is a new claim: there is no end of them to wait for."""
+    bed, name = claimed(line)
+    before, began = world(bed), bed.clock.now()
+    bed.work()
+    while world(bed) == before:
+        assert bed.clock.now() - began < WAITED_FOR + timedelta(seconds=5)
+        put(bed, name)
+        bed.tick()
+
+
+def test_a_fenced_out_steward_ends_no_change_that_waits() -> None:
+    bed = made()
+    name = bed.type("rm web")
+    bed.work()
+    waiting = bed.store.get(Change, name)
+    assert waiting is not None
+    bed.clock.advance(601)
+    with pytest.raises(ConflictError, match="epoch"):
+        bed.use.change.expire(waiting, Fence(cluster="default", epoch=99))
+    assert bed.change(name).state.value == "confirming"
+    put(bed, name, dead="is_archived")
+    with pytest.raises(ConflictError, match="epoch"):
+        bed.use.change.expire(waiting, Fence(cluster="default", epoch=99))
+    assert bed.change(name).state.value == "confirming"
 
 
 def test_an_answer_between_two_looks_is_not_lost() -> None:
