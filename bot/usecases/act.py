@@ -52,6 +52,11 @@ from bot.usecases.speak import Fault, Mouth, Scribe, no_fault, private_id, try_n
 
 _TRIES = 8
 _LOOKED_AT = 200
+_LATE_IN_THE_CHANNEL = frozenset(
+    {ActionKind.LOCK, ActionKind.UNLOCK, ActionKind.SUBSCRIBE, ActionKind.UNSUBSCRIBE}
+)
+"""What may have been announced there before it was late: its own use case takes that back."""
+
 _SAID = {
     ActionKind.RESUME: "Resuming",
     ActionKind.ROLLBACK: "Rolling back",
@@ -136,7 +141,7 @@ class Act:
         action = stored.value
         close = partial(self._close, stored)
         late = too_late(action.request, self.clock.now())
-        if late is not None and action.kind not in NEVER_LATE:
+        if late is not None and action.kind not in NEVER_LATE | _LATE_IN_THE_CHANNEL:
             self._only_say(action, late, close)
             return
         if handler := self.handlers.get(action.kind):

@@ -10,14 +10,14 @@ message was written.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
-from bot.domain.message import Message
-from bot.domain.outbox import is_being_said
-from bot.ports import Clock, RecordStore
-from bot.usecases.speak import Fault, Mouth, closed_door, no_fault
+from bot.domain.message import Content, Message
+from bot.domain.outbox import content_hash, is_being_said
+from bot.ports import Clock, Put, RecordStore
+from bot.usecases.speak import OVERTAKEN, Fault, Mouth, closed_door, no_fault
 
 Rest = Callable[[timedelta], None]
 """Lets so much time pass."""
@@ -88,7 +88,8 @@ class Door:
         """Say a row; if another mouth is saying it, wait for what that hears, a second at most."""
         self.speaker.flush_one(name)
         for _ in range(_LOOKS):
-            if not self.heard(name).asking:
+            row = self._row(name)
+            if row is None or not is_being_said(row, self.clock.now()):
                 break
             self.rest(_LOOK_EVERY)
 
@@ -106,6 +107,24 @@ class Door:
             return Heard(closed=closed_door(row))
         is_in_line = in_line and row.sent is None and row.dead is None and not row.tries
         return Heard(closed=closed_door(row), asking=is_in_line or is_being_said(row, now))
+
+    def taken_back(self, name: str, content: Content) -> tuple[Put, ...]:
+        """Return a first message's row when what it announces is not done after all.
+
+        What nobody can have read is never said.
+
+        Args:
+            name: the row's; there may be none.
+            content: what the message is to show, if somebody may have read it.
+        """
+        stored = self.store.get(Message, name)
+        if stored is None or stored.value.dead is not None:
+            return ()
+        row = stored.value
+        if row.sent is None and row.posting_since is None and "lost" not in row.extra:
+            return (Put(record=replace(row, dead=OVERTAKEN), rev=stored.rev),)
+        reworded = replace(row, wanted=content, wanted_hash=content_hash(content), tries=0)
+        return (Put(record=reworded, rev=stored.rev),)
 
     def _row(self, name: str) -> Message | None:
         stored = self.store.get(Message, name)

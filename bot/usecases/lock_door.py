@@ -45,8 +45,5 @@ class LockDoor:
         return heard.closed
 
     def withdrawn(self, lock: Lock, now: datetime) -> tuple[Put, ...]:
-        """Return the row that says that it was not set after all, if the channel reads of it."""
-        row = self.store.get(Message, parent_id(lock.id))
-        if row is None or row.value.dead is not None:
-            return ()
-        return (self.scribe.withdrawn(row, lock, now),)
+        """Return the row that says that it was not set after all, if the channel read of it."""
+        return self.door.taken_back(parent_id(lock.id), self.scribe.withdrawn(lock, now))

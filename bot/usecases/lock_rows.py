@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.lock import Lock, LockNews, Telling
-from bot.domain.message import Address, Message, Urgency
+from bot.domain.message import Address, Content, Message, Urgency
 from bot.domain.outbox import Way, content_hash
 from bot.ports import Put, RecordStore, Stored, Voice
 from bot.usecases.speak import parent_id
@@ -26,9 +26,9 @@ class LockScribe:
         """Return the first row of the lock's one message: it is about to be set."""
         return Put(record=self._parent(LockNews.ASKED, lock, now), rev=0)
 
-    def withdrawn(self, asked: Stored[Message], lock: Lock, now: datetime) -> Put:
-        """Return that row when the lock was not set after all."""
-        return _edited(asked, self._parent(LockNews.WITHDRAWN, lock, now))
+    def withdrawn(self, lock: Lock, now: datetime) -> Content:
+        """Return what that row says when the lock was not set after all."""
+        return self.voice.lock(Telling(news=LockNews.WITHDRAWN, lock=lock, now=now))
 
     def begun(self, lock: Lock, now: datetime) -> Put:
         """Return the row of the lock's one message, now that it is set."""

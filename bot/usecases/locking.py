@@ -29,7 +29,7 @@ from bot.usecases.gate import Gate
 from bot.usecases.lock_door import LockDoor
 from bot.usecases.lock_rows import LockScribe
 from bot.usecases.lock_scope import Scopes, scope_typed
-from bot.usecases.refusals import Denied, cannot_post, decision_of, refusal
+from bot.usecases.refusals import Denied, cannot_post, decision_of, refusal, too_late
 from bot.usecases.rights import circumstance, first_sight
 from bot.usecases.speak import Fault, no_fault
 from bot.usecases.steal import is_theirs
@@ -97,6 +97,7 @@ class Locking:
             options = Command.from_json(action.request.command).options
             if action.kind is ActionKind.LOCK:
                 return self._lock(action, options, now)
+            _in_time(action, now)
             return self._unlock(action, options, now)
         except UserError as error:
             return _refused(action, error)
@@ -107,10 +108,11 @@ class Locking:
         typed_scope = scope_typed(action.cluster, options, action.service)
         lock = _new_lock(action, options, typed_scope, now)
         try:
+            _in_time(action, now)
             self._first_sight(action)
             place = self._scopes(action).to_lock(action.cluster, options, action.service)
-            self._allow(action, place.things)
             lock = replace(lock, scope=place.scope)
+            self._allow(action, place.things)
             return self._set(action, lock, options, now)
         except UserError as error:
             return replace(_refused(action, error), puts=self.door.withdrawn(lock, now))
@@ -235,6 +237,12 @@ class Locking:
             )
             if decision.outcome is not Outcome.ALLOW:
                 raise Denied(decision, "Nothing was changed.")
+
+
+def _in_time(action: Action, now: datetime) -> None:
+    """Raise Conflict where the line has waited too long."""
+    if late := too_late(action.request, now):
+        raise Conflict(late.why, late.next_step)
 
 
 def _refused(action: Action, error: UserError) -> _Done:

@@ -11,7 +11,6 @@ from datetime import datetime
 from bot.domain.change import Action, ActionKind, DoneState
 from bot.domain.grammar import Command
 from bot.domain.message import Address, Message
-from bot.domain.outbox import content_hash
 from bot.domain.policy import NotifyOn, Outcome, Resource, VerbGroup
 from bot.domain.policy.events import LEVELS, as_events, words_for
 from bot.domain.reply import Refusal, Reply, Said
@@ -21,7 +20,7 @@ from bot.ports import Clock, ConflictError, Put, RecordStore, Stored, Transactio
 from bot.usecases.act import Close
 from bot.usecases.door import Door, NotHeardError
 from bot.usecases.gate import Gate
-from bot.usecases.refusals import cannot_post, not_allowed
+from bot.usecases.refusals import cannot_post, not_allowed, too_late
 from bot.usecases.rights import circumstance, in_each_environment
 from bot.usecases.speak import Fault, new_row, no_fault, parent_id
 
@@ -64,6 +63,8 @@ class Subscribe:
     def _done(self, action: Action, now: datetime) -> tuple[Reply, tuple[Put, ...]]:
         what = Resource(cluster=action.cluster, service=action.service)
         how = circumstance(action.request)
+        if late := too_late(action.request, now):
+            return late, self._withdrawn(action, now)
         # whoever may change these services may let a channel hear of them
         decision = self.gate.decide(action.request.by, VerbGroup.UPDATE, what, how)
         if decision.outcome is Outcome.DENY:
@@ -94,14 +95,10 @@ class Subscribe:
         return heard.closed
 
     def _withdrawn(self, action: Action, now: datetime) -> tuple[Put, ...]:
-        """Return the row that says it was not made after all, if the channel reads that it was."""
-        row = self.store.get(Message, parent_id(action.id))
-        if row is None or row.value.dead is not None:
-            return ()
+        """Return the row that says it was not made after all, if the channel read that it was."""
         name = subscription_id(action.cluster, action.request.place.channel, action.service)
         content = self.voice.subscribed(replace(_made(action, name, now), ended_at=now))
-        wanted = replace(row.value, wanted=content, wanted_hash=content_hash(content), tries=0)
-        return (Put(record=wanted, rev=row.rev),)
+        return self.door.taken_back(parent_id(action.id), content)
 
     def _unread(self, action: Action, what: Resource) -> Refusal | None:
         """Refuse who may not read wherever a service that fits may be, now or later."""

@@ -36,7 +36,10 @@ def subscribed(made: Subscription, command: str) -> Content:
     """Say to a channel what it hears of from now on, or not after all, and who has seen to that."""
     which = f"{code(made.pattern)} (cluster {one_line(made.cluster)})"
     if made.ended_at is not None:
-        return _said(f"This channel does not hear of {which} after all, for {person(made.by)}.")
+        return _said(
+            f"{person(made.by)} did not subscribe this channel to {which} after all: "
+            "what it hears of stays as it was."
+        )
     what = f"{which}: {words_for(made.on)}"
     back = code(typed(f"{command} unsubscribe {made.pattern}", made.cluster))
     return _said(

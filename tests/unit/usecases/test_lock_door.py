@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.message import Message
-from bot.domain.policy import NOBODY
 from bot.ports import (
     Put,
     SlackRefusedError,
@@ -141,19 +140,6 @@ def test_words_that_another_mouth_has_are_waited_for() -> None:
     bed.use.act.run(action)
     assert locks(bed) == []
     assert not said(bed, action)
-
-
-def test_who_may_not_lock_any_more_leaves_no_word_that_it_is_about_to_be() -> None:
-    bed = made()
-    no_tokens(bed, 4)
-    action = bed.type(LINE)
-    bed.use.act.run(action)
-    bed.policies.policy = NOBODY
-    bed.settle(8)
-    assert "Not allowed" in bed.private(action)
-    assert locks(bed) == []
-    (shown,) = public(bed)
-    assert "was not locked" in shown
 
 
 def test_a_long_pause_is_not_waited_for() -> None:

@@ -97,7 +97,7 @@ def test_what_was_not_made_then_is_refused_and_its_request_void() -> None:
 
 @pytest.mark.parametrize("line", ["node rm n3", "node update --label-add env=prod n2"])
 def test_one_wrong_look_makes_no_change_at_a_closed_door(line: str) -> None:
-    """The Engine refuses one look, or does not know yet what there is; the next one is right."""
+    """The Engine refuses one look; the next one would be right, and show that it is not made."""
     bed = peopled()
     bed.swarm.node_down("n3")
     bed.slack.down = SlackUnavailableError("away")

@@ -1,6 +1,7 @@
 """The steward may be saying a first message while the job looks for Slack's answer to it."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -19,9 +20,10 @@ from bot.ports import (
     Transaction,
 )
 from bot.usecases.door import WAITED_FOR
+from bot.usecases.refusals import TOO_LATE
 from bot.usecases.speak import parent_id
-from tests.unit.usecases.bed import ANN, CHANNEL, Bed, made
-from tests.unit.usecases.faults import once
+from tests.unit.usecases.bed import ANN, CHANNEL, Bed, KilledError, made
+from tests.unit.usecases.faults import kill_at, once
 from tests.unit.usecases.locked_bed import locks
 
 UPDATE = "update --image reg/httpd:v2 web"
@@ -92,6 +94,22 @@ def test_the_answer_that_another_mouth_hears_in_a_moment_is_waited_for(line: str
     assert bed.clock.now() - began < timedelta(seconds=0.2)
 
 
+def test_so_it_is_in_a_job_that_comes_late() -> None:
+    """Redis or Docker was away: the message is old, and nobody has tried it yet."""
+    bed = made()
+    name = bed.type(LABEL)
+    bed.fault = kill_at("change.after_plan")
+    with pytest.raises(KilledError):
+        bed.work()
+    bed.clock.advance(WAITED_FOR + timedelta(seconds=1))
+    put(bed, name)
+    bed.fault = once("rest", lambda: put(bed, name, dead="not_in_channel"))
+    before = world(bed)
+    bed.use.change.run(name)
+    assert "not_in_channel" in bed.private(name)
+    assert world(bed) == before
+
+
 @pytest.mark.parametrize("line", BEFORE)
 def test_one_that_comes_later_is_come_back_for(line: str) -> None:
     bed, name = claimed(line)
@@ -158,18 +176,44 @@ def test_a_subscription_is_not_made_by_a_used_up_budget() -> None:
     assert bed.store.subscriptions("default") == []
 
 
-def test_who_may_not_subscribe_any_more_leaves_no_word_that_the_channel_hears() -> None:
+def forbidden(bed: Bed) -> None:
+    bed.policies.policy = NOBODY
+
+
+def belated(bed: Bed) -> None:
+    bed.clock.advance(TOO_LATE + timedelta(seconds=1))
+
+
+@pytest.mark.parametrize("line", ["subscribe web*", "lock --reason why web"])
+@pytest.mark.parametrize("befalls", [forbidden, belated])
+def test_what_the_channel_read_too_early_is_put_right(
+    line: str, befalls: Callable[[Bed], None]
+) -> None:
+    bed = made()
+    name = bed.type(line)
+    bed.fault = kill_at(f"{line.partition(' ')[0]}.after_post")
+    with pytest.raises(KilledError):
+        bed.work()
+    befalls(bed)
+    bed.settle(10)
+    assert "Nothing was changed" in bed.private(name)
+    assert not bed.store.subscriptions("default")
+    assert not locks(bed)
+    (shown,) = bed.slack.shown(row_of(bed, name))
+    assert "after all" in shown.content.text
+
+
+@pytest.mark.parametrize("line", ["subscribe web*", "lock --reason why web"])
+def test_what_it_did_not_read_is_not_said_any_more(line: str) -> None:
     bed = made()
     until = bed.clock.now() + timedelta(seconds=4)
     bed.speaker._budget.penalize("chat.postMessage", CHANNEL, until)
-    name = bed.type("subscribe web*")
+    name = bed.type(line)
     bed.work()
-    bed.policies.policy = NOBODY
+    forbidden(bed)
     bed.settle(10)
-    assert "Not allowed" in bed.private(name)
-    assert bed.store.subscriptions("default") == []
-    (shown,) = bed.parents(name)
-    assert "does not hear of `web*`" in shown.content.text
+    assert "Nothing was changed" in bed.private(name)
+    assert bed.slack.shown(row_of(bed, name)) == []
 
 
 @pytest.mark.parametrize("line", sorted(set(BEFORE) - {"rm web"}))
@@ -194,7 +238,16 @@ def test_a_fenced_out_steward_ends_no_change_that_waits() -> None:
     with pytest.raises(ConflictError, match="epoch"):
         bed.use.change.expire(waiting, Fence(cluster="default", epoch=99))
     assert bed.change(name).state.value == "confirming"
+
+
+def test_nor_one_whose_button_nobody_will_see() -> None:
+    bed = made()
+    bed.slack.down = SlackUnavailableError("away")
+    name = bed.type("rm web")
+    bed.work()
     put(bed, name, dead="is_archived")
+    waiting = bed.store.get(Change, name)
+    assert waiting is not None
     with pytest.raises(ConflictError, match="epoch"):
         bed.use.change.expire(waiting, Fence(cluster="default", epoch=99))
     assert bed.change(name).state.value == "confirming"
