@@ -6,6 +6,7 @@ in Socket Mode). These are the same questions to our AsyncApp with process_befor
 
 import asyncio
 import json
+import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -48,6 +49,7 @@ from tests.unit.domain.approval.samples import an_approval
 from tests.unit.ways import answered, filled
 
 Mode = Literal["http", "socket_mode"]
+_AT_ONCE = 2.0  # seconds: what is lost takes Bolt 3, and what is late our deadline 2.4
 MODES = pytest.mark.parametrize("mode", ["http", "socket_mode"])
 
 
@@ -60,9 +62,12 @@ class Mouth:
 class SlowPropose(Propose):
     seconds: float = 0.0
     raises: list[Exception] = field(default_factory=list)
+    meets: threading.Barrier | None = None
 
     def run(self, typed: Typed) -> Ack:
         time.sleep(self.seconds)
+        if self.meets is not None:
+            self.meets.wait()
         if self.raises:
             raise self.raises[0]
         return super().run(typed)
@@ -74,6 +79,7 @@ class Rig:
     slack: FakeSlackWriter = field(default_factory=FakeSlackWriter)
     seconds: float = 0.0
     raises: list[Exception] = field(default_factory=list)
+    meets: threading.Barrier | None = None
     deadline: float = 2.4
     threads: int = 32
     opens: bool = True
@@ -97,6 +103,7 @@ class Rig:
             suggest=lambda _word, _among: None,
             seconds=self.seconds,
             raises=self.raises,
+            meets=self.meets,
         )
         voice = BlockKitVoice("/swarm", open_policy=True)
         whisper = Whisper(
@@ -160,7 +167,7 @@ async def test_ack_then_raise_is_a_200_at_once(mode: Mode) -> None:
     assert status == 200
     assert body["response_type"] == "ephemeral"
     assert "failed inside" in body["text"]
-    assert seconds < 0.5
+    assert seconds < _AT_ONCE
 
 
 @MODES
@@ -170,19 +177,18 @@ async def test_raise_before_ack_is_a_200_that_says_so(mode: Mode) -> None:
     assert (status, body["response_type"]) == (200, "ephemeral")
     assert "failed inside" in body["text"]
     assert "in a use case" not in body["text"]
-    assert seconds < 0.5
+    assert seconds < _AT_ONCE
 
 
 @MODES
 async def test_sixteen_slow_commands_take_as_long_as_one(mode: Mode) -> None:
-    app = Rig(seconds=0.3).app()
-    began = time.perf_counter()
+    """Each waits until all are under way: one after the other, none would come to its end."""
+    app = Rig(meets=threading.Barrier(16, timeout=60), deadline=60).app()
     answers = await asyncio.gather(
         *(answer(app, request(mode, f"scale w{n}=1", trigger_id=f"t{n}")) for n in range(16))
     )
     assert {status for status, _, _ in answers} == {200}
     assert all("Understood" in body["text"] for _, body, _ in answers)
-    assert time.perf_counter() - began < 1.5  # one after the other would be 4.8
 
 
 async def test_what_is_not_begun_by_the_deadline_never_is() -> None:
