@@ -4,7 +4,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Never
 
-from tests.unit.usecases.bed import Bed, KilledError
+from bot.ports import SlackRefusedError
+from tests.unit.usecases.bed import CHANNEL, Bed, KilledError
 
 
 def once(point: str, act: Callable[[], object]) -> Callable[[str], None]:
@@ -26,6 +27,18 @@ def kill_at(point: str) -> Callable[[str], None]:
         raise KilledError(point)
 
     return once(point, kill)
+
+
+def no_tokens(bed: Bed, seconds: float) -> None:
+    """Let the rate budget of posts to the channel be used up for so long."""
+    until = bed.clock.now() + timedelta(seconds=seconds)
+    bed.speaker._budget.penalize("chat.postMessage", CHANNEL, until)
+
+
+def shut(bed: Bed, code: str = "not_in_channel") -> None:
+    """Let the channel take no message, and Slack answer again if it was away."""
+    bed.slack.down = None
+    bed.slack.fail_channel(CHANNEL, SlackRefusedError(code))
 
 
 def crashing(bed: Bed) -> Bed:

@@ -1,27 +1,21 @@
 """A lock is set where the bot can speak: its message goes ahead of it."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
 from bot.domain.message import Message
 from bot.ports import (
     Put,
-    SlackRefusedError,
     SlackUnavailableError,
     Transaction,
 )
 from bot.usecases.speak import parent_id, private_id
 from tests.unit.usecases.bed import ANN, BOB, CHANNEL, Bed, KilledError, made
-from tests.unit.usecases.faults import kill_at, once
+from tests.unit.usecases.faults import kill_at, no_tokens, once, shut
 from tests.unit.usecases.locked_bed import direct, does, locks, public
 
 LINE = "lock --reason why web"
-
-
-def shut(bed: Bed, code: str = "not_in_channel") -> None:
-    bed.slack.fail_channel(CHANNEL, SlackRefusedError(code))
 
 
 def opens(bed: Bed) -> None:
@@ -102,11 +96,6 @@ def test_while_slack_is_away_it_is_set_and_said_once_later() -> None:
 def said(bed: Bed, action: str) -> bool:
     """Tell whether there is an answer."""
     return bed.store.get(Message, private_id(action)) is not None
-
-
-def no_tokens(bed: Bed, seconds: float) -> None:
-    until = bed.clock.now() + timedelta(seconds=seconds)
-    bed.speaker._budget.penalize("chat.postMessage", CHANNEL, until)
 
 
 def test_what_must_wait_for_the_rate_budget_is_waited_for() -> None:

@@ -7,10 +7,10 @@ import pytest
 from bot.domain.change import ActionKind
 from bot.domain.observation import NodeView
 from bot.domain.policy import NOBODY
-from bot.ports import EngineRefusedError, SlackRefusedError, SlackUnavailableError
+from bot.ports import EngineRefusedError, SlackUnavailableError
 from tests.unit.usecases.approving import CAT, DAN, asking, changed
-from tests.unit.usecases.bed import BOB, CHANNEL, Bed, KilledError, made
-from tests.unit.usecases.faults import kill_at
+from tests.unit.usecases.bed import BOB, Bed, KilledError, made
+from tests.unit.usecases.faults import kill_at, shut
 from tests.unit.usecases.test_drains import DRAIN, go_on, peopled, until
 
 AFTER_CALL = "change.after_call"
@@ -66,8 +66,7 @@ def test_what_was_made_while_slack_was_away_is_not_refused_at_a_closed_door(line
     with pytest.raises(KilledError):
         bed.work()
     restarted(bed)
-    bed.slack.down = None
-    bed.slack.fail_channel(CHANNEL, SlackRefusedError("not_in_channel"))
+    shut(bed)
     done = until(bed, change, "applied")
     assert done.reason == ""
     assert bed.writes() == writes + 1
@@ -82,7 +81,7 @@ def test_what_was_not_made_then_is_refused_and_its_request_void() -> None:
     name = bed.asked("node update --label-add env=prod n2")
     bed.click(ActionKind.APPROVE, name, CAT)
     bed.work()
-    bed.slack.fail_channel(CHANNEL, SlackRefusedError("not_in_channel"))
+    shut(bed)
     bed.click(ActionKind.APPROVE, name, DAN)
     bed.work()
     asked = bed.approval(name)
@@ -110,8 +109,7 @@ def test_one_wrong_look_makes_no_change_at_a_closed_door(line: str) -> None:
     with pytest.raises(KilledError):
         bed.work()
     restarted(bed)
-    bed.slack.down = None
-    bed.slack.fail_channel(CHANNEL, SlackRefusedError("not_in_channel"))
+    shut(bed)
     node = bed.swarm.node
     looks: list[str] = []
 
@@ -139,8 +137,7 @@ def test_channels_that_heard_of_its_start_hear_of_its_end_at_the_door() -> None:
     with pytest.raises(KilledError):
         bed.work()
     restarted(bed)
-    bed.slack.down = None
-    bed.slack.fail_channel(CHANNEL, SlackRefusedError("not_in_channel"))
+    shut(bed)
     bed.settle(30)
     asked = bed.approval(name)
     change = bed.change(asked.subject)

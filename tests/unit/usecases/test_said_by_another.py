@@ -15,15 +15,14 @@ from bot.ports import (
     ConflictError,
     Fence,
     Put,
-    SlackRefusedError,
     SlackUnavailableError,
     Transaction,
 )
 from bot.usecases.door import WAITED_FOR
 from bot.usecases.refusals import TOO_LATE
 from bot.usecases.speak import parent_id
-from tests.unit.usecases.bed import ANN, CHANNEL, Bed, KilledError, made
-from tests.unit.usecases.faults import kill_at, once
+from tests.unit.usecases.bed import ANN, Bed, KilledError, made
+from tests.unit.usecases.faults import kill_at, no_tokens, once, shut
 from tests.unit.usecases.locked_bed import locks
 
 UPDATE = "update --image reg/httpd:v2 web"
@@ -155,8 +154,7 @@ def test_a_button_that_nobody_will_see_ends_its_change() -> None:
     name = bed.type("rm web")
     bed.work()
     assert bed.change(name).state.value == "confirming"
-    bed.slack.down = None
-    bed.slack.fail_channel(CHANNEL, SlackRefusedError("not_in_channel"))
+    shut(bed)
     bed.settle(60)
     assert bed.change(name).state.value == "refused"
     assert "not_in_channel" in bed.private(name)
@@ -167,9 +165,8 @@ def test_a_button_that_nobody_will_see_ends_its_change() -> None:
 def test_a_subscription_is_not_made_by_a_used_up_budget() -> None:
     """Nobody would hear later that its channel is closed."""
     bed = made()
-    until = bed.clock.now() + timedelta(seconds=6)
-    bed.speaker._budget.penalize("chat.postMessage", CHANNEL, until)
-    bed.slack.fail_channel(CHANNEL, SlackRefusedError("not_in_channel"))
+    no_tokens(bed, 6)
+    shut(bed)
     name = bed.type("subscribe web*")
     bed.settle(15)
     assert "not_in_channel" in bed.private(name)
@@ -206,8 +203,7 @@ def test_what_the_channel_read_too_early_is_put_right(
 @pytest.mark.parametrize("line", ["subscribe web*", "lock --reason why web"])
 def test_what_it_did_not_read_is_not_said_any_more(line: str) -> None:
     bed = made()
-    until = bed.clock.now() + timedelta(seconds=4)
-    bed.speaker._budget.penalize("chat.postMessage", CHANNEL, until)
+    no_tokens(bed, 4)
     name = bed.type(line)
     bed.work()
     forbidden(bed)
@@ -275,9 +271,8 @@ def test_an_answer_between_two_looks_is_not_lost() -> None:
 def test_what_begins_before_the_channel_is_known_to_be_closed_ends_in_a_direct_message() -> None:
     """The rate budget delays the first message for longer than anybody waits for it."""
     bed = made()
-    until = bed.clock.now() + timedelta(seconds=20)
-    bed.speaker._budget.penalize("chat.postMessage", CHANNEL, until)
-    bed.slack.fail_channel(CHANNEL, SlackRefusedError("not_in_channel"))
+    no_tokens(bed, 20)
+    shut(bed)
     name = bed.type(UPDATE)
     bed.settle(60)
     assert bed.rollout(name).state.value == "completed"
